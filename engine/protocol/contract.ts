@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import * as s from './schemas.ts';
+
+/**
+ * The contract: every call that a window, a browser, the command line or an agent can make, and every
+ * event they can hear. One handler answers a call whatever carried it. Inputs are validated where they
+ * enter the main process, results and events where they enter the client.
+ */
+
+/** Payload limit of one message on any carrier, in bytes; larger uploads are sent in chunks. */
+export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+/** Chunk size clients use for uploads. */
+export const UPLOAD_CHUNK_BYTES = 1024 * 1024;
+/** Largest file that can be uploaded through a window. */
+export const MAX_UPLOAD_BYTES = 2 * 1024 * 1024 * 1024;
+
+const nothing = z.strictObject({});
+const done = z.strictObject({ ok: z.literal(true) });
+
+function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
+  return { input, output } as const;
+}
+
+export const calls = {
+  'app.info': call(
+    nothing,
+    z.strictObject({
+      name: s.name,
+      version: s.name,
+      carrier: z.enum(['electron', 'websocket', 'cli']),
+      dataDirectory: s.text,
+      runtime: s.text,
+      threads: s.count,
+      store: z.discriminatedUnion('state', [
+        z.strictObject({ state: z.literal('ready') }),
+        z.strictObject({
+          state: z.literal('recovered'), // a damaged file was set aside and a new store opened
+          keptAs: s.text,
+          reason: s.text,
+          backups: z.array(z.strictObject({ name: s.name, time: s.time, bytes: s.count })),
+        }),
+      ]),
+    }),
+  ),
+  'store.restore': call(z.strictObject({ backup: s.name }), done),
+
+  'data.list': call(nothing, z.array(s.datasetSummary)),
+  'data.get': call(
+    z.strictObject({ datasetId: s.identifier }),
+    z.strictObject({
+      summary: s.datasetSummary,
+      versions: z.array(s.datasetVersion),
+      quality: s.qualityReport,
+    }),
+  ),
+  /** Range read. With more bars than `maxPoints`, the newest `maxPoints` of the range are returned. */
+  'data.bars': call(
+    z.strictObject({
+      datasetId: s.identifier,
+      start: s.time.nullable(),
+      end: s.time.nullable(),
+      adjustment: s.adjustment,
+      maxPoints: z.number().int().min(1).max(100_000),
+    }),
+    z.strictObject({ bars: s.barColumns, totalBars: s.count, timeframe: s.timeframeText }),
+  ),
+  'data.delete': call(z.strictObject({ datasetId: s.identifier }), done),
+  'data.upload-start': call(
+    z.strictObject({ name: s.name, bytes: z.number().int().min(1).max(MAX_UPLOAD_BYTES) }),
+    z.strictObject({ uploadId: s.identifier }),
+  ),
+  'data.upload-chunk': call(
+    z.strictObject({ uploadId: s.identifier, offset: s.count, bytes: s.octets }),
+    z.strictObject({ received: s.count }),
+  ),
+  'data.preview': call(
+    z.strictObject({ source: s.importSource, options: s.importOptions.partial() }),
+    s.importPreview,
+  ),
+  'data.import': call(
+    z.strictObject({ source: s.importSource, options: s.importOptions }),
+    z.strictObject({ jobId: s.identifier }),
+  ),
+  'data.export': call(
+    z.strictObject({
+      datasetId: s.identifier,
+      format: z.enum(['csv', 'parquet']),
+      adjustment: s.adjustment,
+      start: s.time.nullable(),
+      end: s.time.nullable(),
+    }),
+    z.strictObject({ fileName: s.name, bytes: s.octets }),
+  ),
+
+  'indicators.list': call(
+    nothing,
+    z.array(
+      z.strictObject({
+        id: s.identifier,
+        title: s.name,
+        description: s.text,
+        pane: z.enum(['overlay', 'own']),
+        outputs: z.array(s.name),
+        parameters: z.array(s.parameter),
+      }),
+    ),
+  ),
+  /** Computed over the whole dataset, so that values do not depend on the range shown, then cut to it. */
+  'indicators.compute': call(
+    z.strictObject({
+      indicator: s.identifier,
+      parameters: s.parameterValues,
+      datasetId: s.identifier,
+      adjustment: s.adjustment,
+      start: s.time.nullable(),
+      end: s.time.nullable(),
+      maxPoints: z.number().int().min(1).max(100_000),
+    }),
+    z.strictObject({
+      time: s.floats,
+      outputs: z.array(z.strictObject({ name: s.name, values: s.floats })),
+    }),
+  ),
+
+  'strategies.list': call(
+    nothing,
+    z.array(
+      z.strictObject({
+        id: s.identifier,
+        title: s.name,
+        description: s.text,
+        parameters: z.array(s.parameter),
+      }),
+    ),
+  ),
+  'backtest.run': call(s.backtestRequest, z.strictObject({ jobId: s.identifier })),
+  'runs.list': call(nothing, z.array(s.runSummary)),
+  'runs.get': call(z.strictObject({ runId: s.identifier }), s.run),
+  'runs.delete': call(z.strictObject({ runId: s.identifier }), done),
+
+  'jobs.list': call(nothing, z.array(s.job)),
+  'jobs.cancel': call(z.strictObject({ jobId: s.identifier }), done),
+
+  /** Named JSON documents of the window: layout, theme, last form values. */
+  'workspace.load': call(
+    z.strictObject({ name: s.identifier }),
+    z.strictObject({ json: z.string().max(1_000_000).nullable() }),
+  ),
+  'workspace.save': call(
+    z.strictObject({ name: s.identifier, json: z.string().max(1_000_000) }),
+    done,
+  ),
+} as const;
+
+export const events = {
+  'job.changed': s.job,
+  'data.changed': nothing,
+  'runs.changed': nothing,
+  'app.health': z.strictObject({
+    /** 99th percentile of the main thread's event-loop delay over the last interval, ms. */
+    eventLoopDelayP99: z.number().min(0),
+    memoryBytes: s.count,
+    activeJobs: s.count,
+  }),
+} as const;
+
+export type CallName = keyof typeof calls;
+export type CallInput<Name extends CallName> = z.infer<(typeof calls)[Name]['input']>;
+export type CallOutput<Name extends CallName> = z.infer<(typeof calls)[Name]['output']>;
+export type EventName = keyof typeof events;
+export type EventPayload<Name extends EventName> = z.infer<(typeof events)[Name]>;
+
+/** What every carrier of the contract offers to its users. */
+export interface ContractClient {
+  /** @throws RenataError with the code the handler gave. */
+  call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallOutput<Name>>;
+  /** Returns the function that ends the subscription. */
+  on<Name extends EventName>(
+    name: Name,
+    listener: (payload: EventPayload<Name>) => void,
+  ): () => void;
+}
+
+export function isCallName(value: unknown): value is CallName {
+  return typeof value === 'string' && Object.hasOwn(calls, value);
+}
+
+export function isEventName(value: unknown): value is EventName {
+  return typeof value === 'string' && Object.hasOwn(events, value);
+}

@@ -1,0 +1,296 @@
+import { z } from 'zod';
+import { ADJUSTMENTS } from '../domain/bar.ts';
+import { FILL_TIMINGS } from '../domain/backtest.ts';
+import { QUALITY_KINDS } from '../domain/dataset.ts';
+import { ERROR_CODES } from '../domain/errors.ts';
+import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES } from '../domain/order.ts';
+
+/** Shapes that several calls share. All objects are strict: an unknown key is an error. */
+
+const MAX_TEXT = 4_096;
+
+export const text = z.string().max(MAX_TEXT);
+export const name = z.string().min(1).max(256);
+export const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@/=^-]{0,79}$/);
+export const time = z.number().int().min(-8.64e15).max(8.64e15);
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const floats = z.instanceof(Float64Array);
+export const ints = z.instanceof(Int32Array);
+export const octets = z.instanceof(Uint8Array);
+
+export const timeframeText = z.string().regex(/^[1-9]\d{0,4}[smhdwM]$/);
+export const adjustment = z.enum(ADJUSTMENTS);
+
+export const errorPayload = z.strictObject({
+  code: z.enum(ERROR_CODES),
+  message: text,
+  retryable: z.boolean(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+export const barColumns = z.strictObject({
+  time: floats,
+  open: floats,
+  high: floats,
+  low: floats,
+  close: floats,
+  volume: floats,
+});
+
+export const parameterValues = z.record(
+  z.string().max(64),
+  z.union([z.number(), z.string().max(256), z.boolean()]),
+);
+
+export const parameter = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.enum(['integer', 'real']),
+    name,
+    label: name,
+    description: text,
+    default: z.number(),
+    min: z.number(),
+    max: z.number(),
+    step: z.number(),
+    unit: z.string().max(16).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('choice'),
+    name,
+    label: name,
+    description: text,
+    default: z.string(),
+    choices: z.array(z.string()),
+  }),
+  z.strictObject({
+    kind: z.literal('boolean'),
+    name,
+    label: name,
+    description: text,
+    default: z.boolean(),
+  }),
+]);
+
+const provenance = z.strictObject({
+  source: text,
+  fetchedAt: time,
+  adjustment,
+});
+
+export const datasetVersion = z.strictObject({
+  version: count,
+  contentHash: z.string(),
+  barCount: count,
+  firstTime: time,
+  lastTime: time,
+  bytesOnDisk: count,
+  provenance,
+});
+
+export const datasetSummary = z.strictObject({
+  id: identifier,
+  instrumentId: identifier,
+  symbol: name,
+  name: text,
+  currency: z.string().max(16),
+  calendar: z.string().max(64),
+  timeframe: timeframeText,
+  current: datasetVersion,
+  versionCount: count,
+  hasAdjustments: z.boolean(),
+  quality: z.strictObject({ errors: count, warnings: count }),
+});
+
+export const qualityReport = z.strictObject({
+  barCount: count,
+  expectedBars: count.nullable(),
+  calendar: z.string(),
+  issues: z.array(
+    z.strictObject({
+      kind: z.enum(QUALITY_KINDS),
+      severity: z.enum(['error', 'warning', 'info']),
+      count,
+      message: text,
+      times: z.array(z.number()).max(100),
+    }),
+  ),
+});
+
+export const sizeRule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('percent'), percent: z.number().gt(0).max(100) }),
+  z.strictObject({ kind: z.literal('quantity'), quantity: z.number().gt(0).max(1e12) }),
+  z.strictObject({ kind: z.literal('notional'), notional: z.number().gt(0).max(1e15) }),
+]);
+
+export const backtestSettings = z.strictObject({
+  cash: z.number().gt(0).max(1e15),
+  fill: z.enum(FILL_TIMINGS),
+  size: sizeRule,
+  short: z.boolean(),
+  commission: z.strictObject({
+    percent: z.number().min(0).max(100),
+    perShare: z.number().min(0).max(1e6),
+    minimum: z.number().min(0).max(1e6),
+  }),
+  slippageBps: z.number().min(0).max(10_000),
+  lotSize: z.number().min(0).max(1e9),
+  riskFreeRate: z.number().min(-1).max(10),
+  periodsPerYear: z.number().gt(0).max(1e8).nullable(),
+  seed: z.number().int().min(0).max(0xffff_ffff),
+});
+
+export const statistic = z.strictObject({
+  name,
+  value: z.number().or(z.nan()),
+  unit: z.enum(['percent', 'ratio', 'currency', 'count', 'days', 'time']),
+});
+
+export const orderColumns = z.strictObject({
+  count,
+  placedBar: ints,
+  doneBar: ints,
+  side: z.array(z.enum(ORDER_SIDES)),
+  type: z.array(z.enum(ORDER_TYPES)),
+  state: z.array(z.enum(ORDER_STATES)),
+  quantity: floats,
+  limitPrice: floats,
+  stopPrice: floats,
+  fillPrice: floats,
+  commission: floats,
+  tag: z.array(z.string()),
+});
+
+export const tradeColumns = z.strictObject({
+  count,
+  size: floats,
+  entryBar: ints,
+  exitBar: ints,
+  entryTime: floats,
+  exitTime: floats,
+  entryPrice: floats,
+  exitPrice: floats,
+  pnl: floats,
+  returnFraction: floats,
+  commission: floats,
+  mae: floats,
+  mfe: floats,
+  open: octets,
+  entryTag: z.array(z.string()),
+  exitTag: z.array(z.string()),
+});
+
+export const JOB_KINDS = ['import', 'backtest', 'export', 'seed'] as const;
+export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+
+export const job = z.strictObject({
+  id: identifier,
+  kind: z.enum(JOB_KINDS),
+  title: text,
+  state: z.enum(JOB_STATES),
+  /** 0 to 1. */
+  progress: z.number().min(0).max(1),
+  /** Work done so far and in all, in `unit`; total is null while unknown. */
+  completed: count,
+  total: count.nullable(),
+  unit: z.string().max(16),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  /** What a finished job made: a run id for `backtest`, a dataset id for `import` and `seed`. */
+  result: z.string().nullable(),
+  error: errorPayload.nullable(),
+});
+export type Job = z.infer<typeof job>;
+
+/** What a run was asked to do; kept whole beside its result. */
+export const backtestRequest = z.strictObject({
+  strategy: identifier,
+  parameters: parameterValues,
+  datasetId: identifier,
+  adjustment,
+  /** Inclusive, UnixMillis; null is the first or last bar. */
+  start: time.nullable(),
+  end: time.nullable(),
+  settings: backtestSettings,
+});
+export type BacktestRequest = z.infer<typeof backtestRequest>;
+
+export const runSummary = z.strictObject({
+  id: identifier,
+  createdAt: time,
+  request: backtestRequest,
+  symbol: name,
+  timeframe: timeframeText,
+  /** Content hash of the dataset version that was read. */
+  dataHash: z.string(),
+  barCount: count,
+  firstTime: time,
+  lastTime: time,
+  durationMs: z.number().min(0),
+  orderHash: z.string(),
+  statistics: z.array(statistic),
+});
+export type RunSummary = z.infer<typeof runSummary>;
+
+export const run = z.strictObject({
+  summary: runSummary,
+  /** Bar times of the run, one per equity point. */
+  time: floats,
+  equity: floats,
+  /** Equity of buying at the first bar and holding, same costs, same length. */
+  benchmark: floats,
+  position: floats,
+  orders: orderColumns,
+  trades: tradeColumns,
+  plots: z.array(z.strictObject({ name, values: floats })),
+});
+export type Run = z.infer<typeof run>;
+
+export const importOptions = z.strictObject({
+  symbol: z.string().min(1).max(32),
+  venue: z.string().min(1).max(16).optional(),
+  name: text.optional(),
+  timeframe: timeframeText.optional(),
+  calendar: z.string().max(64).optional(),
+  currency: z.string().max(16).optional(),
+  delimiter: z.enum([',', ';', '\t', '|', ' ']).optional(),
+  /** `YYYY-MM-DD`, `DD/MM/YYYY`, `MM/DD/YYYY`, `YYYYMMDD`, `unix-s`, `unix-ms`, … as the preview lists them. */
+  dateFormat: z.string().max(40).optional(),
+  /** IANA zone of the file's clock times. */
+  timeZone: z.string().max(64).optional(),
+  /** File column for each bar column, by header name, when the names are not the usual ones. */
+  columns: z
+    .record(z.enum(['time', 'date', 'clock', 'open', 'high', 'low', 'close', 'volume']), name)
+    .optional(),
+  adjustment: adjustment.optional(),
+  /** `replace` makes a new version of these bars alone; `append` keeps the stored bars before them. */
+  mode: z.enum(['replace', 'append']).optional(),
+  /** What to do with a repeated time; refuse is the default. */
+  duplicates: z.enum(['refuse', 'keep-first', 'keep-last']).optional(),
+});
+export type ImportOptions = z.infer<typeof importOptions>;
+
+/** Where imported bytes come from. Only the command line may name a path; windows upload. */
+export const importSource = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('upload'), uploadId: identifier }),
+  z.strictObject({ kind: z.literal('path'), path: text }),
+]);
+export type ImportSource = z.infer<typeof importSource>;
+
+export const importPreview = z.strictObject({
+  format: z.enum(['csv', 'parquet']),
+  header: z.array(z.string()),
+  rows: z.array(z.array(z.string())),
+  delimiter: z.string().nullable(),
+  dateFormat: z.string().nullable(),
+  timeZone: z.string().nullable(),
+  timeframe: timeframeText.nullable(),
+  /** File column found for each bar column. */
+  columns: z.record(z.string(), z.string()),
+  suggestedSymbol: z.string(),
+  suggestedCalendar: z.string(),
+  /** What stops the import as it stands; null when it can go ahead. */
+  problem: text.nullable(),
+});
+export type ImportPreview = z.infer<typeof importPreview>;
