@@ -1,0 +1,136 @@
+import { RenataError } from '../domain/errors.ts';
+import { runIndicator } from '../indicators/runner.ts';
+import type { Environment, ScopeSeries } from './environment.ts';
+import { argumentsOf, type CompiledExpression, type GraphNode, type NodeId } from './graph.ts';
+
+export interface EvaluateOptions {
+  /** Asked between nodes; true stops the evaluation. */
+  readonly isCancelled?: () => boolean;
+}
+
+/**
+ * Evaluates an expression over whole columns, each shared sub-expression once. Columns that no later
+ * node reads are let go.
+ * @returns one value a bar of the base scope; conditions are 1, 0 or NaN
+ * @throws RenataError CANCELLED, and what the environment throws for a scope it lacks.
+ */
+export function evaluateColumns(
+  expression: CompiledExpression,
+  environment: Environment,
+  options: EvaluateOptions = {},
+): Float64Array {
+  const [result] = evaluateTogether([expression], environment, options);
+  return result as Float64Array;
+}
+
+/** Evaluates several expressions that were compiled apart; each has its own graph. */
+export function evaluateTogether(
+  expressions: readonly CompiledExpression[],
+  environment: Environment,
+  options: EvaluateOptions = {},
+): Float64Array[] {
+  return expressions.map((expression) => new Evaluation(expression, environment).run(options));
+}
+
+class Evaluation {
+  private readonly expression: CompiledExpression;
+  private readonly series: readonly ScopeSeries[];
+  private readonly values: (readonly Float64Array[] | undefined)[];
+  private readonly readers: Int32Array;
+
+  constructor(expression: CompiledExpression, environment: Environment) {
+    this.expression = expression;
+    this.series = expression.scopes.map((scope) => environment.series(scope));
+    this.values = expression.nodes.map(() => undefined);
+    this.readers = new Int32Array(expression.nodes.length);
+    for (const node of expression.nodes) {
+      for (const id of argumentsOf(node)) this.readers[id] = (this.readers[id] ?? 0) + 1;
+    }
+  }
+
+  run(options: EvaluateOptions): Float64Array {
+    const { nodes, root } = this.expression;
+    const needed = this.neededBy(root);
+    for (let id = 0; id <= root; id += 1) {
+      if (needed[id] !== 1) continue;
+      if (options.isCancelled?.() === true) {
+        throw new RenataError('CANCELLED', 'The evaluation was cancelled.');
+      }
+      const node = nodes[id] as GraphNode;
+      this.values[id] = this.compute(node);
+      for (const argument of argumentsOf(node)) this.release(argument);
+    }
+    const result = this.value(root);
+    // A column of the bars themselves must not be handed out: the caller may write into the result.
+    return nodes[root]?.kind === 'column' ? result.slice() : result;
+  }
+
+  private neededBy(root: NodeId): Uint8Array {
+    const needed = new Uint8Array(this.expression.nodes.length);
+    needed[root] = 1;
+    for (let id = root; id >= 0; id -= 1) {
+      if (needed[id] !== 1) continue;
+      for (const argument of argumentsOf(this.expression.nodes[id] as GraphNode))
+        needed[argument] = 1;
+    }
+    return needed;
+  }
+
+  private release(id: NodeId): void {
+    const left = (this.readers[id] as number) - 1;
+    this.readers[id] = left;
+    if (left === 0 && id !== this.expression.root) this.values[id] = undefined;
+  }
+
+  private value(id: NodeId): Float64Array {
+    return this.values[id]?.[0] as Float64Array;
+  }
+
+  private compute(node: GraphNode): readonly Float64Array[] {
+    const series = this.series[node.scope] as ScopeSeries;
+    switch (node.kind) {
+      case 'constant':
+        return [new Float64Array(series.length).fill(node.value)];
+      case 'column':
+        return [series.column(node.name)];
+      case 'indicator':
+        return runIndicator(
+          node.definition,
+          node.args.map((id) => this.value(id)),
+          node.parameters,
+        );
+      case 'output':
+        return [this.values[node.of]?.[node.index] as Float64Array];
+      case 'operation': {
+        const output = new Float64Array(series.length);
+        node.operation.columns(
+          node.args.map((id) => this.value(id)),
+          node.parameters,
+          output,
+        );
+        return [output];
+      }
+      case 'align': {
+        const inner = this.expression.nodes[node.of] as GraphNode;
+        const from = this.series[inner.scope] as ScopeSeries;
+        return [align(this.value(node.of), from.closedAt, series.closedAt)];
+      }
+    }
+  }
+}
+
+/** For each base bar, the value of the last inner bar that was complete when the base bar was. */
+function align(
+  values: Float64Array,
+  closedAt: Float64Array,
+  baseClosedAt: Float64Array,
+): Float64Array {
+  const output = new Float64Array(baseClosedAt.length);
+  let known = -1;
+  for (let i = 0; i < output.length; i += 1) {
+    const now = baseClosedAt[i] as number;
+    while (known + 1 < values.length && (closedAt[known + 1] as number) <= now) known += 1;
+    output[i] = known < 0 ? Number.NaN : (values[known] as number);
+  }
+  return output;
+}

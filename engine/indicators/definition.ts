@@ -1,0 +1,146 @@
+import type { Parameter, ParameterValues } from '../domain/parameters.ts';
+
+/** TA-Lib's groups, and those of the indicators beyond it. */
+export const INDICATOR_GROUPS = [
+  'Overlap Studies',
+  'Momentum Indicators',
+  'Volume Indicators',
+  'Volatility Indicators',
+  'Cycle Indicators',
+  'Price Transform',
+  'Statistic Functions',
+  'Math Transform',
+  'Math Operators',
+  'Pattern Recognition',
+  'Trend',
+  'Support and Resistance',
+  'Breadth and Relative Strength',
+  'Chart Types',
+] as const;
+export type IndicatorGroup = (typeof INDICATOR_GROUPS)[number];
+
+/**
+ * What an indicator reads. Price names are columns of the bars; `real`, `real0`, `real1` and `periods`
+ * are any series (the close by default; the open for `real1`).
+ */
+export type InputName =
+  | 'open'
+  | 'high'
+  | 'low'
+  | 'close'
+  | 'volume'
+  | 'time'
+  | 'real'
+  | 'real0'
+  | 'real1'
+  | 'periods';
+
+export interface OutputDefinition {
+  /** Name in expressions: `macd(12, 26, 9).signal`. */
+  readonly name: string;
+  readonly label: string;
+  /** Integer outputs are exact whole numbers (candlestick patterns, indices). */
+  readonly kind: 'real' | 'integer';
+  readonly style: 'line' | 'histogram' | 'dots' | 'area' | 'marks';
+}
+
+/**
+ * A running indicator of constant memory. All that changes between bars lives in `state`, so that a
+ * snapshot is a copy of it and a preview is a step that is taken back.
+ */
+export interface StreamKernel {
+  /** Everything that changes; its length never does. */
+  readonly state: Float64Array;
+  /** Takes one bar of finite inputs (one value an input) and writes one value an output (NaN in the lead-in). */
+  step(inputs: Float64Array, outputs: Float64Array): void;
+}
+
+/**
+ * One indicator of the catalogue. Kernels see finite values only: the runner cuts the inputs at values
+ * that are not finite and starts the kernel anew after each, in batch and in stream alike.
+ */
+export interface IndicatorDefinition {
+  /** Lower-case name in expressions; TA-Lib's where it has one. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly group: IndicatorGroup;
+  readonly inputs: readonly InputName[];
+  readonly parameters: readonly Parameter[];
+  readonly outputs: readonly OutputDefinition[];
+  /** `overlay` is drawn on the price, `own` in a pane below it. */
+  readonly pane: 'overlay' | 'own';
+  /** Horizontal lines worth drawing, such as 30 and 70. */
+  readonly levels: readonly number[];
+  /** Whether early values depend on where the series starts (recursive smoothing). */
+  readonly unstable: boolean;
+  /** One paragraph: what it tells and how it is read. */
+  readonly explanation: string;
+  readonly formula: string;
+  /** Paper, book page or author's definition. */
+  readonly source: string;
+  /** Bars before the first value: `outputs[k][lookback]` is the first that can be finite. */
+  lookback(parameters: ParameterValues): number;
+  /**
+   * Computes whole columns. All arrays have one length (0 and 1 included); the kernel writes every
+   * element of every output, NaN in the lead-in.
+   */
+  compute(
+    inputs: readonly Float64Array[],
+    parameters: ParameterValues,
+    outputs: readonly Float64Array[],
+  ): void;
+  /** Starts a stream that gives the same values bar by bar. */
+  stream(parameters: ParameterValues): StreamKernel;
+}
+
+/** A whole-number parameter, TA-Lib's ranges by default (2 to 100,000). */
+export function integer(
+  name: string,
+  label: string,
+  value: number,
+  description: string,
+  range: readonly [min: number, max: number] = [2, 100_000],
+): Parameter {
+  return {
+    kind: 'integer',
+    name,
+    label,
+    description,
+    default: value,
+    min: range[0],
+    max: range[1],
+    step: 1,
+  };
+}
+
+/** A real parameter. */
+export function real(
+  name: string,
+  label: string,
+  value: number,
+  description: string,
+  range: readonly [min: number, max: number],
+  step = 0.1,
+): Parameter {
+  return {
+    kind: 'real',
+    name,
+    label,
+    description,
+    default: value,
+    min: range[0],
+    max: range[1],
+    step,
+  };
+}
+
+/** Reads a number that `resolveParameters` has checked. */
+export function numberOf(parameters: ParameterValues, name: string): number {
+  return parameters[name] as number;
+}
+
+/** One line output of its own name, the most common case. */
+export function line(name: string, label: string): OutputDefinition {
+  return { name, label, kind: 'real', style: 'line' };
+}

@@ -1,0 +1,158 @@
+import { resolveParameters, type ParameterValues } from '../domain/parameters.ts';
+import { RenataError } from '../domain/errors.ts';
+import type { IndicatorDefinition, StreamKernel } from './definition.ts';
+
+/**
+ * Runs an indicator over whole columns. A row with a value that is not finite gives NaN and starts the
+ * indicator anew after it, as if the series began there: lead-ins of chained indicators are passed over,
+ * and a bad value inside never spoils the rest.
+ * @param inputs one column for each of the definition's inputs, equal lengths
+ * @param outputs where to write; allocated when absent. One column for each of the definition's outputs
+ * @throws RenataError BAD_INPUT for a wrong parameter or columns of unequal length.
+ */
+export function runIndicator(
+  definition: IndicatorDefinition,
+  inputs: readonly Float64Array[],
+  given: ParameterValues = {},
+  outputs: readonly Float64Array[] = allocate(definition, inputs),
+): readonly Float64Array[] {
+  const parameters = resolveParameters(definition.id, definition.parameters, given);
+  const length = checkInputs(definition, inputs);
+  let from = 0;
+  while (from < length) {
+    while (from < length && !finiteRow(inputs, from)) {
+      for (const output of outputs) output[from] = Number.NaN;
+      from += 1;
+    }
+    const to = endOfFinite(inputs, from, length);
+    if (from === 0 && to === length) {
+      definition.compute(inputs, parameters, outputs);
+    } else if (to > from) {
+      definition.compute(
+        inputs.map((column) => column.subarray(from, to)),
+        parameters,
+        outputs.map((column) => column.subarray(from, to)),
+      );
+    }
+    from = to;
+  }
+  return outputs;
+}
+
+function allocate(
+  definition: IndicatorDefinition,
+  inputs: readonly Float64Array[],
+): Float64Array[] {
+  return definition.outputs.map(() => new Float64Array(inputs[0]?.length ?? 0));
+}
+
+function checkInputs(definition: IndicatorDefinition, inputs: readonly Float64Array[]): number {
+  const length = inputs[0]?.length ?? 0;
+  const fits =
+    inputs.length === definition.inputs.length &&
+    inputs.every((column) => column.length === length);
+  if (!fits) {
+    throw new RenataError(
+      'BAD_INPUT',
+      `${definition.id} needs ${definition.inputs.length} series of equal length (${definition.inputs.join(', ')}).`,
+    );
+  }
+  return length;
+}
+
+function finiteRow(inputs: readonly Float64Array[], index: number): boolean {
+  for (const column of inputs) {
+    // x - x is 0 for finite x and NaN for all else; cheaper than a call.
+    const x = column[index] as number;
+    if (x - x !== 0) return false;
+  }
+  return true;
+}
+
+function endOfFinite(inputs: readonly Float64Array[], from: number, length: number): number {
+  let end = length;
+  for (const column of inputs) {
+    let i = from;
+    while (i < end) {
+      const x = column[i] as number;
+      if (x - x !== 0) break;
+      i += 1;
+    }
+    end = i;
+  }
+  return end;
+}
+
+/** A snapshot of a stream: plain numbers, so that it can be stored and sent. */
+export interface StreamSnapshot {
+  readonly indicator: string;
+  readonly parameters: ParameterValues;
+  readonly state: readonly number[];
+}
+
+/** An indicator that runs bar by bar, with preview of the forming bar, snapshot and restore. */
+export class IndicatorStream {
+  readonly definition: IndicatorDefinition;
+  readonly parameters: ParameterValues;
+  private readonly kernel: StreamKernel;
+  private readonly initial: Float64Array;
+  private readonly saved: Float64Array;
+
+  /** @throws RenataError BAD_INPUT for a wrong parameter. */
+  constructor(definition: IndicatorDefinition, given: ParameterValues = {}) {
+    this.definition = definition;
+    this.parameters = resolveParameters(definition.id, definition.parameters, given);
+    this.kernel = definition.stream(this.parameters);
+    this.initial = this.kernel.state.slice();
+    this.saved = this.kernel.state.slice();
+  }
+
+  /**
+   * Takes a closed bar.
+   * @param inputs one value for each of the definition's inputs
+   * @param outputs receives one value for each output, NaN in the lead-in
+   */
+  update(inputs: Float64Array, outputs: Float64Array): void {
+    for (let i = 0; i < inputs.length; i += 1) {
+      const x = inputs[i] as number;
+      if (x - x !== 0) {
+        this.kernel.state.set(this.initial);
+        outputs.fill(Number.NaN);
+        return;
+      }
+    }
+    this.kernel.step(inputs, outputs);
+  }
+
+  /** What `update` would give for a bar that is still forming; nothing is kept. */
+  preview(inputs: Float64Array, outputs: Float64Array): void {
+    this.saved.set(this.kernel.state);
+    this.update(inputs, outputs);
+    this.kernel.state.set(this.saved);
+  }
+
+  snapshot(): StreamSnapshot {
+    return {
+      indicator: this.definition.id,
+      parameters: this.parameters,
+      state: Array.from(this.kernel.state),
+    };
+  }
+
+  /** @throws RenataError BAD_INPUT when the snapshot is of another indicator or other parameters. */
+  restore(snapshot: StreamSnapshot): void {
+    const same =
+      snapshot.indicator === this.definition.id &&
+      snapshot.state.length === this.kernel.state.length &&
+      this.definition.parameters.every(
+        ({ name }) => snapshot.parameters[name] === this.parameters[name],
+      );
+    if (!same) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `The snapshot is of ${snapshot.indicator} with other parameters; restore it into the same indicator.`,
+      );
+    }
+    this.kernel.state.set(snapshot.state);
+  }
+}
