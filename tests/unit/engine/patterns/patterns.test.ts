@@ -7,10 +7,17 @@ import type { PatternKind, PatternMatch } from '../../../../engine/patterns/patt
 import { SwingFinder, type Swing } from '../../../../engine/patterns/swings.ts';
 import { readRows, sharedData } from '../series/market.ts';
 
-/** Bars whose closes run straight from corner to corner, with a tenth of range on each side. */
-function path(
+/** Bars whose closes run straight from corner to corner (`bar:price …`), with a tenth of range on each side. */
+function path(text: string, margin = 0.1): BarColumns {
+  return through(
+    text.split(' ').map((corner) => corner.split(':').map(Number) as [number, number]),
+    margin,
+  );
+}
+
+function through(
   corners: readonly (readonly [bar: number, price: number])[],
-  margin = 0.1,
+  margin: number,
 ): BarColumns {
   const last = corners.at(-1)?.[0] ?? 0;
   const close = new Float64Array(last + 1);
@@ -47,31 +54,9 @@ function find(bars: BarColumns, kind: PatternKind): PatternMatch[] {
   return detectPatterns(bars, { reversal: { percent: 2 }, kinds: [kind] });
 }
 
-const DOUBLE_TOP = path([
-  [0, 90],
-  [10, 110],
-  [20, 100],
-  [30, 110.5],
-  [45, 95],
-]);
-const TRIPLE_TOP = path([
-  [0, 90],
-  [10, 110],
-  [20, 100],
-  [30, 110.5],
-  [40, 100.5],
-  [50, 110],
-  [65, 95],
-]);
-const HEAD_AND_SHOULDERS = path([
-  [0, 90],
-  [10, 110],
-  [20, 102],
-  [30, 118],
-  [40, 102.5],
-  [50, 110.5],
-  [65, 96],
-]);
+const DOUBLE_TOP = path('0:90 10:110 20:100 30:110.5 45:95');
+const TRIPLE_TOP = path('0:90 10:110 20:100 30:110.5 40:100.5 50:110 65:95');
+const HEAD_AND_SHOULDERS = path('0:90 10:110 20:102 30:118 40:102.5 50:110.5 65:96');
 
 describe('swings', () => {
   it('are known only after the reversal and never change', () => {
@@ -131,45 +116,9 @@ describe('reversal patterns', () => {
   });
 
   it('find no double top in unequal tops, in a shape without a break, or after a new high', () => {
-    expect(
-      find(
-        path([
-          [0, 90],
-          [10, 110],
-          [20, 100],
-          [30, 114],
-          [45, 95],
-        ]),
-        'double-top',
-      ),
-    ).toEqual([]);
-    expect(
-      find(
-        path([
-          [0, 90],
-          [10, 110],
-          [20, 100],
-          [30, 110.5],
-          [40, 101],
-          [60, 104],
-        ]),
-        'double-top',
-      ),
-    ).toEqual([]);
-    expect(
-      find(
-        path([
-          [0, 90],
-          [10, 110],
-          [20, 100],
-          [30, 110.5],
-          [35, 106],
-          [42, 114],
-          [60, 95],
-        ]),
-        'double-top',
-      ),
-    ).toEqual([]);
+    expect(find(path('0:90 10:110 20:100 30:114 45:95'), 'double-top')).toEqual([]);
+    expect(find(path('0:90 10:110 20:100 30:110.5 40:101 60:104'), 'double-top')).toEqual([]);
+    expect(find(path('0:90 10:110 20:100 30:110.5 35:106 42:114 60:95'), 'double-top')).toEqual([]);
   });
 
   it('find a triple top and a head with shoulders', () => {
@@ -188,75 +137,12 @@ describe('reversal patterns', () => {
 });
 
 describe('shapes between lines', () => {
-  it.each<[PatternKind, 'bullish' | 'bearish', (readonly [number, number])[]]>([
-    [
-      'ascending-triangle',
-      'bullish',
-      [
-        [0, 90],
-        [10, 110],
-        [20, 98],
-        [30, 110],
-        [40, 104],
-        [46, 110],
-        [49, 107],
-        [54, 114],
-      ],
-    ],
-    [
-      'symmetrical-triangle',
-      'bullish',
-      [
-        [0, 85],
-        [10, 112],
-        [20, 92],
-        [30, 108],
-        [40, 96],
-        [48, 104.5],
-        [51, 102],
-        [58, 112],
-      ],
-    ],
-    [
-      'rectangle',
-      'bullish',
-      [
-        [0, 90],
-        [10, 110],
-        [20, 100],
-        [30, 110],
-        [40, 100],
-        [50, 110],
-        [55, 107],
-        [62, 116],
-      ],
-    ],
-    [
-      'ascending-channel',
-      'bearish',
-      [
-        [0, 80],
-        [10, 100],
-        [20, 92],
-        [30, 108],
-        [40, 100],
-        [50, 116],
-        [70, 90],
-      ],
-    ],
-    [
-      'rising-wedge',
-      'bearish',
-      [
-        [0, 80],
-        [10, 105],
-        [20, 91],
-        [30, 109],
-        [40, 101],
-        [50, 113],
-        [62, 95],
-      ],
-    ],
+  it.each<[PatternKind, 'bullish' | 'bearish', string]>([
+    ['ascending-triangle', 'bullish', '0:90 10:110 20:98 30:110 40:104 46:110 49:107 54:114'],
+    ['symmetrical-triangle', 'bullish', '0:85 10:112 20:92 30:108 40:96 48:104.5 51:102 58:112'],
+    ['rectangle', 'bullish', '0:90 10:110 20:100 30:110 40:100 50:110 55:107 62:116'],
+    ['ascending-channel', 'bearish', '0:80 10:100 20:92 30:108 40:100 50:116 70:90'],
+    ['rising-wedge', 'bearish', '0:80 10:105 20:91 30:109 40:101 50:113 62:95'],
   ])('find a %s that breaks %s', (kind, direction, corners) => {
     const matches = find(path(corners), kind);
     expect(matches.length).toBeGreaterThan(0);
@@ -264,58 +150,16 @@ describe('shapes between lines', () => {
     expect(matches.at(-1)?.confidence).toBeGreaterThan(0.5);
   });
 
-  it.each<[PatternKind, (readonly [number, number])[]]>([
-    [
-      'descending-triangle',
-      [
-        [0, 90],
-        [10, 110],
-        [20, 98],
-        [30, 110],
-        [40, 104],
-        [46, 110],
-        [49, 107],
-        [54, 114],
-      ],
-    ],
-    [
-      'descending-channel',
-      [
-        [0, 80],
-        [10, 100],
-        [20, 92],
-        [30, 108],
-        [40, 100],
-        [50, 116],
-        [70, 90],
-      ],
-    ],
-    [
-      'falling-wedge',
-      [
-        [0, 80],
-        [10, 105],
-        [20, 91],
-        [30, 109],
-        [40, 101],
-        [50, 113],
-        [62, 95],
-      ],
-    ],
+  it.each<[PatternKind, string]>([
+    ['descending-triangle', '0:90 10:110 20:98 30:110 40:104 46:110 49:107 54:114'],
+    ['descending-channel', '0:80 10:100 20:92 30:108 40:100 50:116 70:90'],
+    ['falling-wedge', '0:80 10:105 20:91 30:109 40:101 50:113 62:95'],
   ])('find a %s in the mirror', (kind, corners) => {
     expect(find(mirrored(path(corners)), kind).length).toBeGreaterThan(0);
   });
 
   it('find none in lines that open', () => {
-    const opening = path([
-      [0, 99],
-      [10, 104],
-      [20, 96],
-      [30, 108],
-      [40, 91],
-      [50, 113],
-      [70, 80],
-    ]);
+    const opening = path('0:99 10:104 20:96 30:108 40:91 50:113 70:80');
     const kinds = detectPatterns(opening, { reversal: { percent: 2 } }).map(({ kind }) => kind);
     expect(kinds).not.toContain('rectangle');
     expect(kinds).not.toContain('symmetrical-triangle');
@@ -325,18 +169,7 @@ describe('shapes between lines', () => {
 
 describe('continuations', () => {
   it('find a flag after a pole and its mirror', () => {
-    const flag = path(
-      [
-        [0, 100],
-        [20, 96],
-        [30, 120],
-        [34, 118],
-        [38, 116.5],
-        [42, 122],
-        [50, 130],
-      ],
-      0.5,
-    );
+    const flag = path('0:100 20:96 30:120 34:118 38:116.5 42:122 50:130', 0.5);
     const [bull] = find(flag, 'bull-flag');
     expect(bull).toMatchObject({ direction: 'bullish' });
     expect(bull?.confirmedAt).toBeGreaterThan(36);
@@ -345,41 +178,16 @@ describe('continuations', () => {
   });
 
   it('find no flag when too much is given back', () => {
-    const deep = path(
-      [
-        [0, 100],
-        [20, 96],
-        [30, 120],
-        [42, 102],
-        [50, 130],
-      ],
-      0.5,
-    );
+    const deep = path('0:100 20:96 30:120 42:102 50:130', 0.5);
     expect(find(deep, 'bull-flag')).toEqual([]);
   });
 
   it('find a cup with its handle', () => {
-    const cup = path([
-      [0, 90],
-      [10, 120],
-      [25, 103],
-      [30, 100],
-      [35, 102],
-      [50, 119],
-      [56, 113],
-      [64, 124],
-    ]);
+    const cup = path('0:90 10:120 25:103 30:100 35:102 50:119 56:113 64:124');
     const [match] = find(cup, 'cup-and-handle');
     expect(match?.points.map(({ bar }) => bar)).toEqual([10, 30, 50]);
     expect(match?.target).toBeCloseTo(120.1 + (120.1 + 119.1) / 2 - 99.9, 9);
-    const spoon = path([
-      [0, 90],
-      [10, 120],
-      [14, 100],
-      [50, 119],
-      [56, 113],
-      [64, 124],
-    ]);
+    const spoon = path('0:90 10:120 14:100 50:119 56:113 64:124');
     expect(find(spoon, 'cup-and-handle')).toEqual([]);
   });
 });
@@ -391,18 +199,7 @@ describe('harmonic patterns', () => {
     const b = a - ab * (a - x);
     const c = b + bc * (a - b);
     const d = a - ad * (a - x);
-    return path(
-      [
-        [0, 120],
-        [10, x],
-        [20, a],
-        [30, b],
-        [40, c],
-        [50, d],
-        [60, d + 20],
-      ],
-      0,
-    );
+    return path(`0:120 10:${x} 20:${a} 30:${b} 40:${c} 50:${d} 60:${d + 20}`, 0);
   }
 
   it.each<[PatternKind, number, number, number]>([
@@ -420,17 +217,7 @@ describe('harmonic patterns', () => {
 
   it('find equal legs', () => {
     // A 140, B 120, C 132.36 (0.618), D = C - 20.
-    const bars = path(
-      [
-        [0, 100],
-        [10, 140],
-        [20, 120],
-        [30, 132.36],
-        [40, 112.36],
-        [50, 130],
-      ],
-      0,
-    );
+    const bars = path('0:100 10:140 20:120 30:132.36 40:112.36 50:130', 0);
     const [match] = find(bars, 'ab-cd');
     expect(match?.points.map(({ bar }) => bar)).toEqual([10, 20, 30, 40]);
     expect(match?.confidence).toBeGreaterThan(0.9);
@@ -444,18 +231,7 @@ describe('harmonic patterns', () => {
 
 describe('levels and lines', () => {
   it('find support and resistance after three touches', () => {
-    const bars = path(
-      [
-        [0, 105],
-        [10, 100],
-        [20, 110],
-        [30, 100.1],
-        [40, 111],
-        [50, 99.95],
-        [60, 108],
-      ],
-      0.5,
-    );
+    const bars = path('0:105 10:100 20:110 30:100.1 40:111 50:99.95 60:108', 0.5);
     const matches = find(bars, 'support');
     expect(matches.at(-1)?.points.map(({ bar }) => bar)).toEqual([10, 30, 50]);
     expect(matches.at(-1)?.confirmedAt).toBeGreaterThan(50);
@@ -463,33 +239,11 @@ describe('levels and lines', () => {
   });
 
   it('find trend lines that nothing has broken', () => {
-    const rising = path(
-      [
-        [0, 95],
-        [10, 90],
-        [20, 105],
-        [30, 96],
-        [40, 112],
-        [50, 102],
-        [60, 118],
-      ],
-      0.5,
-    );
+    const rising = path('0:95 10:90 20:105 30:96 40:112 50:102 60:118', 0.5);
     const [match] = find(rising, 'rising-trend-line');
     expect(match?.points.map(({ bar }) => bar)).toEqual([10, 30, 50]);
     expect(find(mirrored(rising), 'falling-trend-line')).toHaveLength(1);
-    const broken = path(
-      [
-        [0, 95],
-        [10, 90],
-        [20, 105],
-        [30, 85],
-        [40, 112],
-        [50, 102],
-        [60, 118],
-      ],
-      0.5,
-    );
+    const broken = path('0:95 10:90 20:105 30:85 40:112 50:102 60:118', 0.5);
     expect(find(broken, 'rising-trend-line')).toEqual([]);
   });
 });
@@ -510,33 +264,19 @@ describe('single bars', () => {
 });
 
 describe('divergences', () => {
-  const bars = path([
-    [0, 95],
-    [10, 110],
-    [20, 100],
-    [30, 114],
-    [45, 95],
-  ]);
+  const bars = path('0:95 10:110 20:100 30:114 45:95');
 
   it('are regular when the price goes further and the oscillator does not', () => {
     const oscillator = bars.close.map((_, i) => (i <= 15 ? 80 : 60));
     const found = divergences(bars.high, bars.low, bars.close, oscillator, { percent: 2 });
-    const [match] = found.filter(({ direction }) => direction === 'bearish');
+    const match = found.find(({ direction }) => direction === 'bearish');
     expect(match).toMatchObject({ kind: 'regular-divergence' });
     expect(match?.points.map(({ bar }) => bar)).toEqual([10, 30]);
     expect(match?.confirmedAt).toBeGreaterThan(30);
   });
 
   it('are hidden the other way round, and absent when both agree or one is missing', () => {
-    const lower = mirrored(
-      path([
-        [0, 95],
-        [10, 114],
-        [20, 100],
-        [30, 110],
-        [45, 95],
-      ]),
-    );
+    const lower = mirrored(path('0:95 10:114 20:100 30:110 45:95'));
     const fallen = lower.close.map((_, i) => (i <= 15 ? 40 : 20));
     const [hidden] = divergences(lower.high, lower.low, lower.close, fallen, { percent: 2 });
     expect(hidden).toMatchObject({ kind: 'hidden-divergence', direction: 'bullish' });
@@ -557,7 +297,7 @@ describe('every pattern', () => {
   function bars(steps: readonly number[]): BarColumns {
     let price = 100;
     const closes = steps.map((step) => (price = Math.max(20, price + step)));
-    return path(
+    return through(
       closes.map((close, i) => [i, close] as const),
       0.5,
     );
