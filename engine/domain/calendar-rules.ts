@@ -79,8 +79,7 @@ function easterSunday(year: number): number {
   const century = Math.floor(year / 100);
   const inCentury = year % 100;
   const correction = Math.floor((century - Math.floor((century + 8) / 25) + 1) / 3);
-  const moon =
-    (19 * golden + century - Math.floor(century / 4) - correction + 15) % 30;
+  const moon = (19 * golden + century - Math.floor(century / 4) - correction + 15) % 30;
   const sunday =
     (32 + 2 * (century % 4) + 2 * Math.floor(inCentury / 4) - moon - (inCentury % 4)) % 7;
   const late = Math.floor((golden + 11 * moon + 22 * sunday) / 451);

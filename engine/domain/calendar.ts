@@ -19,7 +19,10 @@ export interface CalendarData {
   readonly validTo: string | null;
   /** Sessions by weekday, 0 Sunday to 6 Saturday; a weekday that is absent is closed. */
   readonly week: Readonly<
-    Record<string, { readonly regular: readonly ClockSpan[]; readonly extended?: readonly ClockSpan[] }>
+    Record<
+      string,
+      { readonly regular: readonly ClockSpan[]; readonly extended?: readonly ClockSpan[] }
+    >
   >;
   /** Weekdays that trade but for which sources may or may not give a daily bar (Sunday in forex). */
   readonly optionalDailyBars: readonly number[];
@@ -95,7 +98,8 @@ export class MarketCalendar {
     }
     this.hasSessions = this.#week.size > 0;
     checkHolidayRules(data.name, data.holidays, data.earlyCloses);
-    for (const [date, open] of data.specialOpens) this.#opens.set(this.#day(date), this.#clock(open));
+    for (const [date, open] of data.specialOpens)
+      this.#opens.set(this.#day(date), this.#clock(open));
   }
 
   /** The session of a day, or `null` when the market is closed. */

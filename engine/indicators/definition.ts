@@ -1,4 +1,4 @@
-import type { Parameter, ParameterValues } from '../domain/parameters.ts';
+import type { NumberParameter, Parameter, ParameterValues } from '../domain/parameters.ts';
 
 /** TA-Lib's groups, and those of the indicators beyond it. */
 export const INDICATOR_GROUPS = [
@@ -101,7 +101,7 @@ export function integer(
   value: number,
   description: string,
   range: readonly [min: number, max: number] = [2, 100_000],
-): Parameter {
+): NumberParameter {
   return {
     kind: 'integer',
     name,
@@ -122,7 +122,7 @@ export function real(
   description: string,
   range: readonly [min: number, max: number],
   step = 0.1,
-): Parameter {
+): NumberParameter {
   return {
     kind: 'real',
     name,

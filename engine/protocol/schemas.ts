@@ -14,9 +14,10 @@ export const name = z.string().min(1).max(256);
 export const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@/=^-]{0,79}$/);
 export const time = z.number().int().min(-8.64e15).max(8.64e15);
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-export const floats = z.instanceof(Float64Array);
-export const ints = z.instanceof(Int32Array);
-export const octets = z.instanceof(Uint8Array);
+/** Columns may lie on shared memory inside the main process. */
+export const floats: z.ZodType<Float64Array> = z.instanceof(Float64Array);
+export const ints: z.ZodType<Int32Array> = z.instanceof(Int32Array);
+export const octets: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
 
 export const timeframeText = z.string().regex(/^[1-9]\d{0,4}[smhdwM]$/);
 export const adjustment = z.enum(ADJUSTMENTS);

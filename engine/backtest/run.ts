@@ -1,0 +1,147 @@
+import type { BacktestResult, BacktestTask } from '../domain/backtest.ts';
+import type { BarColumns } from '../domain/bar.ts';
+import { RenataError } from '../domain/errors.ts';
+import { resolveParameters, type ParameterValues } from '../domain/parameters.ts';
+import { computeIndicator } from '../indicators/registry.ts';
+import { statisticsOf } from '../stats/statistics.ts';
+import { buyAndHoldEquity } from './benchmark.ts';
+import { Simulation } from './simulation.ts';
+import type { SeriesView, Strategy, StrategySetup } from './strategy.ts';
+import { findStrategy } from './strategies.ts';
+import { ColumnView, type Clock } from './view.ts';
+
+/** How a long run is watched and stopped. */
+export interface RunHooks {
+  onProgress?(barsDone: number, barsTotal: number): void;
+  isCancelled?(): boolean;
+}
+
+/** Bars between two looks at the hooks: a few milliseconds of work. */
+const HOOK_BARS = 16_384;
+
+/**
+ * Runs one strategy over bars, event by event. The same task gives the same bytes.
+ * @throws RenataError NOT_FOUND for an unknown strategy, BAD_INPUT for a wrong parameter, STRATEGY_FAILED
+ *   when the strategy throws, CANCELLED when the hooks ask for it.
+ */
+export function runBacktest(task: BacktestTask, hooks: RunHooks = {}): BacktestResult {
+  const { bars, settings } = task;
+  const definition = findStrategy(task.strategy);
+  const parameters = resolveParameters(definition.id, definition.parameters, task.parameters);
+  definition.validate(parameters);
+  const simulation = new Simulation(bars, settings);
+  const setup = new Setup(bars, simulation.clock);
+  const strategy = guarded(definition.id, -1, () => definition.create(parameters, setup));
+  const length = bars.time.length;
+  const equity = new Float64Array(length);
+  const position = new Float64Array(length);
+  for (let from = 0; from < length; from += HOOK_BARS) {
+    if (hooks.isCancelled?.() === true) {
+      throw new RenataError('CANCELLED', 'The backtest was cancelled.');
+    }
+    hooks.onProgress?.(from, length);
+    const to = Math.min(from + HOOK_BARS, length);
+    guarded(definition.id, simulation, () => {
+      runBars(simulation, strategy, bars.close, equity, position, from, to);
+    });
+  }
+  hooks.onProgress?.(length, length);
+  simulation.trades.finish();
+  const trades = simulation.trades.toColumns();
+  const benchmark = buyAndHoldEquity(bars, settings);
+  return {
+    equity,
+    position,
+    orders: simulation.orders.toColumns(),
+    trades,
+    statistics: statisticsOf({
+      bars,
+      settings,
+      equity,
+      position,
+      benchmark,
+      trades,
+      commissionPaid: simulation.commissionPaid,
+    }),
+    plots: setup.plots(),
+    barCount: length,
+    orderHash: simulation.orders.hash(),
+  };
+}
+
+function runBars(
+  simulation: Simulation,
+  strategy: Strategy,
+  close: Float64Array,
+  equity: Float64Array,
+  position: Float64Array,
+  from: number,
+  to: number,
+): void {
+  // A bar without a price keeps the mark of the bar before it.
+  let mark = from > 0 ? lastMark(close, from - 1) : Number.NaN;
+  for (let i = from; i < to; i += 1) {
+    simulation.step(i, strategy);
+    const price = close[i] as number;
+    if (price - price === 0) mark = price;
+    const held = simulation.position;
+    position[i] = held;
+    equity[i] = held === 0 ? simulation.cash : simulation.cash + held * mark;
+  }
+}
+
+function lastMark(close: Float64Array, from: number): number {
+  for (let i = from; i >= 0; i -= 1) {
+    const price = close[i] as number;
+    if (price - price === 0) return price;
+  }
+  return Number.NaN;
+}
+
+/** Runs code of a strategy; what it throws is its failure, not ours. */
+function guarded<Result>(id: string, at: Simulation | -1, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RenataError && error.code !== 'STRATEGY_FAILED') throw error;
+    const where = at === -1 ? 'at its start' : `on bar ${at.index}`;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RenataError('STRATEGY_FAILED', `Strategy ${id} failed ${where}: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
+class Setup implements StrategySetup {
+  readonly barCount: number;
+  private readonly bars: BarColumns;
+  private readonly clock: Clock;
+  private readonly computed = new Map<string, readonly { name: string; values: Float64Array }[]>();
+  private readonly drawn: { name: string; values: Float64Array }[] = [];
+
+  constructor(bars: BarColumns, clock: Clock) {
+    this.bars = bars;
+    this.clock = clock;
+    this.barCount = bars.time.length;
+  }
+
+  indicator(id: string, parameters: ParameterValues, output?: string): SeriesView {
+    const key = `${id} ${JSON.stringify(parameters)}`;
+    const outputs = this.computed.get(key) ?? computeIndicator(id, parameters, this.bars);
+    this.computed.set(key, outputs);
+    const found = output === undefined ? outputs[0] : outputs.find(({ name }) => name === output);
+    if (found === undefined) {
+      throw new RenataError('BAD_INPUT', `The indicator ${id} has no output "${output}".`);
+    }
+    return new ColumnView(found.values, this.clock);
+  }
+
+  plot(name: string, series: SeriesView): void {
+    const values = ColumnView.columnOf(series);
+    if (values !== undefined) this.drawn.push({ name, values });
+  }
+
+  plots(): readonly { readonly name: string; readonly values: Float64Array }[] {
+    return this.drawn;
+  }
+}
