@@ -42,7 +42,7 @@ export function runBacktest(task: BacktestTask, hooks: RunHooks = {}): BacktestR
     hooks.onProgress?.(from, length);
     const to = Math.min(from + HOOK_BARS, length);
     guarded(definition.id, simulation, () => {
-      runBars(simulation, strategy, bars.close, equity, position, from, to);
+      runBars(simulation, strategy, equity, position, from, to);
     });
   }
   hooks.onProgress?.(length, length);
@@ -72,30 +72,16 @@ export function runBacktest(task: BacktestTask, hooks: RunHooks = {}): BacktestR
 function runBars(
   simulation: Simulation,
   strategy: Strategy,
-  close: Float64Array,
   equity: Float64Array,
   position: Float64Array,
   from: number,
   to: number,
 ): void {
-  // A bar without a price keeps the mark of the bar before it.
-  let mark = from > 0 ? lastMark(close, from - 1) : Number.NaN;
   for (let i = from; i < to; i += 1) {
     simulation.step(i, strategy);
-    const price = close[i] as number;
-    if (price - price === 0) mark = price;
-    const held = simulation.position;
-    position[i] = held;
-    equity[i] = held === 0 ? simulation.cash : simulation.cash + held * mark;
+    position[i] = simulation.position;
+    equity[i] = simulation.equity;
   }
-}
-
-function lastMark(close: Float64Array, from: number): number {
-  for (let i = from; i >= 0; i -= 1) {
-    const price = close[i] as number;
-    if (price - price === 0) return price;
-  }
-  return Number.NaN;
 }
 
 /** Runs code of a strategy; what it throws is its failure, not ours. */

@@ -22,6 +22,8 @@ interface WorkingOrder {
   readonly tag: string;
   /** A stop-limit whose stop has been reached. */
   triggered: boolean;
+  /** Not filled, denied or cancelled yet. A strategy may cancel orders while they are being matched. */
+  working: boolean;
 }
 
 /** At what moment of a bar something is filled. */
@@ -56,6 +58,10 @@ export class Simulation implements StrategyContext {
   private readonly generator: Random;
   private strategy: Strategy | undefined;
   private working: WorkingOrder[] = [];
+  /** The bar that is being matched; the clock, and with it the strategy, is a bar behind until its close. */
+  private bar = -1;
+  /** Last close that was a number; NaN before the first. */
+  private mark = Number.NaN;
 
   constructor(bars: BarColumns, settings: BacktestSettings) {
     this.bars = bars;
@@ -78,8 +84,9 @@ export class Simulation implements StrategyContext {
     return this.clock.index;
   }
 
+  /** Cash and position at the last close that the strategy can see. */
   get equity(): number {
-    return this.cash + this.position * (this.bars.close[this.clock.index] as number);
+    return this.position === 0 ? this.cash : this.cash + this.position * this.mark;
   }
 
   get entryPrice(): number {
@@ -89,10 +96,14 @@ export class Simulation implements StrategyContext {
   /** Runs one bar: fills what was working, asks the strategy, fills at the close when that is the rule. */
   step(index: number, strategy: Strategy): void {
     this.strategy = strategy;
-    this.clock.index = index;
+    this.bar = index;
     // A bar without prices fills nothing and tells nothing: the market is taken as closed.
-    if (!this.tradable(index)) return;
-    if (this.working.length > 0) this.matchBar(index);
+    const tradable = this.tradable(index);
+    if (tradable && this.working.length > 0) this.matchBar(index);
+    this.clock.index = index;
+    const close = this.bars.close[index] as number;
+    if (close - close === 0) this.mark = close;
+    if (!tradable) return;
     strategy.onBar(this);
     if (this.sameClose && this.working.length > 0) this.matchClose(index);
   }
@@ -121,7 +132,7 @@ export class Simulation implements StrategyContext {
     const limitPrice = request.limitPrice ?? Number.NaN;
     const stopPrice = request.stopPrice ?? Number.NaN;
     checkRequest(request, type);
-    const id = this.orders.add(this.index, side, type, quantity, limitPrice, stopPrice, tag);
+    const id = this.orders.add(this.bar, side, type, quantity, limitPrice, stopPrice, tag);
     this.working.push({
       id,
       side,
@@ -132,6 +143,7 @@ export class Simulation implements StrategyContext {
       reduceOnly,
       tag,
       triggered: false,
+      working: true,
     });
     return id;
   }
@@ -161,23 +173,26 @@ export class Simulation implements StrategyContext {
   private matchBar(index: number): void {
     const open = this.bars.open[index] as number;
     for (const order of this.working.slice()) {
-      const price = this.priceAtOpen(order, open);
+      const price = order.working ? this.priceAtOpen(order, open) : undefined;
       if (price !== undefined) this.fill(order, price, 'open');
     }
     if (this.working.length === 0) return;
     const high = this.bars.high[index] as number;
     const low = this.bars.low[index] as number;
-    for (const order of this.working.slice()) {
-      if (order.type === 'stop' && reachesStop(order, high, low)) {
+    // What is given on a fill inside the bar works from the next one on, because the path after the fill
+    // is not known; what was given on a fill at the open has the whole bar before it.
+    const waiting = this.working.slice();
+    for (const order of waiting) {
+      if (order.working && order.type === 'stop' && reachesStop(order, high, low)) {
         this.fill(order, order.stopPrice, 'inside');
       }
     }
-    for (const order of this.working.slice()) {
-      const limit = order.type === 'limit' || order.triggered;
+    for (const order of waiting) {
+      const limit = order.working && (order.type === 'limit' || order.triggered);
       if (limit && reachesLimit(order, high, low)) this.fill(order, order.limitPrice, 'inside');
     }
-    // The path after a trigger inside the bar is not known: the limit works from the next bar on.
-    for (const order of this.working) {
+    // The same holds after a trigger inside the bar: the limit works from the next bar on.
+    for (const order of waiting) {
       if (order.type === 'stop_limit' && reachesStop(order, high, low)) order.triggered = true;
     }
   }
@@ -185,7 +200,7 @@ export class Simulation implements StrategyContext {
   private matchClose(index: number): void {
     const close = this.bars.close[index] as number;
     for (const order of this.working.slice()) {
-      if (order.type === 'market') this.fill(order, close, 'close');
+      if (order.working && order.type === 'market') this.fill(order, close, 'close');
     }
   }
 
@@ -224,7 +239,7 @@ export class Simulation implements StrategyContext {
     }
     const commission = commissionOf(this.settings.commission, quantity, paid);
     this.book(order, direction * quantity, paid, commission, moment);
-    this.orders.fill(order.id, this.index, quantity, paid, commission);
+    this.orders.fill(order.id, this.bar, quantity, paid, commission);
     this.tell(order, 'Filled', quantity, paid);
   }
 
@@ -265,7 +280,7 @@ export class Simulation implements StrategyContext {
     const held = Math.abs(this.position);
     const closes = this.position * change < 0 ? Math.min(held, quantity) : 0;
     const opens = quantity - closes;
-    const bar = this.index;
+    const { bar } = this;
     if (closes > 0) {
       const share = (commission * closes) / quantity;
       this.trades.close(bar, closes, price, share, order.tag, moment === 'open');
@@ -283,7 +298,7 @@ export class Simulation implements StrategyContext {
   }
 
   private end(order: WorkingOrder, state: OrderState): void {
-    this.orders.end(order.id, this.index, state);
+    this.orders.end(order.id, this.bar, state);
     this.tell(order, state, 0, Number.NaN);
   }
 
@@ -295,6 +310,7 @@ export class Simulation implements StrategyContext {
   }
 
   private remove(order: WorkingOrder): void {
+    order.working = false;
     const at = this.working.indexOf(order);
     if (at >= 0) this.working.splice(at, 1);
   }

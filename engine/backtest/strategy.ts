@@ -5,7 +5,8 @@ import type { Parameter, ParameterValues } from '../domain/parameters.ts';
 export interface SeriesView {
   /**
    * Value `ago` bars before the current one; NaN before the first bar.
-   * @throws RenataError STRATEGY_FAILED for a negative `ago`: the future cannot be read.
+   * @throws RenataError STRATEGY_FAILED for a negative `ago`, since the future cannot be read, and for one
+   *   that is not a whole number.
    */
   at(ago?: number): number;
 }
@@ -35,7 +36,11 @@ export interface OrderEvent {
   readonly tag: string;
 }
 
-/** What a strategy sees and does on each bar. */
+/**
+ * What a strategy sees and does on each bar. In `onOrder` the current bar is the last one that had closed
+ * when the order was filled, so its high, low and close are not known at a fill at its open or inside it.
+ * This guards against mistakes; it is no wall against code that reaches behind the interface.
+ */
 export interface StrategyContext {
   /** Number of the current bar, from 0. */
   readonly index: number;
@@ -48,7 +53,7 @@ export interface StrategyContext {
   /** Signed units held. */
   readonly position: number;
   readonly cash: number;
-  /** Cash and position at the current close. */
+  /** Cash and position at the close of the current bar; a bar without a close keeps the one before. */
   readonly equity: number;
   /** Whether short positions are allowed in this run. */
   readonly shortAllowed: boolean;
@@ -56,7 +61,10 @@ export interface StrategyContext {
   readonly entryPrice: number;
   /** Uniform number from 0 to 1 of the run's seeded generator. */
   random(): number;
-  /** Gives an order; the number identifies it. Orders work from the next bar on (market orders may fill on this close). */
+  /**
+   * Gives an order; the number identifies it. It works from the next bar on; a market order may fill on
+   * this close, and one given on a fill at the open works inside that bar.
+   */
   order(request: OrderRequest): number;
   /** Market order by the size rule; turns a short position. */
   buy(tag?: string): number;

@@ -91,10 +91,15 @@ export class TradeLog {
   finish(): void {
     this.openFrom = this.size.length;
     const last = this.bars.time.length - 1;
-    const price = this.bars.close[last] as number;
+    const price = this.lots.length === 0 ? Number.NaN : this.lastClose();
     for (const lot of this.lots) {
       this.record(lot, lot.size, last, price, Math.abs(lot.size) * lot.costPerUnit, '', false);
     }
+  }
+
+  /** The last close that is a number: the one that the equity is marked at. */
+  private lastClose(): number {
+    return this.bars.close.findLast((price) => Number.isFinite(price)) ?? Number.NaN;
   }
 
   private record(
@@ -133,8 +138,9 @@ export class TradeLog {
     for (let i = from; i <= to; i += 1) {
       const h = high[i] as number;
       const l = low[i] as number;
-      if (h > most) most = h;
-      if (l < least) least = l;
+      // A bar whose price is infinite is a bar without a price.
+      if (h > most && h < Infinity) most = h;
+      if (l < least && l > -Infinity) least = l;
     }
     const up = (most - lot.price) / lot.price;
     const down = (lot.price - least) / lot.price;

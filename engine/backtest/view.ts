@@ -19,13 +19,23 @@ export class ColumnView implements SeriesView {
   at(ago = 0): number {
     if (ago < 0) throw fromTheFuture(ago);
     const index = this.#clock.index - ago;
-    return index < 0 ? Number.NaN : (this.#values[index] as number);
+    if (index < 0) return Number.NaN;
+    const value = this.#values[index];
+    if (value === undefined) throw notWhole(ago);
+    return value;
   }
 
   /** The whole column, for results; strategies are given the interface without it. */
   static columnOf(view: SeriesView): Float64Array | undefined {
     return view instanceof ColumnView ? view.#values : undefined;
   }
+}
+
+function notWhole(ago: number): RenataError {
+  return new RenataError(
+    'STRATEGY_FAILED',
+    `The strategy asked for the value ${ago} bars back; at(n) takes n = 0, 1, 2, … bars back.`,
+  );
 }
 
 function fromTheFuture(ago: number): RenataError {

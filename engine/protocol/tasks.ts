@@ -1,14 +1,15 @@
 import type { BarColumns } from '../domain/bar.ts';
-import type { BacktestResult, BacktestTask } from '../domain/backtest.ts';
+import type { BacktestTask } from '../domain/backtest.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
 import type { ParameterValues } from '../domain/parameters.ts';
+import type { PackedResult } from './text-columns.ts';
 
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
 export interface ComputeTasks {
   readonly backtest: {
     readonly input: BacktestTask;
     readonly output: {
-      readonly result: BacktestResult;
+      readonly result: PackedResult;
       /** Equity of buying at the first bar and holding under the same costs, one value a bar. */
       readonly benchmark: Float64Array;
     };

@@ -36,7 +36,7 @@ export function statisticsOf(input: StatisticsInput): Statistic[] {
   const market = withStart(settings.cash, benchmark);
   const { alpha, beta } = against(risk.returns, returnsOf(market), periods, settings.riskFreeRate);
   const annual = growth > 0 ? growth ** (periods / count) - 1 : -1;
-  const falls = fallsOf(equity, time);
+  const falls = fallsOf(withStart(settings.cash, equity), time);
   const closed = tradeStatistics(trades);
   const held = barsHeld(position);
   const benchmarkFinal = count > 0 ? (benchmark[count - 1] as number) : settings.cash;
@@ -142,6 +142,7 @@ interface Falls {
   readonly averageDays: number;
 }
 
+/** @param equity with the starting cash before the first mark, whose time is the first bar's */
 function fallsOf(equity: Float64Array, time: Float64Array): Falls {
   const falls = drawdownsOf(equity);
   if (falls.length === 0) {
@@ -152,7 +153,8 @@ function fallsOf(equity: Float64Array, time: Float64Array): Falls {
   let depths = 0;
   let lengths = 0;
   for (const { peak, end, depth } of falls) {
-    const days = ((time[end] as number) - (time[peak] as number)) / MS_PER_DAY;
+    const from = time[Math.max(0, peak - 1)] as number;
+    const days = ((time[end - 1] as number) - from) / MS_PER_DAY;
     deepest = Math.max(deepest, depth);
     longest = Math.max(longest, days);
     depths += depth;

@@ -1,0 +1,61 @@
+import { constants } from 'node:os';
+import {
+  RenataError,
+  toErrorPayload,
+  type ErrorCode,
+  type ErrorPayload,
+} from '../../engine/domain/errors.ts';
+
+/** Exit codes, as docs/command-line.md lists them. */
+export const EXIT = { ok: 0, failure: 1, badInput: 2, cancelled: 130 } as const;
+
+const BAD_INPUT: ReadonlySet<ErrorCode> = new Set(['BAD_INPUT', 'BAD_FILE', 'NOT_FOUND', 'TOO_LARGE']);
+
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** The error of a command that a signal ended. */
+export function cancelledBy(signal: EndSignal): RenataError {
+  return new RenataError('CANCELLED', 'Cancelled; the store is as it was before.', {
+    details: { signal },
+  });
+}
+
+export function exitCodeOf({ code, details }: ErrorPayload): number {
+  if (BAD_INPUT.has(code)) return EXIT.badInput;
+  if (code !== 'CANCELLED') return EXIT.failure;
+  const signal = details?.['signal'];
+  if (signal === 'SIGTERM' || signal === 'SIGHUP') return 128 + constants.signals[signal];
+  return EXIT.cancelled;
+}
+
+/** What commander throws, which is no RenataError but a matter of usage. */
+interface UsageError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+}
+
+export function isUsageError(thrown: unknown): thrown is UsageError {
+  return (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    typeof thrown.code === 'string' &&
+    thrown.code.startsWith('commander.')
+  );
+}
+
+/** Help and version are thrown, too, once they have been shown. */
+export function isShown(error: UsageError): boolean {
+  return error.exitCode === 0 || error.code === 'commander.help';
+}
+
+/** The border form of anything thrown, usage errors included. */
+export function payloadOf(thrown: unknown): ErrorPayload {
+  if (!isUsageError(thrown)) return toErrorPayload(thrown);
+  const [what = '', ...hints] = thrown.message.replace(/^error: /, '').trim().split('\n');
+  const end = /[.?]$/.test(what) ? '' : '.';
+  const hint = hints
+    .map((line) => ` ${line.replace(/^\((.*)\)$/, '$1')}`)
+    .join('');
+  const message = `${what}${end}${hint}`.replaceAll("'", '"');
+  return { code: 'BAD_INPUT', message, retryable: false };
+}

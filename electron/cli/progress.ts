@@ -1,0 +1,54 @@
+import type { Job } from '../../engine/protocol/schemas.ts';
+import type { Terminal } from './terminal.ts';
+import { formatNumber } from './text.ts';
+
+const BAR_CELLS = 24;
+const LEAST_WIDTH = 30;
+
+export interface Progress {
+  readonly title: string;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly completed: number;
+  readonly total: number | null;
+  readonly unit: string;
+}
+
+/** `Import AAPL.csv  ████████████░░░░░░░░░░░░  50%  2,500 rows`, never wider than the terminal. */
+export function progressLine(progress: Progress, width: number): string {
+  const share = Math.min(Math.max(progress.share, 0), 1);
+  const filled = Math.floor(share * BAR_CELLS);
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  const done = formatNumber(progress.completed);
+  const all = progress.total === null ? '' : ` / ${formatNumber(progress.total)}`;
+  const count = progress.completed === 0 ? '' : `  ${done}${all} ${progress.unit}`;
+  // The last column stays free: writing into it would wrap on some terminals.
+  const room = Math.max(width, LEAST_WIDTH) - 1;
+  const parts = [`${progress.title}  `, bar, percent, count];
+  const line = parts.join('');
+  if (line.length <= room) return line;
+  const [title = '', , ...rest] = parts;
+  const short = title.trimEnd() + rest.join('');
+  return short.length <= room ? short : `${short.slice(0, room - 1)}…`;
+}
+
+/**
+ * Shows the job that moved last. A terminal gets a bar; otherwise only a first start is told, in one
+ * line, because it takes a moment that nobody asked for.
+ */
+export function showJobs(terminal: Terminal): (job: Job) => void {
+  const told = new Set<string>();
+  return (job) => {
+    if (terminal.drawsProgress) {
+      terminal.draw(job.state === 'running' ? progressLine(progressOf(job), terminal.errorWidth) : null);
+    } else if (job.kind === 'seed' && job.state === 'running' && !told.has(job.id)) {
+      told.add(job.id);
+      terminal.note(`renata: ${job.title} …`);
+    }
+  };
+}
+
+function progressOf({ title, progress, completed, total, unit }: Job): Progress {
+  return { title, share: progress, completed, total, unit };
+}

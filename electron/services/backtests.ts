@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { STRATEGIES } from '../../engine/backtest/strategies.ts';
+import type { BarColumns } from '../../engine/domain/bar.ts';
+import { RenataError } from '../../engine/domain/errors.ts';
+import { runId } from '../../engine/domain/identifiers.ts';
+import {
+  resolveParameters,
+  type ParameterValue,
+  type ParameterValues,
+} from '../../engine/domain/parameters.ts';
+import { isoDate, isoTime, MS_PER_DAY } from '../../engine/domain/time.ts';
+import { isDailyOrLonger, timeframe as parseTimeframe } from '../../engine/domain/timeframe.ts';
+import type { Timeframe } from '../../engine/domain/timeframe.ts';
+import { lowerBound, sliceColumns } from '../../engine/series/columns.ts';
+import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts';
+import type { BacktestRequest, ImportOptions, Run } from '../../engine/protocol/schemas.ts';
+import type { Store } from '../storage/store-client.ts';
+import type { ComputePool } from './compute.ts';
+import { checkOrder, details } from './history.ts';
+import type { JobControl, Jobs } from './jobs.ts';
+import { suggestion } from './nearest-name.ts';
+
+/**
+ * How far outside its data a range may reach, so that it may begin or end on a weekend or a holiday
+ * beside them. Farther out the user means data that are not there.
+ */
+const SLACK_MS = 7 * MS_PER_DAY;
+
+export interface BacktestsOptions {
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly compute: ComputePool;
+  readonly onRunsChanged: () => void;
+  readonly now: () => number;
+}
+
+/** A run on bars of a file; its dataset id is the file's, which no store has. */
+export type FileBacktestRequest = Omit<BacktestRequest, 'datasetId' | 'adjustment'> & {
+  readonly path: string;
+  readonly options: Partial<ImportOptions>;
+};
+
+export interface Backtests {
+  /** Checks the request, queues the run and returns the job's id. */
+  start(request: BacktestRequest): Promise<string>;
+  /** Runs on the bars of a file at once, storing neither bars nor run. */
+  runFile(request: FileBacktestRequest, control: JobControl): Promise<Run>;
+}
+
+export function createBacktests(options: BacktestsOptions): Backtests {
+  const { store, jobs, compute, now } = options;
+
+  async function execute(subject: Subject, control: JobControl): Promise<PackedRun> {
+    const { bars, request } = subject;
+    const { strategy, parameters, settings } = request;
+    const started = performance.now();
+    const { result, benchmark } = await compute.run(
+      'backtest',
+      { strategy, parameters, settings, bars },
+      {
+        signal: control.signal,
+        onProgress: ({ done, total }) => control.progress(done, total),
+      },
+    );
+    return {
+      summary: {
+        id: runId(randomUUID()),
+        createdAt: now(),
+        request,
+        symbol: subject.symbol,
+        timeframe: subject.timeframe,
+        dataHash: subject.contentHash,
+        barCount: result.barCount,
+        firstTime: bars.time[0] ?? 0,
+        lastTime: bars.time.at(-1) ?? 0,
+        durationMs: performance.now() - started,
+        orderHash: result.orderHash,
+        statistics: [...result.statistics],
+      },
+      time: bars.time,
+      equity: result.equity,
+      benchmark: benchmark,
+      position: result.position,
+      orders: result.orders as PackedRun['orders'],
+      trades: result.trades as PackedRun['trades'],
+      plots: result.plots as Run['plots'],
+    };
+  }
+
+  return {
+    async start(given) {
+      const request = { ...given, parameters: checkStrategy(given.strategy, given.parameters) };
+      const { summary } = await details(store, request.datasetId);
+      checkRange(request, summary.id, summary.timeframe, summary.current);
+      return jobs.start({
+        kind: 'backtest',
+        title: titleOf(request, summary.symbol, summary.timeframe),
+        unit: 'bars',
+        total: null,
+        lane: 'compute',
+        work: async (control) => {
+          const { datasetId, start, end, adjustment } = request;
+          const read = await store.readBars({ datasetId, start, end, adjustment });
+          const run = await execute(
+            {
+              request,
+              symbol: summary.symbol,
+              timeframe: read.timeframe,
+              contentHash: read.contentHash,
+              bars: read.bars,
+            },
+            control,
+          );
+          await store.saveRun(run);
+          options.onRunsChanged();
+          return run.summary.id;
+        },
+      });
+    },
+    async runFile({ path, options: fileOptions, ...given }, control) {
+      const parameters = checkStrategy(given.strategy, given.parameters);
+      checkOrder(given.start, given.end);
+      const file = await store.readFile({ path }, fileOptions, { signal: control.signal });
+      const { symbol, timeframe, contentHash } = file;
+      const request = {
+        ...given,
+        parameters,
+        datasetId: `${symbol}.FILE@${timeframe}`,
+        adjustment: 'raw',
+      } as const;
+      checkRange(request, basename(path), timeframe, {
+        firstTime: file.bars.time[0] ?? 0,
+        lastTime: file.bars.time.at(-1) ?? 0,
+      });
+      const bars = cutBars(file.bars, request);
+      return unpackRun(
+        await execute({ request, symbol, timeframe, contentHash, bars }, control),
+      );
+    },
+  };
+}
+
+/** What a run reads and what it was asked. */
+interface Subject {
+  readonly request: BacktestRequest;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly contentHash: string;
+  readonly bars: BarColumns;
+}
+
+/** @throws RenataError NOT_FOUND or BAD_INPUT naming the strategy or the parameter */
+function checkStrategy(strategy: string, given: ParameterValues): Record<string, ParameterValue> {
+  const definition = STRATEGIES.find((known) => known.id === strategy);
+  if (definition === undefined) {
+    const known = STRATEGIES.map((each) => each.id);
+    throw new RenataError(
+      'NOT_FOUND',
+      `There is no strategy "${strategy}".${suggestion(strategy, known)}`,
+      { details: { parameter: 'strategy' } },
+    );
+  }
+  const values = resolveParameters(definition.id, definition.parameters, given);
+  definition.validate(values);
+  return values;
+}
+
+interface Range {
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+/** @throws RenataError BAD_INPUT naming the range that there is */
+function checkRange(
+  range: Range,
+  source: string,
+  timeframe: string,
+  data: { readonly firstTime: number; readonly lastTime: number },
+): void {
+  checkOrder(range.start, range.end);
+  for (const side of ['start', 'end'] as const) {
+    const time = range[side];
+    if (time === null) continue;
+    if (time >= data.firstTime - SLACK_MS && time <= data.lastTime + SLACK_MS) continue;
+    const daily = isDailyOrLonger(parseTimeframe(timeframe));
+    const show = daily ? isoDate : (at: number) => isoTime(at).slice(0, 16).replace('T', ' ');
+    throw new RenataError(
+      'BAD_INPUT',
+      `${side}: ${show(time)} lies outside the data of ${source}, which reach from ${show(data.firstTime)} to ${show(data.lastTime)}; choose a date between them.`,
+      { details: { parameter: side, firstTime: data.firstTime, lastTime: data.lastTime } },
+    );
+  }
+}
+
+function cutBars(bars: BarColumns, { start, end }: Range): BarColumns {
+  const from = start === null ? 0 : lowerBound(bars.time, start);
+  const to = end === null ? bars.time.length : lowerBound(bars.time, end + 1);
+  if (from >= to) {
+    throw new RenataError('BAD_INPUT', 'There is no bar between start and end; widen the range.', {
+      details: { parameter: 'start' },
+    });
+  }
+  return sliceColumns(bars, from, to);
+}
+
+/** `SMA cross 10/30 on SPX 1d` */
+function titleOf(request: BacktestRequest, symbol: string, timeframe: string): string {
+  const title = STRATEGIES.find((known) => known.id === request.strategy)?.title;
+  const values = Object.values(request.parameters).filter((value) => typeof value === 'number');
+  const name = [title ?? request.strategy, values.join('/')].filter(Boolean).join(' ');
+  return `${name} on ${symbol} ${timeframe}`;
+}

@@ -1,0 +1,140 @@
+import type { Database } from 'better-sqlite3';
+
+/** "RNTA": tells a Renata store from any other SQLite file. */
+export const APPLICATION_ID = 0x524e_5441;
+
+/**
+ * Steps of the schema, oldest first; `PRAGMA user_version` counts those that were taken. A step is never
+ * changed once released, and only adds: names of tables and columns are not reused or removed, so that a
+ * test can compare the whole schema with a snapshot.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE instruments (
+    id TEXT PRIMARY KEY,
+    symbol TEXT NOT NULL,
+    venue TEXT NOT NULL,
+    name TEXT NOT NULL,
+    asset_class TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    calendar TEXT NOT NULL,
+    tick_size REAL NOT NULL,
+    lot_size REAL NOT NULL
+  ) STRICT;
+
+  CREATE TABLE datasets (
+    id TEXT PRIMARY KEY,
+    instrument_id TEXT NOT NULL REFERENCES instruments (id),
+    timeframe TEXT NOT NULL,
+    current_version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (instrument_id, timeframe)
+  ) STRICT;
+
+  CREATE TABLE dataset_versions (
+    dataset_id TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    bar_count INTEGER NOT NULL,
+    first_time INTEGER NOT NULL,
+    last_time INTEGER NOT NULL,
+    bytes_on_disk INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    adjustment TEXT NOT NULL,
+    PRIMARY KEY (dataset_id, version)
+  ) STRICT;
+
+  CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    bar_count INTEGER NOT NULL,
+    first_time INTEGER NOT NULL,
+    last_time INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE version_chunks (
+    dataset_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    chunk_id INTEGER NOT NULL REFERENCES chunks (id),
+    first_time INTEGER NOT NULL,
+    last_time INTEGER NOT NULL,
+    PRIMARY KEY (dataset_id, version, position),
+    FOREIGN KEY (dataset_id, version)
+      REFERENCES dataset_versions (dataset_id, version) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX version_chunks_by_chunk ON version_chunks (chunk_id);
+
+  CREATE TABLE quality_reports (
+    dataset_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    warnings INTEGER NOT NULL,
+    report TEXT NOT NULL,
+    PRIMARY KEY (dataset_id, version),
+    FOREIGN KEY (dataset_id, version)
+      REFERENCES dataset_versions (dataset_id, version) ON DELETE CASCADE
+  ) STRICT;
+
+  CREATE TABLE adjustment_events (
+    instrument_id TEXT NOT NULL REFERENCES instruments (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('split', 'dividend')),
+    day INTEGER NOT NULL,
+    value REAL NOT NULL,
+    reference_price REAL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (instrument_id, day, kind)
+  ) STRICT;
+
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL,
+    summary TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    result BLOB NOT NULL
+  ) STRICT;
+
+  CREATE INDEX runs_by_time ON runs (created_at);
+
+  CREATE TABLE documents (
+    name TEXT PRIMARY KEY,
+    json TEXT NOT NULL,
+    saved_at INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Takes the steps that a store lacks, each in its own transaction. */
+export function migrate(database: Database): void {
+  for (let step = userVersion(database); step < SCHEMA_VERSION; step += 1) {
+    database
+      .transaction(() => {
+        // Another process may have taken the step while this one waited for the lock.
+        if (userVersion(database) !== step) return;
+        database.exec(MIGRATIONS[step] ?? '');
+        database.pragma(`application_id = ${APPLICATION_ID}`);
+        database.pragma(`user_version = ${step + 1}`);
+      })
+      .immediate();
+  }
+}
+
+export function userVersion(database: Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** The schema as text, one statement after another, for comparison with the snapshot. */
+export function schemaText(database: Database): string {
+  const rows = database
+    .prepare<[], { sql: string }>(
+      `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name`,
+    )
+    .all();
+  return `${rows.map((row) => `${row.sql};`).join('\n\n')}\n`;
+}

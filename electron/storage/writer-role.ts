@@ -1,0 +1,153 @@
+import { basename, join } from 'node:path';
+import type { Database as Connection } from 'better-sqlite3';
+import { checkAdjustmentEvents } from '../../engine/domain/adjustments.ts';
+import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
+import { toErrorPayload } from '../../engine/domain/errors.ts';
+import type { Run } from '../../engine/protocol/schemas.ts';
+import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts';
+import { isBackupDue, listBackups, makeBackup, restoreBackup } from './backups.ts';
+import { Calendars } from './calendars.ts';
+import { openForReading, openForWriting, STORE_FILE } from './database.ts';
+import { deleteDataset, requireInstrument, setAdjustments } from './datasets.ts';
+import { readFactorFile } from './factor-file.ts';
+import { importFile } from './import-job.ts';
+import { breathe, Lock } from './lock.ts';
+import { userVersion } from './migrations.ts';
+import { deleteRun, saveDocument, saveRun } from './records.ts';
+import type {
+  Backup,
+  FileRequest,
+  ImportRequest,
+  ImportResult,
+  StoreStatus,
+} from './store-types.ts';
+import type { CallControl, ThreadStart } from './thread-protocol.ts';
+
+/** Everything that changes the store. One thread at a time has it open for writing. */
+export async function writerHandlers(start: ThreadStart) {
+  const { directory } = start;
+  const now = (): number => Date.now();
+  const calendars = new Calendars(start.calendarsDirectory);
+  const opened = openForWriting(directory, now);
+  let connection: Connection = opened.connection;
+  const { recovered } = opened;
+  /** Held by whoever writes; an import holds it only while its transaction is open. */
+  const writes = new Lock();
+  /** Imports are run one after another. */
+  const imports = new Lock();
+  let backupProblem: string | null = null;
+  let background: Promise<void> = Promise.resolve();
+
+  const backUp = async (): Promise<Backup> => {
+    // A connection of its own sees only what is committed.
+    const source = openForReading(directory);
+    try {
+      return await makeBackup(source, directory, now());
+    } finally {
+      source.close();
+    }
+  };
+
+  const backUpWhenDue = (): void => {
+    if (!start.automaticBackups || !isBackupDue(directory, now())) return;
+    const previous = background;
+    background = (async () => {
+      await previous;
+      try {
+        if (isBackupDue(directory, now())) await backUp();
+        backupProblem = null;
+      } catch (error) {
+        backupProblem = toErrorPayload(error).message;
+      }
+    })();
+  };
+
+  await Promise.resolve();
+  return {
+    status: (): StoreStatus => ({
+      path: join(directory, STORE_FILE),
+      schemaVersion: userVersion(connection),
+      recovered,
+      backups: listBackups(directory),
+      backupProblem,
+    }),
+
+    importFile: (request: ImportRequest, control: CallControl): Promise<ImportResult> =>
+      imports.run(async () => {
+        const context = { calendars, now, breathe, ...control };
+        const result = await importFile(connection, writes, request, context);
+        backUpWhenDue();
+        return result;
+      }),
+
+    deleteDataset: (datasetId: string): Promise<void> =>
+      writes.run(() => {
+        deleteDataset(connection, datasetId);
+        connection.pragma('incremental_vacuum');
+      }),
+
+    importFactors: (request: {
+      readonly instrumentId: string;
+      readonly file: FileRequest;
+    }): Promise<AdjustmentEvent[]> =>
+      writes.run(() => {
+        const { instrumentId, file } = request;
+        const name = file.fileName ?? basename(file.path);
+        const { calendar } = requireInstrument(connection, instrumentId);
+        const events = readFactorFile(file.path, name, calendars.get(calendar));
+        setAdjustments(connection, instrumentId, events, name);
+        return events;
+      }),
+
+    setAdjustments: (request: {
+      readonly instrumentId: string;
+      readonly events: readonly AdjustmentEvent[];
+      readonly source: string;
+    }): Promise<void> =>
+      writes.run(() => {
+        checkAdjustmentEvents(request.events);
+        setAdjustments(connection, request.instrumentId, request.events, request.source);
+      }),
+
+    saveRun: (run: Run | PackedRun): Promise<void> =>
+      writes.run(() => {
+        saveRun(connection, unpackRun(run));
+      }),
+
+    deleteRun: (runId: string): Promise<void> =>
+      writes.run(() => {
+        deleteRun(connection, runId);
+      }),
+
+    saveDocument: (request: { readonly name: string; readonly json: string }): Promise<void> =>
+      writes.run(() => {
+        saveDocument(connection, request.name, request.json, now());
+      }),
+
+    backup: async (): Promise<Backup> => {
+      await background;
+      return backUp();
+    },
+
+    restoreBackup: (name: string): Promise<void> =>
+      imports.run(() =>
+        writes.run(async () => {
+          await background;
+          connection.close();
+          try {
+            restoreBackup(directory, name, now());
+          } finally {
+            connection = openForWriting(directory, now).connection;
+          }
+        }),
+      ),
+
+    close: (): Promise<void> =>
+      imports.run(() =>
+        writes.run(async () => {
+          await background;
+          connection.close();
+        }),
+      ),
+  };
+}

@@ -1,0 +1,260 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { STRATEGIES } from '../engine/backtest/strategies.ts';
+import { RenataError } from '../engine/domain/errors.ts';
+import type {
+  CallName,
+  ContractClient,
+  EventName,
+  EventPayload,
+} from '../engine/protocol/contract.ts';
+import type { Run } from '../engine/protocol/schemas.ts';
+import { INDICATORS } from '../engine/indicators/registry.ts';
+import { createRegistry, type CallContext, type Handlers } from './ipc/registry.ts';
+import { createBacktests, type FileBacktestRequest } from './services/backtests.ts';
+import { openComputePool } from './services/compute.ts';
+import { watchHealth } from './services/health.ts';
+import { createHistory } from './services/history.ts';
+import { createIndicators } from './services/indicators.ts';
+import { createJobs, type JobControl } from './services/jobs.ts';
+import { openLog, type Log } from './services/log.ts';
+import { seed } from './services/seed.ts';
+import { openUploads } from './services/uploads.ts';
+import { createWorkspaceDocuments } from './services/workspace-documents.ts';
+import { openStore, type Store } from './storage/store-client.ts';
+
+export type { CallContext } from './ipc/registry.ts';
+
+export interface WorkstationOptions {
+  /** Made when it is absent; holds the store, logs and uploads. */
+  readonly dataDirectory: string;
+  readonly version: string;
+  /** Entry of the compute threads. */
+  readonly workerUrl: URL;
+  /** Entry of the store's threads. */
+  readonly storeThreadUrl: URL;
+  readonly resourcesDirectory: string;
+  readonly carrier: CallContext['carrier'];
+  /** Whether an empty store is filled with the default series and a run of it. */
+  readonly seedDefault: boolean;
+  /** Validates answers as well as calls; for tests and development. */
+  readonly checkOutputs?: boolean;
+  /** Compute threads; all cores but one by default. */
+  readonly threads?: number;
+}
+
+/** The whole main-process side, whatever carries its contract. */
+export interface Workstation {
+  /** Answers one call. @throws RenataError and nothing else */
+  dispatch(name: unknown, input: unknown, context: CallContext): Promise<unknown>;
+  /** The contract without a carrier in between. */
+  localClient(context: CallContext): ContractClient;
+  /** Hears every event. Returns the function that ends it. */
+  subscribe(listener: (name: EventName, payload: unknown) => void): () => void;
+  /** Backtests the bars of a file without storing anything; for the command line. */
+  backtestFile(request: FileBacktestRequest, control: JobControl): Promise<Run>;
+  /** Settles once a first start has filled the store; never rejects. */
+  readonly seeded: Promise<void>;
+  readonly log: Log;
+  /** Ends jobs, threads and the store. */
+  close(): Promise<void>;
+}
+
+/** Opens the store, the pool and the services. @throws RenataError where the store cannot be opened */
+export async function openWorkstation(options: WorkstationOptions): Promise<Workstation> {
+  await mkdir(options.dataDirectory, { recursive: true });
+  const log = openLog(options.dataDirectory, options.carrier);
+  const { logger } = log;
+  const store = await openStore({
+    directory: options.dataDirectory,
+    threadUrl: options.storeThreadUrl,
+    calendarsDirectory: join(options.resourcesDirectory, 'calendars'),
+  });
+  const now = (): number => Date.now();
+  const uploads = await openUploads(join(options.dataDirectory, 'uploads'), now);
+  const listeners = new Set<(name: EventName, payload: unknown) => void>();
+
+  function emit<Name extends EventName>(name: Name, payload: EventPayload<Name>): void {
+    for (const listener of listeners) {
+      try {
+        listener(name, payload);
+      } catch (err) {
+        logger.error({ err, event: name }, 'a listener failed');
+      }
+    }
+  }
+
+  const compute = openComputePool({
+    workerUrl: options.workerUrl,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+    onDefect: (task, message, stack) => logger.error({ task, message, stack }, 'a task failed'),
+  });
+  const jobs = createJobs({
+    width: { compute: compute.threads, store: 1 },
+    onChange: (job) => emit('job.changed', job),
+    onDefect: (job, err) => logger.error({ err, job: job.title }, 'a job failed'),
+    now,
+  });
+  const onDataChanged = (): void => emit('data.changed', {});
+  const onRunsChanged = (): void => emit('runs.changed', {});
+  const history = createHistory({ store, jobs, uploads, onDataChanged });
+  const backtests = createBacktests({ store, jobs, compute, onRunsChanged, now });
+  const indicators = createIndicators(store, compute);
+  const documents = createWorkspaceDocuments(store);
+  const done = { ok: true } as const;
+
+  const handlers = {
+    'app.info': async (_input, { carrier }) => ({
+      name: 'Renata',
+      version: options.version,
+      carrier,
+      dataDirectory: options.dataDirectory,
+      runtime: runtimeName(),
+      threads: compute.threads,
+      store: await storeState(store),
+    }),
+    'store.restore': async ({ backup }) => {
+      if (jobs.active() > 0) {
+        throw new RenataError(
+          'CONFLICT',
+          'Jobs are running; wait for them or cancel them, then restore the backup.',
+          { retryable: true },
+        );
+      }
+      await store.restoreBackup(backup);
+      onDataChanged();
+      onRunsChanged();
+      return done;
+    },
+
+    'data.list': async () => store.listDatasets(),
+    'data.get': async ({ datasetId }) => history.details(datasetId),
+    'data.bars': async (input) => history.bars(input),
+    'data.delete': async ({ datasetId }) => {
+      await history.remove(datasetId);
+      return done;
+    },
+    'data.upload-start': async ({ name, bytes }) => ({ uploadId: await uploads.start(name, bytes) }),
+    'data.upload-chunk': async ({ uploadId, offset, bytes }) => ({
+      received: await uploads.append(uploadId, offset, bytes),
+    }),
+    'data.preview': async ({ source, options: given }, { carrier }) =>
+      history.preview(source, given, carrier === 'cli'),
+    'data.import': async ({ source, options: given }, { carrier }) => ({
+      jobId: history.startImport(source, given, carrier === 'cli'),
+    }),
+    'data.export': async (input) => history.exportFile(input),
+
+    'indicators.list': async () =>
+      INDICATORS.map(({ id, title, description, pane, outputs, parameters }) => ({
+        id,
+        title,
+        description,
+        pane,
+        outputs,
+        parameters,
+      })),
+    'indicators.compute': async (input) => indicators.compute(input),
+
+    'strategies.list': async () =>
+      STRATEGIES.map(({ id, title, description, parameters }) => ({
+        id,
+        title,
+        description,
+        parameters,
+      })),
+    'backtest.run': async (request) => ({ jobId: await backtests.start(request) }),
+    'runs.list': async () => store.listRuns(),
+    'runs.get': async ({ runId }) => store.getRun(runId),
+    'runs.delete': async ({ runId }) => {
+      await store.deleteRun(runId);
+      onRunsChanged();
+      return done;
+    },
+
+    'jobs.list': async () => jobs.list(),
+    'jobs.cancel': async ({ jobId }) => {
+      jobs.cancel(jobId);
+      return done;
+    },
+
+    'workspace.load': async ({ name }) => ({ json: await documents.load(name) }),
+    'workspace.save': async ({ name, json }) => {
+      await documents.save(name, json);
+      return done;
+    },
+  } satisfies Handlers;
+
+  const dispatch = createRegistry(handlers, {
+    onDefect: (call: CallName, err) => logger.error({ err, call }, 'a call failed'),
+    checkOutputs: options.checkOutputs ?? false,
+  });
+  const stopHealth = watchHealth(jobs.active, (health) => emit('app.health', health));
+
+  function subscribe(listener: (name: EventName, payload: unknown) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  const { resourcesDirectory } = options;
+  const seeded = options.seedDefault
+    ? seed({ store, jobs, backtests, resourcesDirectory, onDataChanged }).catch((err: unknown) => {
+        logger.error({ err }, 'the first start could not fill the store');
+      })
+    : Promise.resolve();
+
+  let closing: Promise<void> | undefined;
+  async function closeAll(): Promise<void> {
+    stopHealth();
+    await jobs.close();
+    await seeded;
+    await compute.close();
+    await uploads.close();
+    await store.close();
+    listeners.clear();
+    logger.info('closed');
+    await log.close();
+  }
+
+  logger.info({ version: options.version, runtime: runtimeName() }, 'opened');
+  return {
+    dispatch,
+    localClient: (context) => ({
+      call: async (name, input) => (await dispatch(name, input, context)) as never,
+      on: (name, listener) =>
+        subscribe((event, payload) => {
+          if (event === name) listener(payload as never);
+        }),
+    }),
+    subscribe,
+    backtestFile: (request, control) => backtests.runFile(request, control),
+    seeded,
+    log,
+    close: () => (closing ??= closeAll()),
+  };
+}
+
+async function storeState(store: Store): Promise<
+  | { readonly state: 'ready' }
+  | {
+      readonly state: 'recovered';
+      readonly keptAs: string;
+      readonly reason: string;
+      readonly backups: readonly { name: string; time: number; bytes: number }[];
+    }
+> {
+  const { recovered, backups } = await store.status();
+  if (recovered === null) return { state: 'ready' };
+  const { keptAs, reason } = recovered;
+  return {
+    state: 'recovered',
+    keptAs,
+    reason,
+    backups: backups.map(({ name, time, bytes }) => ({ name, time, bytes })),
+  };
+}
+
+function runtimeName(): string {
+  const { electron, node } = process.versions;
+  return electron === undefined ? `Node ${node}` : `Electron ${electron}`;
+}

@@ -1,0 +1,110 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { EventName } from '../../engine/protocol/contract.ts';
+import { carryOverWebSocket } from '../../electron/ipc/websocket.ts';
+import { decodeFrame } from '../../engine/protocol/codec.ts';
+
+const SLOW_BYTES = 256 * 1024;
+
+let server: Server;
+let end: () => Promise<void>;
+let emit: (name: EventName, payload: unknown) => void;
+let time = 0;
+
+async function serve(heartbeatMs: number): Promise<void> {
+  time = 0;
+  server = createServer();
+  end = carryOverWebSocket({
+    server,
+    authorize: () => true,
+    dispatch: async () => null,
+    subscribe: (listener) => {
+      emit = listener;
+      return () => undefined;
+    },
+    limits: { slowBytes: SLOW_BYTES, slowMs: 1_000, heartbeatMs },
+    now: () => time,
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+}
+afterEach(async () => {
+  await end();
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+});
+
+async function open(): Promise<WebSocket> {
+  const { port } = server.address() as AddressInfo;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`);
+  await new Promise((resolve) => {
+    socket.once('open', resolve);
+  });
+  return socket;
+}
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+describe('a window that does not keep up', () => {
+  it('misses health and progress, gets what counts, and is cut off in the end', async () => {
+    await serve(60_000);
+    const socket = await open();
+    const names: string[] = [];
+    socket.on('message', (data: Buffer) => {
+      names.push((decodeFrame(data) as { name: string }).name);
+    });
+    let closed = false;
+    socket.once('close', () => {
+      closed = true;
+    });
+    socket.pause();
+    // More than the system's own buffers of a connection take in.
+    const ballast = 'x'.repeat(1024 * 1024);
+    for (let i = 0; i < 32; i += 1) emit('runs.changed', { ballast });
+    await pause(50);
+    for (let i = 0; i < 100; i += 1) {
+      emit('app.health', {});
+      emit('job.changed', { state: 'running' });
+    }
+    emit('job.changed', { state: 'done' });
+    emit('data.changed', {});
+    expect(closed).toBe(false);
+    socket.resume();
+    await expect.poll(() => names.at(-1), { timeout: 10_000 }).toBe('data.changed');
+    expect(names).toEqual([...Array.from({ length: 32 }, () => 'runs.changed'), 'job.changed', 'data.changed']);
+
+    socket.pause();
+    for (let i = 0; i < 32; i += 1) emit('runs.changed', { ballast });
+    await pause(50);
+    time = 1_001;
+    emit('app.health', {});
+    time = 2_002;
+    emit('app.health', {});
+    socket.resume();
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(true);
+  });
+
+  it('is cut off when it does not answer at all', async () => {
+    await serve(100);
+    const socket = await open();
+    let closed = false;
+    socket.once('close', () => {
+      closed = true;
+    });
+    await pause(500);
+    // It answers pings by itself as long as it reads.
+    expect(closed).toBe(false);
+    socket.pause();
+    await pause(500);
+    socket.resume();
+    await expect.poll(() => closed, { timeout: 5_000 }).toBe(true);
+  });
+});

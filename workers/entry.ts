@@ -1,0 +1,89 @@
+import type { MessagePort } from 'node:worker_threads';
+import { buyAndHoldEquity } from '../engine/backtest/benchmark.ts';
+import { runBacktest } from '../engine/backtest/run.ts';
+import type { BacktestTask } from '../engine/domain/backtest.ts';
+import { RenataError, toErrorPayload } from '../engine/domain/errors.ts';
+import { computeIndicator } from '../engine/indicators/registry.ts';
+import {
+  CONTROL_CANCEL,
+  type ComputeTasks,
+  type IndicatorTask,
+  type ProgressMessage,
+  type TaskAnswer,
+} from '../engine/protocol/tasks.ts';
+import { packTexts } from '../engine/protocol/text-columns.ts';
+import { onSharedMemory } from './shared-memory.ts';
+
+/**
+ * Entry of a compute thread: each export is one task of the pool. Tasks only call the engine, tell
+ * their progress and look at the cancel flag.
+ */
+
+export interface TaskCall<Input> {
+  readonly input: Input;
+  /** Shared; see CONTROL_CANCEL. */
+  readonly control: Int32Array;
+  /** Where progress goes; null for tasks too short to have any. */
+  readonly progress: MessagePort | null;
+}
+
+/** Steps in which progress is told: enough for a bar on a screen, few enough to cost nothing. */
+const PROGRESS_STEPS = 100;
+
+export function backtest(
+  call: TaskCall<BacktestTask>,
+): TaskAnswer<ComputeTasks['backtest']['output']> {
+  return answer(() => {
+    const { input } = call;
+    const result = runBacktest(input, hooksOf(call));
+    const orders = packTexts(result.orders);
+    const trades = packTexts(result.trades);
+    const benchmark = buyAndHoldEquity(input.bars, input.settings);
+    return onSharedMemory({ result: { ...result, orders, trades }, benchmark });
+  });
+}
+
+export function indicator(
+  call: TaskCall<IndicatorTask>,
+): TaskAnswer<ComputeTasks['indicator']['output']> {
+  return answer(() => {
+    const { input } = call;
+    stopIfCancelled(call.control);
+    return onSharedMemory(computeIndicator(input.indicator, input.parameters, input.bars));
+  });
+}
+
+function hooksOf({ control, progress }: TaskCall<unknown>): {
+  onProgress(done: number, total: number): void;
+  isCancelled(): boolean;
+} {
+  let told = -1;
+  stopIfCancelled(control);
+  return {
+    onProgress(done, total) {
+      const step = total === 0 ? 0 : Math.floor((done / total) * PROGRESS_STEPS);
+      if (step === told) return;
+      told = step;
+      progress?.postMessage({ done, total } satisfies ProgressMessage);
+    },
+    isCancelled: () => isCancelled(control),
+  };
+}
+
+function isCancelled(control: Int32Array): boolean {
+  return Atomics.load(control, CONTROL_CANCEL) !== 0;
+}
+
+function stopIfCancelled(control: Int32Array): void {
+  if (isCancelled(control)) throw new RenataError('CANCELLED', 'The task was cancelled.');
+}
+
+function answer<Output>(work: () => Output): TaskAnswer<Output> {
+  try {
+    return { ok: true, output: work() };
+  } catch (thrown) {
+    const error = toErrorPayload(thrown);
+    const stack = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : undefined;
+    return { ok: false, error, stack: stack ?? null };
+  }
+}
