@@ -23,7 +23,7 @@ export interface ErrorPayload {
   /** True when the same call may succeed later without a change. */
   readonly retryable: boolean;
   /** Optional facts for machines: parameter, file, line, column, suggestion, … */
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  readonly details?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /** The error type that Renata throws on purpose; everything else is a defect (`INTERNAL`). */

@@ -1,0 +1,151 @@
+import { DockviewReact, type DockviewApi, type DockviewReadyEvent } from 'dockview-react';
+import { Command as CommandIcon, Moon, Sun } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useSaved } from '../client/saved.ts';
+import { useWorkstation } from '../client/store.ts';
+import { ErrorState, PanelBoundary } from '../components/states.tsx';
+import { applyAppearance, THEMES, type Appearance } from '../components/theme.ts';
+import { BacktestPanel } from '../panels/backtest/backtest-panel.tsx';
+import { ChartPanel } from '../panels/chart/chart-panel.tsx';
+import { DataPanel } from '../panels/data/data-panel.tsx';
+import { ReportPanel } from '../panels/report/report-panel.tsx';
+import { CommandPalette, type Command } from './commands.tsx';
+import { defaultLayout, focusPanel, keepLayout, PANELS, restoreLayout } from './layout.ts';
+import { StatusBar, StoreNotice } from './status-bar.tsx';
+
+const bounded = (Panel: () => ReactNode) => () => (
+  <PanelBoundary>
+    <Panel />
+  </PanelBoundary>
+);
+
+const COMPONENTS = {
+  chart: bounded(ChartPanel),
+  backtest: bounded(BacktestPanel),
+  report: bounded(ReportPanel),
+  data: bounded(DataPanel),
+};
+
+/** The dock takes its colours from the design tokens, through one class of ours. */
+const DOCK_THEME = { name: 'renata', className: 'dockview-theme-renata', gap: 1 };
+
+function parseAppearance(stored: unknown): Appearance | undefined {
+  const given = stored as Partial<Appearance> | null;
+  const theme = THEMES.find((name) => name === given?.theme);
+  return theme === undefined ? undefined : { theme, colourBlind: given?.colourBlind === true };
+}
+
+export function App() {
+  const failure = useWorkstation((state) => state.failure);
+  const info = useWorkstation((state) => state.info);
+  const api = useRef<DockviewApi>(undefined);
+  const [palette, setPalette] = useState(false);
+  const [appearance, setAppearance] = useSaved<Appearance>(
+    'appearance',
+    { theme: 'dark', colourBlind: false },
+    parseAppearance,
+  );
+  useEffect(() => applyAppearance(appearance), [appearance]);
+
+  const commands = useMemo<readonly Command[]>(
+    () => [
+      ...PANELS.map(({ id, title }, index) => ({
+        title: `Go to ${title}`,
+        keys: `Ctrl+${index + 1}`,
+        run: () => api.current !== undefined && focusPanel(api.current, id),
+      })),
+      {
+        title: 'Run the backtest',
+        keys: 'Ctrl+Enter',
+        run: () =>
+          document
+            .querySelector<HTMLFormElement>('[data-testid="backtest-panel"]')
+            ?.requestSubmit(),
+      },
+      {
+        title: 'Import a file',
+        keys: 'Ctrl+O',
+        run: () => document.querySelector<HTMLInputElement>('[data-testid="data-file"]')?.click(),
+      },
+      ...THEMES.map((theme) => ({
+        title: `Theme: ${theme}`,
+        run: () => setAppearance({ ...appearance, theme }),
+      })),
+      {
+        title: appearance.colourBlind
+          ? 'Colours: green and red'
+          : 'Colours: blue and orange (colour-blind)',
+        run: () => setAppearance({ ...appearance, colourBlind: !appearance.colourBlind }),
+      },
+      {
+        title: 'Reset the layout',
+        run: () => api.current !== undefined && defaultLayout(api.current, window.innerWidth),
+      },
+    ],
+    [appearance, setAppearance],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const modifier = event.ctrlKey || event.metaKey;
+      if (!modifier) return;
+      const key = event.key === 'Enter' ? 'Enter' : event.key.toUpperCase();
+      const command =
+        key === 'K'
+          ? { run: () => setPalette(true) }
+          : commands.find(({ keys }) => keys === `Ctrl+${key}`);
+      if (command === undefined) return;
+      event.preventDefault();
+      command.run();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [commands]);
+
+  const stop = useRef<() => void>(undefined);
+  const onReady = useCallback((event: DockviewReadyEvent) => {
+    api.current = event.api;
+    void restoreLayout(event.api).then(() => {
+      stop.current = keepLayout(event.api);
+    });
+  }, []);
+  useEffect(() => () => stop.current?.(), []);
+
+  const dark = appearance.theme !== 'light';
+  return (
+    <div className="app">
+      <header className="top-bar">
+        <span className="brand">Renata</span>
+        <button
+          type="button"
+          className="palette-button"
+          data-testid="open-palette"
+          onClick={() => setPalette(true)}
+        >
+          <CommandIcon size={12} aria-hidden /> Commands <kbd>Ctrl K</kbd>
+        </button>
+        <span className="spacer" />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={dark ? 'Light theme' : 'Dark theme'}
+          data-testid="toggle-theme"
+          onClick={() => setAppearance({ ...appearance, theme: dark ? 'light' : 'dark' })}
+        >
+          {dark ? <Sun size={14} aria-hidden /> : <Moon size={14} aria-hidden />}
+        </button>
+      </header>
+      <div className="session-strip" aria-hidden />
+      <StoreNotice />
+      <main className="dock">
+        {failure !== null && info === null ? (
+          <ErrorState error={failure} onRetry={() => window.location.reload()} />
+        ) : (
+          <DockviewReact components={COMPONENTS} theme={DOCK_THEME} onReady={onReady} />
+        )}
+      </main>
+      <StatusBar />
+      <CommandPalette open={palette} onOpenChange={setPalette} commands={commands} />
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import type { DockviewApi, SerializedDockview } from 'dockview-react';
+import { workstation } from '../client/store.ts';
+
+export const PANELS = [
+  { id: 'data', title: 'Data' },
+  { id: 'chart', title: 'Chart' },
+  { id: 'backtest', title: 'Backtest' },
+  { id: 'report', title: 'Report' },
+] as const;
+export type PanelId = (typeof PANELS)[number]['id'];
+
+const DOCUMENT = 'layout';
+const SAVE_DELAY_MS = 500;
+/** Below this width the side panels fold into tabs beside the chart. */
+const NARROW = 1_200;
+
+/** Chart in the middle, data left, backtest right, report below; two groups in a narrow window. */
+export function defaultLayout(api: DockviewApi, width: number): void {
+  api.clear();
+  api.addPanel({ id: 'chart', component: 'chart', title: 'Chart' });
+  const narrow = width < NARROW;
+  const side = (id: PanelId, title: string, direction: 'left' | 'right', size: number): void => {
+    api.addPanel({
+      id,
+      component: id,
+      title,
+      initialWidth: size,
+      position: { referencePanel: 'chart', direction },
+    });
+  };
+  if (narrow) {
+    side('backtest', 'Backtest', 'right', 300);
+    api.addPanel({
+      id: 'data',
+      component: 'data',
+      title: 'Data',
+      inactive: true,
+      position: { referencePanel: 'backtest', direction: 'within' },
+    });
+  } else {
+    side('data', 'Data', 'left', 250);
+    side('backtest', 'Backtest', 'right', 300);
+  }
+  api.addPanel({
+    id: 'report',
+    component: 'report',
+    title: 'Report',
+    initialHeight: narrow ? 250 : 290,
+    position: { referencePanel: 'chart', direction: 'below' },
+  });
+  api.getPanel('chart')?.api.setActive();
+}
+
+/** Restores the saved layout, or makes the default one where there is none that can be read. */
+export async function restoreLayout(api: DockviewApi): Promise<void> {
+  const { json } = await workstation()
+    .call('workspace.load', { name: DOCUMENT })
+    .catch(() => ({ json: null }));
+  const saved = parseLayout(json);
+  try {
+    if (saved !== undefined) {
+      api.fromJSON(saved);
+      if (api.panels.length > 0) return;
+    }
+  } catch {
+    // A layout of another version: the default one takes its place.
+  }
+  defaultLayout(api, window.innerWidth);
+}
+
+/** @returns the layout when it names known panels only */
+export function parseLayout(json: string | null): SerializedDockview | undefined {
+  if (json === null) return undefined;
+  try {
+    const layout = JSON.parse(json) as SerializedDockview;
+    const known = new Set<string>(PANELS.map(({ id }) => id));
+    const ids = Object.keys(layout.panels ?? {});
+    return ids.length > 0 && ids.every((id) => known.has(id)) ? layout : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Saves the layout a moment after its last change. Returns the function that ends it. */
+export function keepLayout(api: DockviewApi): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const subscription = api.onDidLayoutChange(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (api.panels.length === 0) return;
+      workstation()
+        .call('workspace.save', { name: DOCUMENT, json: JSON.stringify(api.toJSON()) })
+        .catch(() => undefined);
+    }, SAVE_DELAY_MS);
+  });
+  return () => {
+    clearTimeout(timer);
+    subscription.dispose();
+  };
+}
+
+/** Brings a panel to the front, opening it where it was closed, and moves the keyboard into it. */
+export function focusPanel(api: DockviewApi, id: PanelId): void {
+  const panel = api.getPanel(id);
+  const title = PANELS.find((each) => each.id === id)?.title ?? id;
+  if (panel === undefined) api.addPanel({ id, component: id, title });
+  else panel.api.setActive();
+  requestAnimationFrame(() => {
+    const inside = document.querySelector<HTMLElement>(
+      `[data-testid="${id}-panel"] :is(button, select, input, [tabindex="0"])`,
+    );
+    inside?.focus();
+  });
+}

@@ -1,0 +1,85 @@
+import { SOCKET_PATH, type RenataBridge } from '../../engine/protocol/bridge.ts';
+import { decodeFrame, encodeFrame } from '../../engine/protocol/codec.ts';
+import {
+  serverFrame,
+  validate,
+  type RequestFrame,
+  type ServerFrame,
+} from '../../engine/protocol/wire.ts';
+
+export type ConnectionState = 'connecting' | 'open' | 'lost';
+
+/** Carries frames to the main process and back. */
+export interface Carrier {
+  send(frame: RequestFrame): void;
+  close(): void;
+}
+
+export interface CarrierEvents {
+  onFrame(frame: ServerFrame): void;
+  onState(state: ConnectionState): void;
+}
+
+/** The desktop window's carrier: the bridge of the preload script. */
+export function bridgeCarrier(bridge: RenataBridge, events: CarrierEvents): Carrier {
+  const stop = bridge.onEvent((frame) => events.onFrame(validate(serverFrame, frame, 'event')));
+  events.onState('open');
+  return {
+    send(frame) {
+      bridge.call(frame).then(
+        (answer) => events.onFrame(validate(serverFrame, answer, frame.name)),
+        () => events.onState('lost'),
+      );
+    },
+    close: stop,
+  };
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+/** The browser's carrier: one WebSocket that is opened again, ever more slowly, when it is lost. */
+export function socketCarrier(
+  events: CarrierEvents,
+  open: () => WebSocket = () =>
+    new WebSocket(`${location.origin.replace(/^http/, 'ws')}${SOCKET_PATH}`),
+): Carrier {
+  let socket: WebSocket | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
+
+  function connect(): void {
+    const current = open();
+    socket = current;
+    current.binaryType = 'arraybuffer';
+    current.addEventListener('open', () => {
+      retryMs = FIRST_RETRY_MS;
+      events.onState('open');
+    });
+    current.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (!(data instanceof ArrayBuffer)) return;
+      events.onFrame(validate(serverFrame, decodeFrame(new Uint8Array(data)), 'frame'));
+    });
+    current.addEventListener('close', () => {
+      if (closed) return;
+      events.onState('lost');
+      timer = setTimeout(connect, retryMs);
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    });
+  }
+
+  events.onState('connecting');
+  connect();
+  return {
+    send(frame) {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame));
+      else events.onState('lost');
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      socket?.close();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { create } from 'zustand';
+import type { Adjustment } from '../../engine/domain/bar.ts';
+import { RenataError, type ErrorPayload, toErrorPayload } from '../../engine/domain/errors.ts';
+import type { CallOutput, EventPayload } from '../../engine/protocol/contract.ts';
+import type { Job, Run, RunSummary } from '../../engine/protocol/schemas.ts';
+import type { ConnectionState } from './carrier.ts';
+import { connect, type Client } from './client.ts';
+
+export type Dataset = CallOutput<'data.list'>[number];
+export type Strategy = CallOutput<'strategies.list'>[number];
+export type Indicator = CallOutput<'indicators.list'>[number];
+
+/** What the window knows of the workstation, and what the panels agree on. */
+export interface WorkstationState {
+  readonly connection: ConnectionState;
+  readonly info: CallOutput<'app.info'> | null;
+  readonly health: EventPayload<'app.health'> | null;
+  readonly datasets: readonly Dataset[] | null;
+  readonly runs: readonly RunSummary[] | null;
+  readonly strategies: readonly Strategy[] | null;
+  readonly indicators: readonly Indicator[] | null;
+  readonly jobs: readonly Job[];
+  readonly failure: ErrorPayload | null;
+  readonly datasetId: string | null;
+  readonly adjustment: Adjustment;
+  readonly runId: string | null;
+  readonly run: Run | null;
+  /** A place that the chart should show; `count` makes two wishes for one place differ. */
+  readonly place: { readonly time: number; readonly until: number; readonly count: number } | null;
+}
+
+export const useWorkstation = create<WorkstationState>(() => ({
+  connection: 'connecting',
+  info: null,
+  health: null,
+  datasets: null,
+  runs: null,
+  strategies: null,
+  indicators: null,
+  jobs: [],
+  failure: null,
+  datasetId: null,
+  adjustment: 'raw',
+  runId: null,
+  run: null,
+  place: null,
+}));
+
+const { setState, getState } = useWorkstation;
+let client: Client | undefined;
+
+/** The client of this window. @throws RenataError before `start` was called. */
+export function workstation(): Client {
+  if (client === undefined) throw new RenataError('INTERNAL', 'The window is not connected yet.');
+  return client;
+}
+
+/** Connects and keeps the state up to date. */
+export function start(): void {
+  client = connect();
+  client.on('data.changed', () => void refreshDatasets());
+  client.on('runs.changed', () => void refreshRuns());
+  client.on('app.health', (health) => setState({ health }));
+  client.on('job.changed', onJob);
+  client.onState((connection) => {
+    const before = getState().connection;
+    setState({ connection });
+    if (connection === 'open' && before !== 'open') void refreshAll();
+  });
+}
+
+export async function refreshAll(): Promise<void> {
+  try {
+    const [info, strategies, indicators, jobs] = await Promise.all([
+      workstation().call('app.info', {}),
+      workstation().call('strategies.list', {}),
+      workstation().call('indicators.list', {}),
+      workstation().call('jobs.list', {}),
+    ]);
+    setState({ info, strategies, indicators, jobs, failure: null });
+    await Promise.all([refreshDatasets(), refreshRuns()]);
+  } catch (error) {
+    setState({ failure: toErrorPayload(error) });
+  }
+}
+
+async function refreshDatasets(): Promise<void> {
+  const datasets = await workstation().call('data.list', {});
+  const { datasetId } = getState();
+  const known = datasets.find(({ id }) => id === datasetId);
+  const chosen = known ?? datasets[0];
+  setState({ datasets, datasetId: chosen?.id ?? null });
+}
+
+async function refreshRuns(): Promise<void> {
+  const runs = await workstation().call('runs.list', {});
+  setState({ runs });
+  const { runId } = getState();
+  const known = runs.find(({ id }) => id === runId);
+  const wanted = known ?? runs[0];
+  if (wanted === undefined) setState({ runId: null, run: null });
+  else if (wanted.id !== runId || getState().run === null) await selectRun(wanted.id);
+}
+
+function onJob(job: Job): void {
+  const others = getState().jobs.filter(({ id }) => id !== job.id);
+  setState({ jobs: [job, ...others].slice(0, 50) });
+  if (job.state !== 'done' || job.result === null) return;
+  if (job.kind === 'backtest') void selectRun(job.result);
+  if (job.kind === 'import' || job.kind === 'seed') {
+    const id = job.result;
+    void refreshDatasets().then(() => {
+      if (getState().datasets?.some((dataset) => dataset.id === id) === true) selectDataset(id);
+    });
+  }
+}
+
+export function selectDataset(datasetId: string): void {
+  setState({ datasetId });
+}
+
+export function selectAdjustment(adjustment: Adjustment): void {
+  setState({ adjustment });
+}
+
+/** Loads a run for the report and the chart's markers, and shows its dataset. */
+export async function selectRun(runId: string): Promise<void> {
+  setState({ runId });
+  try {
+    const run = await workstation().call('runs.get', { runId });
+    if (getState().runId !== runId) return;
+    setState({ run });
+    const { datasetId } = run.summary.request;
+    if (getState().datasets?.some(({ id }) => id === datasetId) === true) setState({ datasetId });
+  } catch (error) {
+    setState({ run: null, failure: toErrorPayload(error) });
+  }
+}
+
+export function showPlace(time: number, until: number): void {
+  setState({ place: { time, until, count: (getState().place?.count ?? 0) + 1 } });
+}
+
+export function dismissFailure(): void {
+  setState({ failure: null });
+}

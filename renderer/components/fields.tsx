@@ -1,0 +1,126 @@
+import { useId, type ReactNode } from 'react';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+  readonly children: (id: string, describedBy: string | undefined) => ReactNode;
+}
+
+/** A label above its input, the error or hint below. */
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const note = error ?? hint;
+  const noteId = note === undefined ? undefined : `${id}-note`;
+  return (
+    <div className={error === undefined ? 'field' : 'field wrong'}>
+      <label htmlFor={id}>{label}</label>
+      {children(id, noteId)}
+      {note === undefined ? null : (
+        <span id={noteId} className="note" role={error === undefined ? undefined : 'alert'}>
+          {note}
+        </span>
+      )}
+    </div>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly unit?: string | undefined;
+  readonly step?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+  readonly testId?: string | undefined;
+}
+
+/** A number with its unit inside; the arrow keys step it. */
+export function NumberField(props: NumberFieldProps) {
+  return (
+    <Field label={props.label} hint={props.hint} error={props.error}>
+      {(id, describedBy) => (
+        <span className="input-unit">
+          <input
+            id={id}
+            type="number"
+            inputMode="decimal"
+            value={props.value}
+            step={props.step ?? 'any'}
+            min={props.min}
+            max={props.max}
+            aria-invalid={props.error !== undefined}
+            aria-describedby={describedBy}
+            data-testid={props.testId}
+            onChange={(event) => props.onChange(event.target.value)}
+          />
+          {props.unit === undefined ? null : <span className="unit">{props.unit}</span>}
+        </span>
+      )}
+    </Field>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly type?: 'text' | 'date';
+  readonly placeholder?: string | undefined;
+  readonly error?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly testId?: string | undefined;
+}
+
+export function TextField(props: TextFieldProps) {
+  return (
+    <Field label={props.label} hint={props.hint} error={props.error}>
+      {(id, describedBy) => (
+        <input
+          id={id}
+          type={props.type ?? 'text'}
+          value={props.value}
+          placeholder={props.placeholder}
+          aria-invalid={props.error !== undefined}
+          aria-describedby={describedBy}
+          data-testid={props.testId}
+          onChange={(event) => props.onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface SelectFieldProps<Value extends string> {
+  readonly label: string;
+  readonly value: Value;
+  readonly options: readonly { readonly value: Value; readonly label: string }[];
+  readonly onChange: (value: Value) => void;
+  readonly error?: string | undefined;
+  readonly testId?: string | undefined;
+}
+
+export function SelectField<Value extends string>(props: SelectFieldProps<Value>) {
+  return (
+    <Field label={props.label} error={props.error}>
+      {(id, describedBy) => (
+        <select
+          id={id}
+          value={props.value}
+          aria-describedby={describedBy}
+          data-testid={props.testId}
+          onChange={(event) => props.onChange(event.target.value as Value)}
+        >
+          {props.options.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

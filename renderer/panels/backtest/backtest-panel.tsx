@@ -1,0 +1,218 @@
+import { Play, Square } from 'lucide-react';
+import { useMemo, useState, type FormEvent } from 'react';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import type { Parameter } from '../../../engine/domain/parameters.ts';
+import { useSaved } from '../../client/saved.ts';
+import { useWorkstation, workstation } from '../../client/store.ts';
+import { NumberField, SelectField, TextField } from '../../components/fields.tsx';
+import { formatCount } from '../../components/format.ts';
+import { JobProgress } from '../../components/job-progress.tsx';
+import { EmptyState, Loading } from '../../components/states.tsx';
+import { INITIAL_FORM, parseForm, readForm, type FormErrors, type FormValues } from './form.ts';
+
+export function BacktestPanel() {
+  const strategies = useWorkstation((state) => state.strategies);
+  const datasets = useWorkstation((state) => state.datasets);
+  const datasetId = useWorkstation((state) => state.datasetId);
+  const adjustment = useWorkstation((state) => state.adjustment);
+  const jobs = useWorkstation((state) => state.jobs);
+  const [form, setForm, loaded] = useSaved<FormValues>('backtest.form', INITIAL_FORM, parseForm);
+  const [refused, setRefused] = useState<FormErrors>({});
+  const [failure, setFailure] = useState<string | null>(null);
+  const strategy = strategies?.find(({ id }) => id === form.strategy) ?? strategies?.[0];
+  const dataset = datasets?.find(({ id }) => id === datasetId);
+  const parameters = useMemo(
+    () => (strategy?.parameters ?? []) as readonly Parameter[],
+    [strategy],
+  );
+  const read = useMemo(() => readForm(form, parameters), [form, parameters]);
+  const errors: FormErrors = { ...('errors' in read ? read.errors : {}), ...refused };
+  const running = jobs.find(
+    ({ kind, state }) => kind === 'backtest' && (state === 'running' || state === 'queued'),
+  );
+
+  if (strategies === null || !loaded) return <Loading label="Reading strategies …" />;
+  if (strategy === undefined)
+    return <EmptyState title="No strategies" hint="There is none to run." />;
+  if (dataset === undefined) {
+    return <EmptyState title="Nothing to test on" hint="Import bars in the Data panel first." />;
+  }
+
+  const change = (part: Partial<FormValues>): void => {
+    setRefused({});
+    setFailure(null);
+    setForm({ ...form, ...part });
+  };
+
+  async function run(): Promise<void> {
+    if ('errors' in read || strategy === undefined || datasetId === null) return;
+    const stored = dataset?.current.provenance.adjustment ?? 'raw';
+    try {
+      await workstation().call('backtest.run', {
+        strategy: strategy.id,
+        datasetId,
+        adjustment: stored === 'raw' ? adjustment : stored,
+        ...read.values,
+      });
+    } catch (error) {
+      if (!(error instanceof RenataError)) throw error;
+      const parameter = error.details?.['parameter'];
+      if (typeof parameter === 'string' && parameter !== '')
+        setRefused({ [parameter]: error.message });
+      else setFailure(error.message);
+    }
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (running === undefined) void run();
+  }
+
+  const known = new Set([...parameters.map(({ name }) => name), ...Object.keys(form)]);
+  const elsewhere = Object.entries(refused).filter(([name]) => !known.has(name));
+  return (
+    <form
+      className="panel form"
+      aria-label="Backtest"
+      data-testid="backtest-panel"
+      onSubmit={submit}
+    >
+      <div className="form-body">
+        <SelectField
+          label="Strategy"
+          value={strategy.id}
+          testId="backtest-strategy"
+          options={strategies.map(({ id, title }) => ({ value: id, label: title }))}
+          onChange={(id) => change({ strategy: id, parameters: {} })}
+        />
+        <p className="muted">{strategy.description}</p>
+        <div className="grid-2">
+          {parameters.map((parameter) =>
+            parameter.kind === 'integer' || parameter.kind === 'real' ? (
+              <NumberField
+                key={parameter.name}
+                label={parameter.label}
+                unit={parameter.unit}
+                min={parameter.min}
+                max={parameter.max}
+                step={parameter.step}
+                value={form.parameters[parameter.name] ?? String(parameter.default)}
+                error={errors[parameter.name]}
+                testId={`parameter-${parameter.name}`}
+                onChange={(text) =>
+                  change({ parameters: { ...form.parameters, [parameter.name]: text } })
+                }
+              />
+            ) : null,
+          )}
+        </div>
+        <h4>Range and account</h4>
+        <div className="grid-2">
+          <TextField
+            label="Start"
+            type="date"
+            value={form.start}
+            error={errors['start']}
+            testId="backtest-start"
+            onChange={(start) => change({ start })}
+          />
+          <TextField
+            label="End"
+            type="date"
+            value={form.end}
+            error={errors['end']}
+            testId="backtest-end"
+            onChange={(end) => change({ end })}
+          />
+          <NumberField
+            label="Cash"
+            unit={dataset.currency}
+            value={form.cash}
+            error={errors['cash']}
+            testId="backtest-cash"
+            onChange={(cash) => change({ cash })}
+          />
+          <NumberField
+            label="Size"
+            unit="% of equity"
+            value={form.size}
+            error={errors['size']}
+            onChange={(size) => change({ size })}
+          />
+          <NumberField
+            label="Commission"
+            unit="%"
+            step={0.01}
+            value={form.commission}
+            error={errors['commission']}
+            testId="backtest-commission"
+            onChange={(commission) => change({ commission })}
+          />
+          <NumberField
+            label="Slippage"
+            unit="bps"
+            step={1}
+            value={form.slippage}
+            error={errors['slippage']}
+            onChange={(slippage) => change({ slippage })}
+          />
+          <SelectField
+            label="Fill"
+            value={form.fill}
+            options={[
+              { value: 'next-open', label: 'Next open' },
+              { value: 'same-close', label: 'Same close' },
+            ]}
+            onChange={(fill) => change({ fill })}
+          />
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={form.short}
+              onChange={(event) => change({ short: event.target.checked })}
+            />
+            Short positions
+          </label>
+        </div>
+        {failure === null ? null : (
+          <p className="note wrong" role="alert">
+            {failure}
+          </p>
+        )}
+        {elsewhere.map(([name, message]) => (
+          <p key={name} className="note wrong" role="alert">
+            {message}
+          </p>
+        ))}
+      </div>
+      <div className="form-foot">
+        {running === undefined ? (
+          <button
+            type="submit"
+            className="button primary"
+            data-testid="backtest-run"
+            disabled={'errors' in read}
+          >
+            <Play size={13} aria-hidden /> Run {strategy.title} on {dataset.symbol},{' '}
+            {formatCount(dataset.current.barCount)} bars
+          </button>
+        ) : (
+          <>
+            <JobProgress job={running} />
+            <button
+              type="button"
+              className="button"
+              onClick={() =>
+                void workstation()
+                  .call('jobs.cancel', { jobId: running.id })
+                  .catch(() => undefined)
+              }
+            >
+              <Square size={12} aria-hidden /> Cancel
+            </button>
+          </>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,257 @@
+import { Camera, CandlestickChart, CalendarSearch } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { ADJUSTMENTS, type Adjustment, type BarColumns } from '../../../engine/domain/bar.ts';
+import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
+import { useSaved } from '../../client/saved.ts';
+import {
+  selectAdjustment,
+  selectDataset,
+  useWorkstation,
+  workstation,
+  type Dataset,
+} from '../../client/store.ts';
+import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
+import { formatQuantity, formatPrice } from '../../components/format.ts';
+import { useAppearance } from '../../components/theme.ts';
+import { Legend } from './legend.tsx';
+import { PriceChart, type TradeMark } from './price-chart.ts';
+import { StudyDialog } from './study-dialog.tsx';
+import { drawStudies, parseStudies, type DrawnStudy, type Study } from './studies.ts';
+
+/** Bars shown at first, how many more each look into the past brings, and the most that are kept. */
+const FIRST_POINTS = 6_000;
+const MORE_POINTS = 10_000;
+const MOST_POINTS = 60_000;
+
+const DEFAULT_STUDIES: readonly Study[] = [
+  { indicator: 'sma', parameters: { timeperiod: 10 } },
+  { indicator: 'sma', parameters: { timeperiod: 30 } },
+];
+
+/** How far an adjustment goes; stored bars can only be shown at least as adjusted as they are. */
+function offered(dataset: Dataset | undefined): readonly Adjustment[] {
+  const stored = dataset?.current.provenance.adjustment ?? 'raw';
+  return ADJUSTMENTS.slice(ADJUSTMENTS.indexOf(stored));
+}
+
+export function ChartPanel() {
+  const datasets = useWorkstation((state) => state.datasets);
+  const datasetId = useWorkstation((state) => state.datasetId);
+  const wantedAdjustment = useWorkstation((state) => state.adjustment);
+  const indicators = useWorkstation((state) => state.indicators);
+  const run = useWorkstation((state) => state.run);
+  const place = useWorkstation((state) => state.place);
+  const appearance = useAppearance();
+  const container = useRef<HTMLDivElement>(null);
+  const chart = useRef<PriceChart>(undefined);
+  const [bars, setBars] = useState<BarColumns | null>(null);
+  const [total, setTotal] = useState(0);
+  const [points, setPoints] = useState(FIRST_POINTS);
+  const [error, setError] = useState<ErrorPayload | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [hovered, setHovered] = useState<number | null>(null);
+  const [drawn, setDrawn] = useState<readonly DrawnStudy[]>([]);
+  const [editing, setEditing] = useState(false);
+  const [logarithmic, setLogarithmic] = useState(false);
+  const [studies, saveStudies] = useSaved('chart.studies', DEFAULT_STUDIES, parseStudies);
+  const dataset = datasets?.find(({ id }) => id === datasetId);
+  const choices = offered(dataset);
+  const adjustment = choices.includes(wantedAdjustment) ? wantedAdjustment : (choices[0] ?? 'raw');
+  const version = dataset?.current.contentHash;
+  const timeframe = dataset?.timeframe ?? '';
+  const intraday = /[smh]$/.test(timeframe);
+  const shownKey = useRef('');
+
+  useEffect(() => {
+    if (container.current === null) return undefined;
+    const made = new PriceChart(container.current);
+    chart.current = made;
+    made.onCrosshair(setHovered);
+    made.onOldest(() => setPoints((now) => Math.min(now + MORE_POINTS, MOST_POINTS)));
+    return () => {
+      chart.current = undefined;
+      made.remove();
+    };
+  }, []);
+
+  useEffect(() => chart.current?.restyle(), [appearance]);
+  useEffect(() => chart.current?.setLogarithmic(logarithmic), [logarithmic]);
+  useEffect(() => setPoints(FIRST_POINTS), [datasetId]);
+
+  // Reading more than there is brings nothing new.
+  const asked = total > 0 && points > total && (bars?.time.length ?? 0) >= total ? total : points;
+  useEffect(() => {
+    if (datasetId === null) return undefined;
+    let current = true;
+    workstation()
+      .call('data.bars', { datasetId, start: null, end: null, adjustment, maxPoints: asked })
+      .then((answer) => {
+        if (!current) return;
+        const key = `${datasetId} ${adjustment}`;
+        chart.current?.setBars(answer.bars, intraday, shownKey.current === key);
+        shownKey.current = key;
+        setBars(answer.bars);
+        setTotal(answer.totalBars);
+        setError(null);
+        document.documentElement.dataset['renataReady'] = 'true';
+      })
+      .catch((thrown: unknown) => current && setError(toErrorPayload(thrown)));
+    return () => {
+      current = false;
+    };
+  }, [datasetId, adjustment, version, asked, intraday, attempt]);
+
+  const length = bars?.time.length ?? 0;
+  useEffect(() => {
+    if (datasetId === null || indicators === null || length === 0) return undefined;
+    let current = true;
+    drawStudies(studies, indicators, { datasetId, adjustment, maxPoints: length })
+      .then((lines) => {
+        if (!current) return;
+        chart.current?.setStudies(lines.flatMap((study) => study.lines));
+        setDrawn(lines);
+      })
+      .catch((thrown: unknown) => current && setError(toErrorPayload(thrown)));
+    return () => {
+      current = false;
+    };
+  }, [studies, indicators, datasetId, adjustment, length, version]);
+
+  const marks = useMemo<readonly TradeMark[]>(() => {
+    if (run === null || run.summary.request.datasetId !== datasetId) return [];
+    const { trades } = run;
+    return Array.from(trades.size).flatMap((size, i) => {
+      const amount = formatQuantity(Math.abs(size));
+      const entry = {
+        time: trades.entryTime[i] as number,
+        buy: size > 0,
+        text: `${amount} @ ${formatPrice(trades.entryPrice[i] as number)}`,
+      };
+      if (trades.open[i] === 1) return [entry];
+      const exit = {
+        time: trades.exitTime[i] as number,
+        buy: size < 0,
+        text: `${amount} @ ${formatPrice(trades.exitPrice[i] as number)}`,
+      };
+      return [entry, exit];
+    });
+  }, [run, datasetId]);
+  useEffect(() => chart.current?.setTrades(marks), [marks, length]);
+
+  useEffect(() => {
+    if (place === null || chart.current === undefined) return;
+    if (!chart.current.show(place.time, place.until)) setPoints(MOST_POINTS);
+  }, [place, length]);
+
+  const savePicture = useCallback(() => {
+    chart.current?.picture().toBlob((blob) => {
+      if (blob === null) return;
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(blob);
+      link.download = `${dataset?.symbol ?? 'chart'}-${timeframe}.png`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+  }, [dataset, timeframe]);
+
+  return (
+    <section className="panel" aria-label="Chart" data-testid="chart-panel">
+      <div className="toolbar">
+        <select
+          aria-label="Dataset"
+          data-testid="chart-dataset"
+          value={datasetId ?? ''}
+          onChange={(event) => selectDataset(event.target.value)}
+        >
+          {datasets?.map(({ id, symbol, timeframe: length_ }) => (
+            <option key={id} value={id}>
+              {symbol} {length_}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="Adjustment"
+          value={adjustment}
+          disabled={choices.length < 2 || dataset?.hasAdjustments === false}
+          onChange={(event) => selectAdjustment(event.target.value as Adjustment)}
+        >
+          {choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+        <button
+          type="button"
+          className="button"
+          data-testid="chart-indicators"
+          onClick={() => setEditing(true)}
+        >
+          <CandlestickChart size={13} aria-hidden /> Indicators
+        </button>
+        <button
+          type="button"
+          className="button"
+          aria-pressed={logarithmic}
+          onClick={() => setLogarithmic(!logarithmic)}
+        >
+          Log
+        </button>
+        <label className="go-to">
+          <CalendarSearch size={13} aria-hidden />
+          <input
+            type="date"
+            aria-label="Go to date"
+            onChange={(event) => {
+              const time = Date.parse(`${event.target.value}T00:00:00Z`);
+              if (Number.isFinite(time) && chart.current?.show(time, time) === false)
+                setPoints(MOST_POINTS);
+            }}
+          />
+        </label>
+        <span className="spacer" />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Save picture"
+          onClick={savePicture}
+        >
+          <Camera size={14} aria-hidden />
+        </button>
+      </div>
+      <div className="chart-area">
+        <div ref={container} className="chart" data-testid="chart-canvas" />
+        {bars === null ? null : (
+          <Legend
+            dataset={dataset}
+            bars={bars}
+            hovered={hovered}
+            drawn={drawn}
+            intraday={intraday}
+          />
+        )}
+        {error !== null ? (
+          <div className="cover">
+            <ErrorState error={error} onRetry={() => setAttempt(attempt + 1)} />
+          </div>
+        ) : datasets?.length === 0 ? (
+          <div className="cover">
+            <EmptyState
+              title="No data yet"
+              hint="Import a CSV or Parquet file in the Data panel, or drop one there."
+            />
+          </div>
+        ) : bars === null ? (
+          <div className="cover">
+            <Loading label="Reading bars …" />
+          </div>
+        ) : null}
+      </div>
+      <StudyDialog
+        open={editing}
+        onOpenChange={setEditing}
+        indicators={indicators ?? []}
+        studies={studies}
+        onChange={saveStudies}
+      />
+    </section>
+  );
+}

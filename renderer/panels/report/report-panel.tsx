@@ -1,0 +1,195 @@
+import { Download, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { Run, RunSummary } from '../../../engine/protocol/schemas.ts';
+import { selectRun, useWorkstation, workstation } from '../../client/store.ts';
+import { formatDate, formatStatistic } from '../../components/format.ts';
+import { EmptyState, Loading } from '../../components/states.tsx';
+import { download, toCsv } from './csv.ts';
+import { EquityChart } from './equity-chart.tsx';
+import { rowsOf, TradesGrid } from './trades-grid.tsx';
+
+const VIEWS = ['Equity', 'Trades', 'Statistics'] as const;
+type View = (typeof VIEWS)[number];
+
+/** Figures that are read first. */
+const HEADLINE = [
+  'Return [%]',
+  'Buy & Hold Return [%]',
+  'CAGR [%]',
+  'Sharpe Ratio',
+  'Sortino Ratio',
+  'Max. Drawdown [%]',
+  '# Trades',
+  'Win Rate [%]',
+  'Profit Factor',
+];
+/** Figures whose sign is good or bad news. */
+const SIGNED = new Set([
+  'Return [%]',
+  'CAGR [%]',
+  'Return (Ann.) [%]',
+  'Alpha [%]',
+  'Best Trade [%]',
+  'Worst Trade [%]',
+  'Avg. Trade [%]',
+  'Expectancy [%]',
+]);
+
+function label({ request, symbol, timeframe, createdAt }: RunSummary): string {
+  const values = Object.values(request.parameters).join('/');
+  const clock = new Date(createdAt).toISOString().slice(11, 19);
+  return `${request.strategy} ${values} · ${symbol} ${timeframe} · ${formatDate(createdAt)} ${clock}`;
+}
+
+export function ReportPanel() {
+  const runs = useWorkstation((state) => state.runs);
+  const runId = useWorkstation((state) => state.runId);
+  const run = useWorkstation((state) => state.run);
+  const [view, setView] = useState<View>('Equity');
+  if (runs === null) return <Loading label="Reading runs …" />;
+  if (runs.length === 0) {
+    return (
+      <EmptyState
+        title="No backtest yet"
+        hint="Run one in the Backtest panel; its figures, curve and trades appear here."
+      />
+    );
+  }
+  return (
+    <section className="panel" aria-label="Report" data-testid="report-panel">
+      <div className="toolbar">
+        <select
+          aria-label="Run"
+          data-testid="report-run"
+          value={runId ?? ''}
+          onChange={(event) => void selectRun(event.target.value)}
+        >
+          {runs.map((summary) => (
+            <option key={summary.id} value={summary.id}>
+              {label(summary)}
+            </option>
+          ))}
+        </select>
+        <div className="tabs" role="tablist" aria-label="Report views">
+          {VIEWS.map((name) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              className="tab"
+              aria-selected={view === name}
+              data-testid={`report-${name.toLowerCase()}`}
+              onClick={() => setView(name)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <span className="spacer" />
+        {run === null ? null : <RunActions run={run} />}
+      </div>
+      {run === null ? (
+        <Loading label="Reading the run …" />
+      ) : (
+        <>
+          <Headline run={run} />
+          <div className="report-body">
+            {view === 'Equity' ? <EquityChart run={run} /> : null}
+            {view === 'Trades' ? <TradesGrid run={run} /> : null}
+            {view === 'Statistics' ? <Statistics run={run} /> : null}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Headline({ run }: { run: Run }) {
+  return (
+    <dl className="headline" data-testid="report-headline">
+      {HEADLINE.map((name) => {
+        const statistic = run.summary.statistics.find((each) => each.name === name);
+        if (statistic === undefined) return null;
+        return (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className={tone(name, statistic.value)}>
+              {formatStatistic(statistic.value, statistic.unit)}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+function Statistics({ run }: { run: Run }) {
+  const { summary } = run;
+  return (
+    <div className="statistics" data-testid="report-statistics-list">
+      <dl>
+        {summary.statistics.map(({ name, value, unit }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className={tone(name, value)}>{formatStatistic(value, unit)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="muted mono">
+        data {summary.dataHash.slice(0, 16)} · orders {summary.orderHash.slice(0, 16)} ·{' '}
+        {summary.barCount} bars · {summary.durationMs.toFixed(0)} ms
+      </p>
+    </div>
+  );
+}
+
+function tone(name: string, value: number): string {
+  if (!SIGNED.has(name) || !Number.isFinite(value) || value === 0) return '';
+  return value > 0 ? 'up' : 'down';
+}
+
+function RunActions({ run }: { run: Run }) {
+  const name = `${run.summary.request.strategy}-${run.summary.symbol}`;
+  const saveTrades = (): void => {
+    const rows = rowsOf(run);
+    const header = Object.keys(rows[0] ?? {});
+    download(
+      `${name}-trades.csv`,
+      toCsv(
+        header,
+        rows.map((row) => Object.values(row) as (string | number)[]),
+      ),
+    );
+  };
+  const saveEquity = (): void => {
+    const lines = Array.from(run.time, (time, i) => [
+      new Date(time).toISOString(),
+      run.equity[i] as number,
+      run.benchmark[i] as number,
+      run.position[i] as number,
+    ]);
+    download(`${name}-equity.csv`, toCsv(['time', 'equity', 'benchmark', 'position'], lines));
+  };
+  return (
+    <>
+      <button type="button" className="button" onClick={saveTrades}>
+        <Download size={13} aria-hidden /> Trades
+      </button>
+      <button type="button" className="button" onClick={saveEquity}>
+        <Download size={13} aria-hidden /> Equity
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Delete this run"
+        onClick={() =>
+          void workstation()
+            .call('runs.delete', { runId: run.summary.id })
+            .catch(() => undefined)
+        }
+      >
+        <Trash2 size={14} aria-hidden />
+      </button>
+    </>
+  );
+}
