@@ -186,9 +186,13 @@ function textOf(value: string | boolean | undefined): string | undefined {
 export function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new RenataError('BAD_INPUT', `port: "${text}" is not a port; use a number from 0 to 65535.`, {
-    details: { parameter: 'port' },
-  });
+  throw new RenataError(
+    'BAD_INPUT',
+    `port: "${text}" is not a port; use a number from 0 to 65535.`,
+    {
+      details: { parameter: 'port' },
+    },
+  );
 }
 
 /** True when this file is what Node was started with, and not a module of the command line. */

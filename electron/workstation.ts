@@ -134,7 +134,9 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
       await history.remove(datasetId);
       return done;
     },
-    'data.upload-start': async ({ name, bytes }) => ({ uploadId: await uploads.start(name, bytes) }),
+    'data.upload-start': async ({ name, bytes }) => ({
+      uploadId: await uploads.start(name, bytes),
+    }),
     'data.upload-chunk': async ({ uploadId, offset, bytes }) => ({
       received: await uploads.append(uploadId, offset, bytes),
     }),

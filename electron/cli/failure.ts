@@ -9,7 +9,12 @@ import {
 /** Exit codes, as docs/command-line.md lists them. */
 export const EXIT = { ok: 0, failure: 1, badInput: 2, cancelled: 130 } as const;
 
-const BAD_INPUT: ReadonlySet<ErrorCode> = new Set(['BAD_INPUT', 'BAD_FILE', 'NOT_FOUND', 'TOO_LARGE']);
+const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
+  'BAD_INPUT',
+  'BAD_FILE',
+  'NOT_FOUND',
+  'TOO_LARGE',
+]);
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -51,11 +56,12 @@ export function isShown(error: UsageError): boolean {
 /** The border form of anything thrown, usage errors included. */
 export function payloadOf(thrown: unknown): ErrorPayload {
   if (!isUsageError(thrown)) return toErrorPayload(thrown);
-  const [what = '', ...hints] = thrown.message.replace(/^error: /, '').trim().split('\n');
+  const [what = '', ...hints] = thrown.message
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
   const end = /[.?]$/.test(what) ? '' : '.';
-  const hint = hints
-    .map((line) => ` ${line.replace(/^\((.*)\)$/, '$1')}`)
-    .join('');
+  const hint = hints.map((line) => ` ${line.replace(/^\((.*)\)$/, '$1')}`).join('');
   const message = `${what}${end}${hint}`.replaceAll("'", '"');
   return { code: 'BAD_INPUT', message, retryable: false };
 }

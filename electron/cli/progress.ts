@@ -41,7 +41,9 @@ export function showJobs(terminal: Terminal): (job: Job) => void {
   const told = new Set<string>();
   return (job) => {
     if (terminal.drawsProgress) {
-      terminal.draw(job.state === 'running' ? progressLine(progressOf(job), terminal.errorWidth) : null);
+      terminal.draw(
+        job.state === 'running' ? progressLine(progressOf(job), terminal.errorWidth) : null,
+      );
     } else if (job.kind === 'seed' && job.state === 'running' && !told.has(job.id)) {
       told.add(job.id);
       terminal.note(`renata: ${job.title} …`);

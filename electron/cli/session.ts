@@ -104,7 +104,7 @@ function openSession(terminal: Terminal, workstation: Workstation, signal: Abort
       if (signal.aborted) cancel();
       const job =
         ended.get(jobId) ?? (await new Promise<Job>((resolve) => waiting.set(jobId, resolve)));
-      if (job.error !== null) throw RenataError.fromPayload(job.error as never);
+      if (job.error !== null) throw RenataError.fromPayload(job.error);
       if (job.state !== 'done' || job.result === null) {
         throw new RenataError('CANCELLED', `${job.title} was cancelled.`);
       }
@@ -179,6 +179,7 @@ async function tellOfRecovery(terminal: Terminal, { call }: Session): Promise<vo
 }
 
 export function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return error instanceof Error ? error.message : String(error);
 }

@@ -16,7 +16,10 @@ export function formatTable(
 ): string {
   const cells = rows.map((row) => row.map((cell) => harmless(cell).replaceAll('\n', ' ')));
   const widths = columns.map(({ title }, index) =>
-    cells.reduce((widest, row) => Math.max(widest, displayWidth(row[index] ?? '')), displayWidth(title)),
+    cells.reduce(
+      (widest, row) => Math.max(widest, displayWidth(row[index] ?? '')),
+      displayWidth(title),
+    ),
   );
   const line = (row: readonly string[]): string =>
     columns

@@ -47,9 +47,9 @@ export function openTerminal(options: { readonly json: boolean }): Terminal {
   };
   return {
     json: options.json,
-    drawsProgress: stderr.isTTY === true && process.env['TERM'] !== 'dumb',
-    showsResult: stdout.isTTY === true,
-    canAsk: process.stdin.isTTY === true && stderr.isTTY === true,
+    drawsProgress: stderr.isTTY && process.env['TERM'] !== 'dumb',
+    showsResult: stdout.isTTY,
+    canAsk: process.stdin.isTTY && stderr.isTTY,
     errorWidth: stderr.columns ?? 80,
     write(chunk) {
       clear();

@@ -82,8 +82,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       equity: result.equity,
       benchmark: benchmark,
       position: result.position,
-      orders: result.orders as PackedRun['orders'],
-      trades: result.trades as PackedRun['trades'],
+      orders: result.orders,
+      trades: result.trades,
       plots: result.plots as Run['plots'],
     };
   }
@@ -134,9 +134,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         lastTime: file.bars.time.at(-1) ?? 0,
       });
       const bars = cutBars(file.bars, request);
-      return unpackRun(
-        await execute({ request, symbol, timeframe, contentHash, bars }, control),
-      );
+      return unpackRun(await execute({ request, symbol, timeframe, contentHash, bars }, control));
     },
   };
 }

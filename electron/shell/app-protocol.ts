@@ -1,9 +1,5 @@
 import type { CustomScheme, Protocol } from 'electron';
-import {
-  contentSecurityPolicy,
-  readStaticFile,
-  securityHeaders,
-} from '../ipc/static-files.ts';
+import { contentSecurityPolicy, readStaticFile, securityHeaders } from '../ipc/static-files.ts';
 
 const SCHEME = 'renata';
 export const APP_ORIGIN = `${SCHEME}://app`;

@@ -17,7 +17,7 @@ export function logWhenUsable(window: BrowserWindow, startedAt: number): void {
     if (window.webContents.isLoadingMainFrame()) return;
     window.webContents.executeJavaScript(IS_READY).then(
       (ready: unknown) => {
-        if (ready !== true || timer.hasRef() === false) return;
+        if (ready !== true || !timer.hasRef()) return;
         timer.unref();
         clearInterval(timer);
         process.stdout.write(`renata: window usable after ${Date.now() - startedAt} ms\n`);

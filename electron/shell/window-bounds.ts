@@ -29,10 +29,7 @@ const FILE = 'window.json';
 const GRIP = { width: 120, height: 40 } as const;
 
 /** Where the window was last; the default where that is unknown or on a screen that is gone. */
-export function loadWindowState(
-  dataDirectory: string,
-  screens: readonly Rectangle[],
-): WindowState {
+export function loadWindowState(dataDirectory: string, screens: readonly Rectangle[]): WindowState {
   try {
     const stored = windowState.parse(JSON.parse(readFileSync(join(dataDirectory, FILE), 'utf8')));
     const { bounds, maximized } = stored;

@@ -1,12 +1,7 @@
 import { BrowserWindow, dialog, nativeTheme, screen, shell } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
 import { guardContents, webPreferences } from './guards.ts';
-import {
-  DEFAULT_SIZE,
-  loadWindowState,
-  MINIMUM_SIZE,
-  saveWindowState,
-} from './window-bounds.ts';
+import { DEFAULT_SIZE, loadWindowState, MINIMUM_SIZE, saveWindowState } from './window-bounds.ts';
 
 export interface WindowOptions {
   readonly dataDirectory: string;

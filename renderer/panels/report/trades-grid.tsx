@@ -92,7 +92,10 @@ function column(
   };
 }
 
-const bySign = ({ value }: { value?: unknown }): string => ((value as number) < 0 ? 'down' : 'up');
+const bySign = ({ value }: { value?: unknown }): string[] => [
+  'ag-right-aligned-cell',
+  (value as number) < 0 ? 'down' : 'up',
+];
 
 const COLUMNS: ColDef<TradeRow>[] = [
   column('size', 'Size', formatQuantity),

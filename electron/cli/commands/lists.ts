@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { Parameter } from '../../../engine/domain/parameters.ts';
+import { formatTable } from '../table.ts';
+import { formatMinute, formatNumber } from '../text.ts';
+import { common, run, type CommonOptions } from './context.ts';
+
+function parametersOf(parameters: readonly unknown[]): string {
+  return (parameters as readonly Parameter[])
+    .map(({ name, default: value }) => `${name}=${String(value)}`)
+    .join(' ');
+}
+
+export function addLists(program: Command): void {
+  common(
+    program.command('list-strategies').description('list the strategies and their parameters'),
+  ).action((flags: CommonOptions) =>
+    run(flags, async ({ call }) => {
+      const strategies = await call('strategies.list', {});
+      const rows = strategies.map(({ id, title, parameters }) => [
+        id,
+        title,
+        parametersOf(parameters),
+      ]);
+      const table = formatTable(
+        [{ title: 'Strategy' }, { title: 'Title' }, { title: 'Parameters' }],
+        rows,
+      );
+      return { json: strategies, text: table };
+    }),
+  );
+  common(
+    program.command('indicators').description('list the indicators and their parameters'),
+  ).action((flags: CommonOptions) =>
+    run(flags, async ({ call }) => {
+      const indicators = await call('indicators.list', {});
+      const rows = indicators.map(({ id, title, parameters, outputs }) => [
+        id,
+        title,
+        parametersOf(parameters),
+        outputs.join(' '),
+      ]);
+      const columns = [
+        { title: 'Indicator' },
+        { title: 'Title' },
+        { title: 'Parameters' },
+        { title: 'Outputs' },
+      ];
+      return { json: indicators, text: formatTable(columns, rows) };
+    }),
+  );
+  common(program.command('runs').description('list past backtests, newest first')).action(
+    (flags: CommonOptions) =>
+      run(flags, async ({ call }) => {
+        const runs = await call('runs.list', {});
+        const rows = runs.map(({ id, createdAt, request, symbol, timeframe, statistics }) => [
+          id.slice(0, 8),
+          formatMinute(createdAt),
+          `${request.strategy} ${Object.values(request.parameters).join('/')}`,
+          `${symbol} ${timeframe}`,
+          formatNumber(
+            statistics.find(({ name }) => name === 'Return [%]')?.value ?? Number.NaN,
+            2,
+          ),
+        ]);
+        const columns = [
+          { title: 'Run' },
+          { title: 'Created' },
+          { title: 'Strategy' },
+          { title: 'Data' },
+          { title: 'Return [%]', align: 'right' } as const,
+        ];
+        return {
+          json: runs,
+          text: runs.length === 0 ? 'There is no run yet.' : formatTable(columns, rows),
+        };
+      }),
+  );
+}

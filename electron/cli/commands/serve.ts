@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { openTerminal } from '../terminal.ts';
+
+interface ServeFlags {
+  readonly dataDir?: string;
+  readonly port?: string;
+}
+
+/** `serve`: the workstation for browsers of this machine, until it is told to end. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the workstation to a browser on this machine')
+    .option('--data-dir <dir>', 'store to use (default: the desktop app’s, or RENATA_DATA_DIR)')
+    .option('--port <number>', 'port on 127.0.0.1; the next free one is taken')
+    .action(async ({ dataDir, port }: ServeFlags) => {
+      const { parsePort, serveUntilSignal, startServer } = await import('../../server.ts');
+      const terminal = openTerminal({ json: false });
+      const served = await startServer({
+        ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+        ...(port === undefined ? {} : { port: parsePort(port) }),
+      });
+      serveUntilSignal(served, (line) => terminal.write(`${line}\n`));
+    });
+}

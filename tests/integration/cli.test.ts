@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { fromRoot } from '../../build/lib/paths.ts';
+import { sharedData } from '../unit/engine/series/market.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'renata-cli-'));
+const store = join(folder, 'store');
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+function renata(...args: string[]): { code: number | null; out: string; err: string } {
+  const result = spawnSync(process.execPath, [fromRoot('bin/renata.mjs'), ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...process.env, RENATA_DATA_DIR: store, NO_COLOR: '1' },
+    timeout: 100_000,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+const SMA = [
+  'backtest',
+  'sma-cross',
+  '--symbol',
+  'SPX',
+  '--fast',
+  '10',
+  '--slow',
+  '30',
+  '--start',
+  '2005-01-01',
+  '--end',
+  '2019-12-31',
+];
+
+describe('the command line', () => {
+  it('shows help and version without opening a store', () => {
+    expect(renata('--version')).toMatchObject({ code: 0, err: '' });
+    const help = renata('backtest', 'sma-cross', '--help');
+    expect(help.code).toBe(0);
+    expect(help.out).toContain('--fast <value>');
+    expect(() => readdirSync(store)).toThrow('ENOENT');
+  });
+
+  it('runs a backtest of the series that it came with, and says the same twice', () => {
+    const first = renata(...SMA, '--json');
+    expect(first.code).toBe(0);
+    const result = JSON.parse(first.out) as {
+      barCount: number;
+      orderHash: string;
+      statistics: Record<string, number>;
+      trades: unknown[];
+    };
+    // The figures that the golden backtests declare.
+    expect(result.barCount).toBe(3_775);
+    expect(result.statistics['Return [%]']).toBeCloseTo(90.9538676244, 6);
+    expect(result.statistics['# Trades']).toBe(63);
+    const again = JSON.parse(renata(...SMA, '--json').out) as typeof result;
+    expect(again.orderHash).toBe(result.orderHash);
+    expect(again.statistics).toEqual(result.statistics);
+    expect(again.trades).toEqual(result.trades);
+    expect(renata('runs', '--json').out).toContain(result.orderHash);
+  });
+
+  it('prints a report for people', () => {
+    const report = renata(...SMA, '--commission', '0.1%', '--fill', 'same-close', '--size', 'all');
+    expect(report.code).toBe(0);
+    expect(report.out).toMatch(/Sharpe Ratio\s+0\.39/);
+    expect(report.out).toMatch(/orders [0-9a-f]{64}/);
+  });
+
+  it('exports everything', () => {
+    const target = join(folder, 'out');
+    expect(renata(...SMA, '--export', target).code).toBe(0);
+    expect(readdirSync(target).toSorted()).toEqual([
+      'equity.csv',
+      'orders.csv',
+      'run.json',
+      'statistics.json',
+      'trades.csv',
+    ]);
+    const trades = readFileSync(join(target, 'trades.csv'), 'utf8').trim().split('\n');
+    expect(trades[0]).toMatch(
+      /^Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,ReturnPct,EntryTime/,
+    );
+    expect(trades.length).toBe(65);
+    expect(readFileSync(join(target, 'equity.csv'), 'utf8').trim().split('\n').length).toBe(3_776);
+  });
+
+  it('gives stored bars back and takes them in again', () => {
+    expect(renata('export-data', 'SPX', '--output', 'spx.csv').code).toBe(0);
+    expect(
+      renata('import-data', 'spx.csv', '--symbol', 'COPY', '--calendar', 'us-equity').code,
+    ).toBe(0);
+    const list = JSON.parse(renata('list-data', '--json').out) as {
+      symbol: string;
+      current: { contentHash: string; barCount: number };
+    }[];
+    const [copy, spx] = ['COPY', 'SPX'].map((symbol) =>
+      list.find((each) => each.symbol === symbol),
+    );
+    expect(copy?.current).toMatchObject({ barCount: 5_105, contentHash: spx?.current.contentHash });
+    expect(renata('delete-data', 'COPY').code).toBe(0);
+    expect(renata('list-data').out).not.toContain('COPY');
+    const piped = renata('export-data', 'SPX', '--output', '-', '--start', '2020-04-17');
+    expect(piped.out).toContain('2020-04-17,2842.429932,2879.219971');
+  });
+
+  const file = sharedData('daily/AAPL.csv');
+  it.skipIf(file === undefined)('runs on a file without importing it', () => {
+    const result = renata('backtest', 'sma-cross', '--input', file ?? '', '--short', '--json');
+    expect(result.code).toBe(0);
+    expect((JSON.parse(result.out) as { symbol: string }).symbol).toBe('AAPL');
+    expect(renata('list-data').out).not.toContain('AAPL');
+  });
+
+  it.each<[string, string[], string]>([
+    [
+      'an unknown symbol',
+      ['backtest', 'sma-cross', '--symbol', 'SPY'],
+      'there are no bars of "SPY". Did you mean "SPX"?',
+    ],
+    ['no symbol', ['backtest', 'sma-cross'], 'Say what to test on'],
+    ['an unknown strategy', ['backtest', 'sma'], 'there is no strategy "sma"; there are sma-cross'],
+    ['an unknown flag', [...SMA, '--fats', '3'], '--fats'],
+    ['fast at slow', [...SMA, '--fast', '30'], 'fast 30 must be less than slow 30'],
+    ['fast that is no number', [...SMA, '--fast', 'x'], 'is not a number'],
+    [
+      'dates the wrong way round',
+      [...SMA, '--start', '2019-01-01', '--end', '2018-01-01'],
+      'start',
+    ],
+    ['dates outside the data', [...SMA, '--start', '1990-01-01'], 'lies outside the data'],
+    ['a date that is none', [...SMA, '--start', '2020-02-30'], 'is not a date'],
+    ['a commission that is none', [...SMA, '--commission', 'much'], 'is not a commission'],
+    ['a missing file', ['import-data', 'nowhere.csv'], 'There is no file'],
+    ['a missing input', ['backtest', 'sma-cross', '--input', 'nowhere.csv'], 'there is no file'],
+    ['a format that is none', ['export-data', 'SPX', '--format', 'xls'], 'xls'],
+  ])('refuses %s in one sentence', (_name, args, message) => {
+    const result = renata(...args);
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toContain(message);
+    expect(result.err.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(result.err).not.toContain('    at ');
+  });
+
+  it('names file, line and column of a broken file, and stores nothing of it', () => {
+    writeFileSync(
+      join(folder, 'broken.csv'),
+      'date,open,high,low,close,volume\n2020-01-02,1,2,0.5,1.5,10\n2020-01-03,1,x,0.5,1.5,10\n',
+    );
+    const result = renata('import-data', 'broken.csv');
+    expect(result.code).toBe(2);
+    expect(result.err).toMatch(/broken\.csv.*line 3.*column/i);
+    const json = renata('import-data', 'broken.csv', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'BAD_FILE' } });
+    expect(renata('list-data').out).not.toContain('BROKEN');
+  });
+});
