@@ -24,7 +24,8 @@ let workstation: Workstation | undefined;
 let isClosed = false;
 
 protocol.registerSchemesAsPrivileged([APP_SCHEME]);
-app.enableSandbox();
+// Root, as in a container of tests, cannot use Chromium's sandbox and says so with this switch.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 
 if (app.requestSingleInstanceLock()) {
   start();

@@ -18,6 +18,8 @@ export const CHROMIUM = process.env['RENATA_CHROMIUM'];
 export const ELECTRON = process.env['RENATA_ELECTRON'];
 
 const ARTIFACTS = fromRoot('artifacts');
+/** One step of a test; less than a test's own limit, so that a failure names the step. */
+const STEP_TIMEOUT_MS = 10_000;
 const VIEWPORT = { width: 1440, height: 900 };
 
 export function temporaryFolder(): string {
@@ -76,6 +78,7 @@ export async function openBrowser(dataDirectory: string): Promise<Session> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   const page = await browser.newPage({ viewport: VIEWPORT });
+  page.setDefaultTimeout(STEP_TIMEOUT_MS);
   await page.goto(server.address);
   return {
     carrier: 'browser',
@@ -96,6 +99,7 @@ export async function openElectron(dataDirectory: string): Promise<Session> {
     env: { ...(process.env as Record<string, string>), ELECTRON_DISABLE_SECURITY_WARNINGS: '0' },
   });
   const page = await app.firstWindow();
+  page.setDefaultTimeout(STEP_TIMEOUT_MS);
   return {
     carrier: 'electron',
     page,
@@ -106,7 +110,11 @@ export async function openElectron(dataDirectory: string): Promise<Session> {
 
 /** Resolves when the default workspace shows chart data. */
 export async function untilReady(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.documentElement.dataset['renataReady'] === 'true', null, {
-    timeout: 60_000,
-  });
+  await page.waitForFunction(
+    () => document.documentElement.dataset['renataReady'] === 'true',
+    null,
+    {
+      timeout: 60_000,
+    },
+  );
 }
