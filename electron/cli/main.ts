@@ -1,4 +1,53 @@
-import { runCli } from './program.ts';
+import { Command } from 'commander';
+import { LAYOUT } from '../layout.ts';
+import { addBacktest } from './commands/backtest.ts';
+import { addData } from './commands/data.ts';
+import { addLists } from './commands/lists.ts';
+import { addServe } from './commands/serve.ts';
+import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
 
-/** Entry of the command line; bin/renata.mjs starts it. */
-process.exit(await runCli(process.argv.slice(2)));
+/** The whole command line. Nothing is opened before a command runs. */
+function createProgram(): Command {
+  const program = new Command('renata')
+    .description('Research, backtest and trade from the command line.')
+    .version(LAYOUT.version)
+    .showSuggestionAfterError()
+    .showHelpAfterError(false);
+  addBacktest(program);
+  addData(program);
+  addLists(program);
+  addServe(program);
+  for (const command of everyCommand(program)) {
+    // Errors are told here, once, in one form.
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const program = createProgram();
+  if (args.length === 0) {
+    program.outputHelp();
+    return;
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    if (isUsageError(thrown) && isShown(thrown)) return;
+    const error = payloadOf(thrown);
+    if (args.includes('--json'))
+      process.stdout.write(`${JSON.stringify({ ok: false, error }, null, 2)}\n`);
+    process.stderr.write(`renata: ${error.message}\n`);
+    if (process.env['RENATA_DEBUG'] === '1' && thrown instanceof Error) {
+      process.stderr.write(`${thrown.stack ?? ''}\n`);
+    }
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+await main();

@@ -262,7 +262,10 @@ export const importOptions = z.strictObject({
   timeZone: z.string().max(64).optional(),
   /** File column for each bar column, by header name, when the names are not the usual ones. */
   columns: z
-    .partialRecord(z.enum(['time', 'date', 'clock', 'open', 'high', 'low', 'close', 'volume']), name)
+    .partialRecord(
+      z.enum(['time', 'date', 'clock', 'open', 'high', 'low', 'close', 'volume']),
+      name,
+    )
     .optional(),
   adjustment: adjustment.optional(),
   /** `replace` makes a new version of these bars alone; `append` keeps the stored bars before them. */

@@ -37,9 +37,7 @@ export function packTexts<Columns extends object>(columns: Columns): Packed<Colu
   return Object.fromEntries(packed) as Packed<Columns>;
 }
 
-export function unpackTexts<Columns extends object>(
-  packed: Columns | Packed<Columns>,
-): Columns {
+export function unpackTexts<Columns extends object>(packed: Columns | Packed<Columns>): Columns {
   const columns = Object.entries(packed).map(([name, column]) => [
     name,
     isTextColumn(column) ? unpackText(column) : column,

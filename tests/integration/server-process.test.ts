@@ -43,24 +43,27 @@ function start(args: readonly string[], env: Record<string, string> = {}): Promi
 }
 
 describe('the served workstation as a program', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('prints its address and ends cleanly on %s', async (signal) => {
-    const { child, link, exit } = await start(['--data-dir', folder, '--port', '0']);
-    const port = Number(new URL(link).port);
-    expect((await http(port, '/')).status).toBe(401);
-    const cookie = await signIn(port, link);
-    const client = await connect(port, { cookie, origin: `http://127.0.0.1:${port}` });
-    expect(await client.call('app.info', {})).toMatchObject({
-      carrier: 'websocket',
-      dataDirectory: folder,
-    });
-    const closed = new Promise<number>((resolve) => {
-      client.socket.once('close', resolve);
-    });
-    child.kill(signal);
-    expect(await closed).toBe(1001);
-    expect(await exit).toBe(0);
-    expect(existsSync(join(folder, 'logs/websocket.log'))).toBe(true);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'prints its address and ends cleanly on %s',
+    async (signal) => {
+      const { child, link, exit } = await start(['--data-dir', folder, '--port', '0']);
+      const port = Number(new URL(link).port);
+      expect((await http(port, '/')).status).toBe(401);
+      const cookie = await signIn(port, link);
+      const client = await connect(port, { cookie, origin: `http://127.0.0.1:${port}` });
+      expect(await client.call('app.info', {})).toMatchObject({
+        carrier: 'websocket',
+        dataDirectory: folder,
+      });
+      const closed = new Promise<number>((resolve) => {
+        client.socket.once('close', resolve);
+      });
+      child.kill(signal);
+      expect(await closed).toBe(1001);
+      expect(await exit).toBe(0);
+      expect(existsSync(join(folder, 'logs/websocket.log'))).toBe(true);
+    },
+  );
 
   it('takes its first token from the environment', async () => {
     const { child, link, exit } = await start(['--data-dir', folder, '--port', '0'], {

@@ -51,7 +51,7 @@ async function writeWander(path: string): Promise<void> {
   file.write('timestamp,open,high,low,close,volume\n');
   let state = 7;
   let price = 20_000;
-  for (let i = 0; i < MILLION; ) {
+  for (let i = 0; i < MILLION;) {
     const lines: string[] = [];
     for (const end = i + 20_000; i < end; i += 1) {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

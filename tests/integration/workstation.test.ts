@@ -138,7 +138,10 @@ describe('first start', () => {
   it('leaves a store alone that has other data', async () => {
     const directory = join(folder, 'other');
     const path = join(folder, 'abc.csv');
-    writeFileSync(path, 'date,open,high,low,close,volume\n2024-01-02,1,2,1,2,5\n2024-01-03,2,3,2,3,5\n');
+    writeFileSync(
+      path,
+      'date,open,high,low,close,volume\n2024-01-02,1,2,1,2,5\n2024-01-03,2,3,2,3,5\n',
+    );
     const first = await open(directory, false);
     const own = first.localClient({ carrier: 'cli' });
     const { jobId } = await own.call('data.import', {
@@ -187,7 +190,12 @@ describe('backtests', () => {
   });
 
   const bad: [string, Partial<BacktestRequest>, string, RegExp][] = [
-    ['an unknown strategy', { strategy: 'sma_cross' }, 'NOT_FOUND', /"sma_cross".*mean "sma-cross"/],
+    [
+      'an unknown strategy',
+      { strategy: 'sma_cross' },
+      'NOT_FOUND',
+      /"sma_cross".*mean "sma-cross"/,
+    ],
     ['an unknown dataset', { datasetId: 'SPY.INDEX@1d' }, 'NOT_FOUND', /mean "SPX.INDEX@1d"/],
     ['fast above slow', { parameters: { fast: 30, slow: 10 } }, 'BAD_INPUT', /fast/],
     ['an unknown parameter', { parameters: { quick: 3 } }, 'BAD_INPUT', /no parameter "quick"/],
@@ -220,7 +228,10 @@ describe('backtests', () => {
   });
 
   it('may begin on a holiday beside the data', async () => {
-    const { jobId } = await client.call('backtest.run', { ...REQUEST, start: Date.UTC(2000, 0, 1) });
+    const { jobId } = await client.call('backtest.run', {
+      ...REQUEST,
+      start: Date.UTC(2000, 0, 1),
+    });
     expect(await ended(client, jobId)).toMatchObject({ state: 'done' });
   });
 
@@ -350,15 +361,17 @@ describe('a window', () => {
       window.call('data.preview', { source: { kind: 'upload', uploadId: mended }, options }),
     );
     expect(again.code).toBe('NOT_FOUND');
-    expect((await window.call('data.get', { datasetId: 'UP.LOCAL@1d' })).summary.current).toMatchObject(
-      { barCount: 2, provenance: { source: 'prices.csv' } },
-    );
+    expect(
+      (await window.call('data.get', { datasetId: 'UP.LOCAL@1d' })).summary.current,
+    ).toMatchObject({ barCount: 2, provenance: { source: 'prices.csv' } });
     await window.call('data.delete', { datasetId: 'UP.LOCAL@1d' });
   });
 
   it('keeps its documents', async () => {
     await client.call('workspace.save', { name: 'layout', json: '{"a":[1,2]}' });
-    expect(await client.call('workspace.load', { name: 'layout' })).toEqual({ json: '{"a":[1,2]}' });
+    expect(await client.call('workspace.load', { name: 'layout' })).toEqual({
+      json: '{"a":[1,2]}',
+    });
     expect(await client.call('workspace.load', { name: 'other' })).toEqual({ json: null });
     const error = await failure(client.call('workspace.save', { name: 'layout', json: '{' }));
     expect(error).toMatchObject({ code: 'BAD_INPUT' });

@@ -76,7 +76,10 @@ beforeAll(async () => {
     checkOutputs: true,
   });
   const path = join(folder, 'abc.csv');
-  const rows = Array.from({ length: 20 }, (_, i) => `2024-01-${String(i + 1).padStart(2, '0')},5,6,4,5,9`);
+  const rows = Array.from(
+    { length: 20 },
+    (_, i) => `2024-01-${String(i + 1).padStart(2, '0')},5,6,4,5,9`,
+  );
   writeFileSync(path, `date,open,high,low,close,volume\n${rows.join('\n')}\n`);
   const { jobId } = (await workstation.dispatch(
     'data.import',
@@ -169,7 +172,10 @@ function inputsOf(name: CallName): fc.Arbitrary<unknown> {
           return value;
         }),
     },
-    { weight: 1, arbitrary: fc.tuple(fc.string(), junk).map(([key, by]) => ({ ...example, [key]: by })) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(fc.string(), junk).map(([key, by]) => ({ ...example, [key]: by })),
+    },
   );
 }
 

@@ -285,9 +285,9 @@ describe('the socket of the server', () => {
         client.call('data.upload-chunk', { uploadId, offset: 0, bytes }),
       ).rejects.toMatchObject({ code: 'TOO_LARGE' });
       const source = { kind: 'upload', uploadId };
-      await expect(
-        client.call('data.preview', { source, options: {} }),
-      ).rejects.toMatchObject({ code: 'CONFLICT' });
+      await expect(client.call('data.preview', { source, options: {} })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
       const starts = await Promise.allSettled(
         Array.from({ length: 7 }, () =>
           client.call('data.upload-start', { name: 'b', bytes: 1024 ** 3 }),

@@ -79,7 +79,11 @@ describe('a window that does not keep up', () => {
     expect(closed).toBe(false);
     socket.resume();
     await expect.poll(() => names.at(-1), { timeout: 10_000 }).toBe('data.changed');
-    expect(names).toEqual([...Array.from({ length: 32 }, () => 'runs.changed'), 'job.changed', 'data.changed']);
+    expect(names).toEqual([
+      ...Array.from({ length: 32 }, () => 'runs.changed'),
+      'job.changed',
+      'data.changed',
+    ]);
 
     socket.pause();
     for (let i = 0; i < 32; i += 1) emit('runs.changed', { ballast });

@@ -1,47 +1,25 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { RenataError } from '../../../engine/domain/errors.ts';
-import { LAYOUT } from '../../layout.ts';
-import { addCommonOptions, type CommonOptions, type Shell } from '../command.ts';
-import { parseWhole } from '../values.ts';
+import { openTerminal } from '../terminal.ts';
 
-interface Options extends CommonOptions {
-  readonly port?: number;
+interface ServeFlags {
+  readonly dataDir?: string;
+  readonly port?: string;
 }
 
-export function addServe(program: Command, { terminal }: Shell): void {
-  const command = program
+/** `serve`: the workstation for browsers of this machine, until it is told to end. */
+export function addServe(program: Command): void {
+  program
     .command('serve')
-    .description('serve the workstation to a browser of this machine until Ctrl+C')
-    .option(
-      '--port <number>',
-      'first port to try; 0 takes any that is free (default: 7311)',
-      (text) => parseWhole(text, 'port', 65_535),
-    );
-  addCommonOptions(command);
-  command.action(async ({ port, dataDir }: Options) => {
-    if (!existsSync(join(LAYOUT.rendererDirectory, 'index.html'))) {
-      throw new RenataError(
-        'UNAVAILABLE',
-        `The window is not built (${LAYOUT.rendererDirectory} has no index.html); run "npm run build".`,
-      );
-    }
-    const { serveUntilSignal, startServer } = await import('../../server.ts');
-    const served = await startServer({
-      ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
-      ...(port === undefined ? {} : { port }),
+    .description('serve the workstation to a browser on this machine')
+    .option('--data-dir <dir>', 'store to use (default: the desktop app’s, or RENATA_DATA_DIR)')
+    .option('--port <number>', 'port on 127.0.0.1; the next free one is taken')
+    .action(async ({ dataDir, port }: ServeFlags) => {
+      const { parsePort, serveUntilSignal, startServer } = await import('../../server.ts');
+      const terminal = openTerminal({ json: false });
+      const served = await startServer({
+        ...(dataDir === undefined ? {} : { dataDirectory: dataDir }),
+        ...(port === undefined ? {} : { port: parsePort(port) }),
+      });
+      serveUntilSignal(served, (line) => terminal.write(`${line}\n`));
     });
-    serveUntilSignal(served, (line) => {
-      if (terminal.json) terminal.note(line);
-      else terminal.write(`${line}\n`);
-    });
-    if (terminal.json) {
-      const { origin, link } = served;
-      const data = { origin, link, port: served.port };
-      terminal.write(`${JSON.stringify({ ok: true, command: 'serve', data })}\n`);
-    }
-    // The server ends the program itself.
-    await new Promise(() => undefined);
-  });
 }

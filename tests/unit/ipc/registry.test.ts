@@ -79,9 +79,10 @@ describe('registry', () => {
       'workspace.load': async () => ({ json: 5 }) as unknown as { json: string },
     };
     const strict = registryWith(broken);
-    await expect(
-      strict.dispatch('workspace.load', { name: 'a' }, context),
-    ).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('json') as string });
+    await expect(strict.dispatch('workspace.load', { name: 'a' }, context)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('json') as string,
+    });
     const lax = registryWith(broken, false);
     await expect(lax.dispatch('workspace.load', { name: 'a' }, context)).resolves.toEqual({
       json: 5,

@@ -39,7 +39,11 @@ describe('log', () => {
       if (i % 5 === 0) await file.close();
     }
     await file.close();
-    expect(readdirSync(join(folder, 'deep/down')).toSorted()).toEqual(['a.log', 'a.log.1', 'a.log.2']);
+    expect(readdirSync(join(folder, 'deep/down')).toSorted()).toEqual([
+      'a.log',
+      'a.log.1',
+      'a.log.2',
+    ]);
     for (const name of ['a.log', 'a.log.1', 'a.log.2']) {
       expect(statSync(join(folder, 'deep/down', name)).size).toBeLessThanOrEqual(1_000);
     }

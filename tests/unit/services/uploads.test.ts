@@ -2,7 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openUploads, type Uploads, type UploadLimits } from '../../../electron/services/uploads.ts';
+import {
+  openUploads,
+  type Uploads,
+  type UploadLimits,
+} from '../../../electron/services/uploads.ts';
 
 const LIMITS: UploadLimits = { count: 3, totalBytes: 1_000, idleMs: 60_000 };
 let folder = '';
