@@ -7,13 +7,24 @@ import { EmptyState, Loading } from '../../components/states.tsx';
 import { DetailsView } from './details-view.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 
+/** A file that waits for its import; the id keeps two files of one name apart. */
+interface Picked {
+  readonly id: string;
+  readonly file: File;
+}
+
+function picked(files: Iterable<File>): readonly Picked[] {
+  return Array.from(files, (file) => ({ id: crypto.randomUUID(), file }));
+}
+
 export function DataPanel() {
   const datasets = useWorkstation((state) => state.datasets);
   const datasetId = useWorkstation((state) => state.datasetId);
   const jobs = useWorkstation((state) => state.jobs);
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [files, setFiles] = useState<readonly Picked[]>([]);
   const [dropping, setDropping] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
+  const [next] = files;
   const selected = datasets?.find(({ id }) => id === datasetId);
   const work = jobs.filter(
     ({ kind, state }) =>
@@ -28,7 +39,7 @@ export function DataPanel() {
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setDropping(false);
-    setFiles([...event.dataTransfer.files]);
+    setFiles(picked(event.dataTransfer.files));
   };
 
   return (
@@ -58,7 +69,7 @@ export function DataPanel() {
           accept=".csv,.txt,.tsv,.parquet"
           data-testid="data-file"
           onChange={(event) => {
-            setFiles([...(event.target.files ?? [])]);
+            setFiles(picked(event.target.files ?? []));
             event.target.value = '';
           }}
         />
@@ -99,7 +110,9 @@ export function DataPanel() {
         ))}
       </div>
       {selected === undefined ? null : <DetailsView key={selected.id} dataset={selected} />}
-      <ImportDialog file={files[0] ?? null} onClose={() => setFiles(files.slice(1))} />
+      {next === undefined ? null : (
+        <ImportDialog key={next.id} file={next.file} onClose={() => setFiles(files.slice(1))} />
+      )}
     </section>
   );
 }

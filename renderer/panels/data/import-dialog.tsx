@@ -8,7 +8,7 @@ import { ErrorState, Loading } from '../../components/states.tsx';
 import { upload } from './upload.ts';
 
 interface ImportDialogProps {
-  readonly file: File | null;
+  readonly file: File;
   readonly onClose: () => void;
 }
 
@@ -22,7 +22,7 @@ const DUPLICATES = [
   { value: 'keep-last', label: 'Keep the last' },
 ] as const;
 
-/** What was found in a file, all of it open to change, then the import. */
+/** What was found in a file, all of it open to change, then the import. One dialog a file. */
 export function ImportDialog({ file, onClose }: ImportDialogProps) {
   const [uploadId, setUploadId] = useState<string | null>(null);
   const [sent, setSent] = useState(0);
@@ -33,12 +33,6 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
   const [error, setError] = useState<ErrorPayload | null>(null);
 
   useEffect(() => {
-    setUploadId(null);
-    setPreview(null);
-    setEdited({});
-    setError(null);
-    setSent(0);
-    if (file === null) return;
     upload(file, setSent).then(setUploadId, (thrown: unknown) => setError(toErrorPayload(thrown)));
   }, [file]);
 
@@ -79,7 +73,7 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
 
   const edit = (part: Edited): void => setEdited({ ...edited, ...part });
   return (
-    <Dialog.Root open={file !== null} onOpenChange={(open) => (open ? undefined : onClose())}>
+    <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
         <Dialog.Content
@@ -87,7 +81,7 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
           aria-describedby={undefined}
           data-testid="import-dialog"
         >
-          <Dialog.Title>Import {file?.name}</Dialog.Title>
+          <Dialog.Title>Import {file.name}</Dialog.Title>
           {error !== null ? <ErrorState error={error} /> : null}
           {preview === null && error === null ? (
             <Loading
