@@ -131,12 +131,15 @@ describe.each([
       'date,open,high,low,close,volume\n2020-01-02,1,2,0.5,1.5,10\n2020-01-03,1,x,0.5,1.5,10\n',
     );
     await page.getByTestId('data-file').setInputFiles(bad);
-    await page
-      .getByText(/line 3/)
-      .first()
-      .waitFor();
+    await page.waitForFunction(
+      () =>
+        document.querySelector<HTMLInputElement>('[data-testid="import-symbol"]')?.value === 'BAD',
+    );
+    await page.getByTestId('import-start').click();
+    const said = page.getByTestId('import-error');
+    await said.waitFor();
+    expect(await said.textContent()).toMatch(/line 3.*high/i);
     await session.screenshot('broken-file');
-    await page.keyboard.press('Escape');
     expect(await page.getByTestId('dataset-BAD').count()).toBe(0);
   });
 
@@ -177,6 +180,7 @@ describe.each([
     await untilReady(session.page);
     await session.page.waitForFunction(() => document.documentElement.dataset['theme'] === 'light');
     expect(await session.page.getByTestId('parameter-fast').inputValue()).toBe('20');
+    await session.page.locator('.dv-tab', { hasText: 'Data' }).first().click();
     await session.page.getByTestId('dataset-TOY').waitFor();
     await session.screenshot('restored');
   });
