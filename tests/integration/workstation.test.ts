@@ -272,7 +272,7 @@ describe('reading', () => {
     const some = await client.call('data.bars', { ...input, maxPoints: 10 });
     expect(all.totalBars).toBe(252);
     expect(some.totalBars).toBe(252);
-    expect([...some.bars.time]).toEqual(all.bars.time.slice(-10));
+    expect(Array.from(some.bars.time)).toEqual(Array.from(all.bars.time).slice(-10));
   });
 
   it('computes indicators over all bars before it cuts them', async () => {
