@@ -109,7 +109,8 @@ function isClock(name: ColumnName): name is ClockColumn {
 
 /**
  * Reads clock columns of a bar in the market's own zone: `day_of_week` is 1 on Monday to 7 on Sunday,
- * `session_bar` counts the bars of a day from 0. Bars are read in order of time.
+ * `session_bar` counts the bars of a day from 0, `session_day` numbers the days since 1970. Bars are read
+ * in order of time.
  */
 export class ClockReader {
   private readonly dates: boolean;
@@ -137,6 +138,8 @@ export class ClockReader {
         return Math.floor((wall % MS_PER_DAY) / MS_PER_HOUR);
       case 'minute':
         return Math.floor((wall % MS_PER_HOUR) / MS_PER_MINUTE);
+      case 'session_day':
+        return Math.floor(wall / MS_PER_DAY);
       case 'session_bar': {
         const day = Math.floor(wall / MS_PER_DAY);
         this.count = day === this.day ? this.count + 1 : 0;

@@ -345,6 +345,7 @@ class Compiler {
     return definition.inputs.map((input) => {
       if (input === 'real' || input === 'real0') return this.column('close', scope);
       if (input === 'real1') return this.column('open', scope);
+      if (input === 'session') return this.column('session_day', scope);
       if (input === 'periods') {
         throw expressionError(
           `${definition.id} needs its series: ${definition.inputs.join(', ')}`,

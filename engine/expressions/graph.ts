@@ -17,6 +17,7 @@ export const CLOCK_COLUMNS = [
   'hour',
   'minute',
   'session_bar',
+  'session_day',
 ] as const;
 export type ColumnName = (typeof PRICE_COLUMNS)[number] | (typeof CLOCK_COLUMNS)[number];
 

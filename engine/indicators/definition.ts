@@ -21,7 +21,9 @@ export type IndicatorGroup = (typeof INDICATOR_GROUPS)[number];
 
 /**
  * What an indicator reads. Price names are columns of the bars; `real`, `real0`, `real1` and `periods`
- * are any series (the close by default; the open for `real1`).
+ * are any series (the close by default; the open for `real1`). `time` is UnixMillis of the bar's start;
+ * `session` is the number of the trading day that the bar belongs to (days since 1970 in the market's
+ * own zone), so that a change of it starts a new session.
  */
 export type InputName =
   | 'open'
@@ -30,6 +32,7 @@ export type InputName =
   | 'close'
   | 'volume'
   | 'time'
+  | 'session'
   | 'real'
   | 'real0'
   | 'real1'

@@ -1,14 +1,39 @@
 import type { BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
 import type { Parameter, ParameterValues } from '../domain/parameters.ts';
-import { EMA, SMA } from './averages.ts';
-import type { IndicatorDefinition } from './definition.ts';
-import { MACD, RSI } from './oscillators.ts';
+import { MS_PER_DAY } from '../domain/time.ts';
+import { BREADTH } from './breadth/index.ts';
+import { CANDLESTICKS } from './candlesticks/index.ts';
+import { CHART_TYPES } from './chart-types/index.ts';
+import { CYCLE } from './cycle/index.ts';
+import type { IndicatorDefinition, InputName } from './definition.ts';
+import { LEVELS } from './levels/index.ts';
+import { MATH } from './math/index.ts';
+import { MOMENTUM } from './momentum/index.ts';
+import { OVERLAP } from './overlap/index.ts';
+import { PRICE_TRANSFORM } from './price-transform/index.ts';
 import { runIndicator } from './runner.ts';
-import { ATR, BBANDS } from './volatility.ts';
+import { STATISTIC } from './statistic/index.ts';
+import { TREND } from './trend/index.ts';
+import { VOLATILITY } from './volatility/index.ts';
+import { VOLUME } from './volume/index.ts';
 
 /** Every indicator there is, by group. */
-export const DEFINITIONS: readonly IndicatorDefinition[] = [SMA, EMA, BBANDS, RSI, MACD, ATR];
+export const DEFINITIONS: readonly IndicatorDefinition[] = [
+  ...OVERLAP,
+  ...MOMENTUM,
+  ...VOLUME,
+  ...VOLATILITY,
+  ...CYCLE,
+  ...PRICE_TRANSFORM,
+  ...STATISTIC,
+  ...MATH,
+  ...CANDLESTICKS,
+  ...TREND,
+  ...LEVELS,
+  ...BREADTH,
+  ...CHART_TYPES,
+];
 
 const BY_NAME: ReadonlyMap<string, IndicatorDefinition> = new Map(
   DEFINITIONS.flatMap((definition) =>
@@ -61,13 +86,34 @@ export function computeIndicator(
       },
     );
   }
-  const inputs = definition.inputs.map((input) => {
-    if (input === 'real' || input === 'real0') return bars.close;
-    return input === 'real1' ? bars.open : input === 'periods' ? bars.close : bars[input];
-  });
+  const inputs = definition.inputs.map((input) => inputColumn(input, bars));
   const outputs = runIndicator(definition, inputs, parameters);
   return definition.outputs.map(({ name }, index) => ({
     name,
     values: outputs[index] as Float64Array,
   }));
+}
+
+/**
+ * The column that serves an input by default. Session days are those of UTC here; the expression
+ * language, which knows the calendar, gives the market's own.
+ */
+function inputColumn(input: InputName, bars: BarColumns): Float64Array {
+  switch (input) {
+    case 'real':
+    case 'real0':
+    case 'periods':
+      return bars.close;
+    case 'real1':
+      return bars.open;
+    case 'session':
+      return bars.time.map((time) => Math.floor(time / MS_PER_DAY));
+    case 'open':
+    case 'high':
+    case 'low':
+    case 'close':
+    case 'volume':
+    case 'time':
+      return bars[input];
+  }
 }

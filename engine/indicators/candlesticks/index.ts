@@ -1,0 +1,3 @@
+import type { IndicatorDefinition } from '../definition.ts';
+
+export const CANDLESTICKS: readonly IndicatorDefinition[] = [];
