@@ -12,6 +12,8 @@ const FAILED_START_MS = 5_000;
 const DOWNLOAD_TIMEOUT_MS = 180_000;
 
 const args = process.argv.slice(2);
+/** Set when somebody asked us to end: an app that ends then has not failed. */
+let endedBy: NodeJS.Signals | undefined;
 
 if (!(await ensureBundle())) process.exit(1);
 
@@ -32,7 +34,7 @@ async function startDesktop(): Promise<string | undefined> {
   const started = Date.now();
   const flags = process.env['RENATA_ELECTRON_FLAGS']?.split(' ') ?? [];
   const code = await runUntilEnd(runtime.executable, [...flags, ROOT, ...args]);
-  if (code !== 0 && Date.now() - started < FAILED_START_MS) {
+  if (code !== 0 && endedBy === undefined && Date.now() - started < FAILED_START_MS) {
     return `Electron ended with code ${code} at its start`;
   }
   process.exit(code);
@@ -44,6 +46,7 @@ function runUntilEnd(command: string, commandArgs: readonly string[]): Promise<n
     // The terminal sends Ctrl+C to the whole group: wait for the child to end cleanly.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
+        endedBy = signal;
         if (signal === 'SIGTERM') child.kill(signal);
       });
     }
