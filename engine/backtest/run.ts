@@ -6,7 +6,7 @@ import { computeIndicator } from '../indicators/registry.ts';
 import { statisticsOf } from '../stats/statistics.ts';
 import { buyAndHoldEquity } from './benchmark.ts';
 import { Simulation } from './simulation.ts';
-import type { SeriesView, Strategy, StrategySetup } from './strategy.ts';
+import type { SeriesView, Strategy, StrategyDefinition, StrategySetup } from './strategy.ts';
 import { findStrategy } from './strategies.ts';
 import { ColumnView, type Clock } from './view.ts';
 
@@ -20,13 +20,24 @@ export interface RunHooks {
 const HOOK_BARS = 16_384;
 
 /**
- * Runs one strategy over bars, event by event. The same task gives the same bytes.
- * @throws RenataError NOT_FOUND for an unknown strategy, BAD_INPUT for a wrong parameter, STRATEGY_FAILED
- *   when the strategy throws, CANCELLED when the hooks ask for it.
+ * Runs a strategy of the catalogue over bars.
+ * @throws RenataError NOT_FOUND for an unknown strategy, and what `runStrategy` throws.
  */
 export function runBacktest(task: BacktestTask, hooks: RunHooks = {}): BacktestResult {
+  return runStrategy(findStrategy(task.strategy), task, hooks);
+}
+
+/**
+ * Runs one strategy over bars, event by event. The same task gives the same bytes.
+ * @throws RenataError BAD_INPUT for a wrong parameter, STRATEGY_FAILED when the strategy throws, CANCELLED
+ *   when the hooks ask for it.
+ */
+export function runStrategy(
+  definition: StrategyDefinition,
+  task: Omit<BacktestTask, 'strategy'>,
+  hooks: RunHooks = {},
+): BacktestResult {
   const { bars, settings } = task;
-  const definition = findStrategy(task.strategy);
   const parameters = resolveParameters(definition.id, definition.parameters, task.parameters);
   definition.validate(parameters);
   const simulation = new Simulation(bars, settings);
