@@ -15,10 +15,10 @@ import { createBacktests, type FileBacktestRequest } from './services/backtests.
 import { openComputePool } from './services/compute.ts';
 import { watchHealth } from './services/health.ts';
 import { createHistory } from './services/history.ts';
-import { createIndicators } from './services/indicators.ts';
 import { createJobs, type JobControl } from './services/jobs.ts';
 import { openLog, type Log } from './services/log.ts';
 import { seed } from './services/seed.ts';
+import { createStudies } from './services/studies.ts';
 import { openUploads } from './services/uploads.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { openStore, type Store } from './storage/store-client.ts';
@@ -65,10 +65,11 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   await mkdir(options.dataDirectory, { recursive: true });
   const log = openLog(options.dataDirectory, options.carrier);
   const { logger } = log;
+  const calendarsDirectory = join(options.resourcesDirectory, 'calendars');
   const store = await openStore({
     directory: options.dataDirectory,
     threadUrl: options.storeThreadUrl,
-    calendarsDirectory: join(options.resourcesDirectory, 'calendars'),
+    calendarsDirectory,
   });
   const now = (): number => Date.now();
   const uploads = await openUploads(join(options.dataDirectory, 'uploads'), now);
@@ -99,7 +100,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   const onRunsChanged = (): void => emit('runs.changed', {});
   const history = createHistory({ store, jobs, uploads, onDataChanged });
   const backtests = createBacktests({ store, jobs, compute, onRunsChanged, now });
-  const indicators = createIndicators(store, compute);
+  const studies = createStudies({ store, compute, calendarsDirectory });
   const documents = createWorkspaceDocuments(store);
   const done = { ok: true } as const;
 
@@ -147,16 +148,8 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     }),
     'data.export': async (input) => history.exportFile(input),
 
-    'indicators.list': async () =>
-      INDICATORS.map(({ id, title, description, pane, outputs, parameters }) => ({
-        id,
-        title,
-        description,
-        pane,
-        outputs,
-        parameters,
-      })),
-    'indicators.compute': async (input) => indicators.compute(input),
+    'indicators.list': async () => INDICATORS,
+    'studies.compute': async (input) => studies.compute(input),
 
     'strategies.list': async () =>
       STRATEGIES.map(({ id, title, description, parameters }) => ({

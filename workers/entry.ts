@@ -3,12 +3,14 @@ import { buyAndHoldEquity } from '../engine/backtest/benchmark.ts';
 import { runBacktest } from '../engine/backtest/run.ts';
 import type { BacktestTask } from '../engine/domain/backtest.ts';
 import { RenataError, toErrorPayload } from '../engine/domain/errors.ts';
-import { computeIndicator } from '../engine/indicators/registry.ts';
+import { BarsEnvironment } from '../engine/expressions/bars-environment.ts';
+import { compileStudy, evaluateStudy, instrumentBars } from '../engine/expressions/study.ts';
+import { CATALOGUE } from '../engine/indicators/registry.ts';
 import {
   CONTROL_CANCEL,
   type ComputeTasks,
-  type IndicatorTask,
   type ProgressMessage,
+  type StudyTask,
   type TaskAnswer,
 } from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
@@ -43,13 +45,21 @@ export function backtest(
   });
 }
 
-export function indicator(
-  call: TaskCall<IndicatorTask>,
-): TaskAnswer<ComputeTasks['indicator']['output']> {
+export function study({
+  input,
+  control,
+}: TaskCall<StudyTask>): TaskAnswer<ComputeTasks['study']['output']> {
   return answer(() => {
-    const { input } = call;
-    stopIfCancelled(call.control);
-    return onSharedMemory(computeIndicator(input.indicator, input.parameters, input.bars));
+    stopIfCancelled(control);
+    const compiled = compileStudy(input.expression, CATALOGUE, input.parameters);
+    const environment = new BarsEnvironment(instrumentBars(input.base), (symbol) => {
+      const other = input.others[symbol];
+      return other === undefined ? undefined : instrumentBars(other);
+    });
+    const columns = evaluateStudy(compiled, environment, {
+      isCancelled: () => isCancelled(control),
+    });
+    return { description: compiled.description, columns: onSharedMemory(columns) };
   });
 }
 

@@ -23,13 +23,25 @@ export function evaluateColumns(
   return result as Float64Array;
 }
 
+/** Evaluates several nodes of one graph together, so that what they share is computed once. */
+export function evaluateRoots(
+  expression: CompiledExpression,
+  roots: readonly NodeId[],
+  environment: Environment,
+  options: EvaluateOptions = {},
+): Float64Array[] {
+  return new Evaluation(expression, environment, roots).run(options);
+}
+
 /** Evaluates several expressions that were compiled apart; each has its own graph. */
 export function evaluateTogether(
   expressions: readonly CompiledExpression[],
   environment: Environment,
   options: EvaluateOptions = {},
 ): Float64Array[] {
-  return expressions.map((expression) => new Evaluation(expression, environment).run(options));
+  return expressions.flatMap((expression) =>
+    evaluateRoots(expression, [expression.root], environment, options),
+  );
 }
 
 class Evaluation {
@@ -37,9 +49,11 @@ class Evaluation {
   private readonly series: readonly ScopeSeries[];
   private readonly values: (readonly Float64Array[] | undefined)[];
   private readonly readers: Int32Array;
+  private readonly roots: readonly NodeId[];
 
-  constructor(expression: CompiledExpression, environment: Environment) {
+  constructor(expression: CompiledExpression, environment: Environment, roots: readonly NodeId[]) {
     this.expression = expression;
+    this.roots = roots;
     this.series = expression.scopes.map((scope) => environment.series(scope));
     this.values = expression.nodes.map(() => undefined);
     this.readers = new Int32Array(expression.nodes.length);
@@ -48,10 +62,10 @@ class Evaluation {
     }
   }
 
-  run(options: EvaluateOptions): Float64Array {
-    const { nodes, root } = this.expression;
-    const needed = this.neededBy(root);
-    for (let id = 0; id <= root; id += 1) {
+  run(options: EvaluateOptions): Float64Array[] {
+    const { nodes } = this.expression;
+    const needed = this.needed();
+    for (let id = 0; id < nodes.length; id += 1) {
       if (needed[id] !== 1) continue;
       if (options.isCancelled?.() === true) {
         throw new RenataError('CANCELLED', 'The evaluation was cancelled.');
@@ -60,15 +74,17 @@ class Evaluation {
       this.values[id] = this.compute(node);
       for (const argument of argumentsOf(node)) this.release(argument);
     }
-    const result = this.value(root);
-    // A column of the bars themselves must not be handed out: the caller may write into the result.
-    return nodes[root]?.kind === 'column' ? result.slice() : result;
+    return this.roots.map((root) => {
+      const result = this.value(root);
+      // A column of the bars themselves must not be handed out: the caller may write into the result.
+      return nodes[root]?.kind === 'column' ? result.slice() : result;
+    });
   }
 
-  private neededBy(root: NodeId): Uint8Array {
+  private needed(): Uint8Array {
     const needed = new Uint8Array(this.expression.nodes.length);
-    needed[root] = 1;
-    for (let id = root; id >= 0; id -= 1) {
+    for (const root of this.roots) needed[root] = 1;
+    for (let id = needed.length - 1; id >= 0; id -= 1) {
       if (needed[id] !== 1) continue;
       for (const argument of argumentsOf(this.expression.nodes[id] as GraphNode))
         needed[argument] = 1;
@@ -79,7 +95,7 @@ class Evaluation {
   private release(id: NodeId): void {
     const left = (this.readers[id] as number) - 1;
     this.readers[id] = left;
-    if (left === 0 && id !== this.expression.root) this.values[id] = undefined;
+    if (left === 0 && !this.roots.includes(id)) this.values[id] = undefined;
   }
 
   private value(id: NodeId): Float64Array {

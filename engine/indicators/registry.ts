@@ -1,6 +1,6 @@
 import type { BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
-import type { Parameter, ParameterValues } from '../domain/parameters.ts';
+import { resolveParameters, type ParameterValues } from '../domain/parameters.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import { BREADTH } from './breadth/index.ts';
 import { CANDLESTICKS } from './candlesticks/index.ts';
@@ -41,24 +41,35 @@ const BY_NAME: ReadonlyMap<string, IndicatorDefinition> = new Map(
   ),
 );
 
-/** What a list of indicators shows of one. */
-export interface IndicatorSummary {
-  readonly id: string;
-  readonly title: string;
-  readonly description: string;
-  readonly pane: 'overlay' | 'own';
-  readonly outputs: readonly string[];
-  readonly parameters: readonly Parameter[];
+/** What a list of indicators shows of one: its definition without the arithmetic. */
+export interface IndicatorSummary extends Omit<
+  IndicatorDefinition,
+  'lookback' | 'compute' | 'stream'
+> {
+  /** Bars before the first value, with the parameters' defaults. */
+  readonly lookback: number;
 }
 
-export const INDICATORS: readonly IndicatorSummary[] = DEFINITIONS.map((definition) => ({
-  id: definition.id,
-  title: definition.title,
-  description: definition.explanation,
-  pane: definition.pane,
-  outputs: definition.outputs.map(({ name }) => name),
-  parameters: definition.parameters,
-}));
+export const INDICATORS: readonly IndicatorSummary[] = DEFINITIONS.map((definition) => {
+  const { id, aliases, title, group, inputs, parameters, outputs } = definition;
+  const { pane, levels, explanation, formula, source, unstable } = definition;
+  return {
+    id,
+    aliases,
+    title,
+    group,
+    inputs,
+    parameters,
+    outputs,
+    pane,
+    levels,
+    explanation,
+    formula,
+    source,
+    unstable,
+    lookback: definition.lookback(resolveParameters(id, parameters, {})),
+  };
+});
 
 /** The catalogue as the expression language reads it. */
 export const CATALOGUE = {

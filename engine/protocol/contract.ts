@@ -92,35 +92,18 @@ export const calls = {
     z.strictObject({ fileName: s.name, bytes: s.octets }),
   ),
 
-  'indicators.list': call(
-    nothing,
-    z.array(
-      z.strictObject({
-        id: s.identifier,
-        title: s.name,
-        description: s.text,
-        pane: z.enum(['overlay', 'own']),
-        outputs: z.array(s.name),
-        parameters: z.array(s.parameter),
-      }),
-    ),
-  ),
-  /** Computed over the whole dataset, so that values do not depend on the range shown, then cut to it. */
-  'indicators.compute': call(
-    z.strictObject({
-      indicator: s.identifier,
-      parameters: s.parameterValues,
-      datasetId: s.identifier,
-      adjustment: s.adjustment,
-      start: s.time.nullable(),
-      end: s.time.nullable(),
-      maxPoints: z.number().int().min(1).max(100_000),
-    }),
-    z.strictObject({
-      time: s.floats,
-      outputs: z.array(z.strictObject({ name: s.name, values: s.floats })),
-    }),
-  ),
+  /** The catalogue of indicators. */
+  'indicators.list': call(nothing, z.array(s.indicator)),
+  /**
+   * Evaluates an expression over stored bars and describes how to draw it. A call of an indicator gives
+   * all of its outputs, any other expression one column. Other timeframes are joined from the dataset's
+   * bars, other instruments (`on("SPY", close)`) read from the store. Computed over the whole dataset, so
+   * that values do not depend on the range shown, then cut to it: of more bars than `maxPoints` the
+   * newest are returned. An error of the expression is BAD_INPUT (NOT_FOUND for an instrument that the
+   * store lacks) with `details.column` and `details.endColumn`, counted from 1, and where one is near
+   * `details.suggestion`.
+   */
+  'studies.compute': call(s.studyRequest, s.study),
 
   'strategies.list': call(
     nothing,

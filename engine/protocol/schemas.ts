@@ -4,6 +4,7 @@ import { FILL_TIMINGS } from '../domain/backtest.ts';
 import { QUALITY_KINDS } from '../domain/dataset.ts';
 import { ERROR_CODES } from '../domain/errors.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES } from '../domain/order.ts';
+import { STUDY_PANES, STUDY_STYLES, STUDY_VALUES } from '../domain/study.ts';
 
 /** Shapes that several calls share. All objects are strict: an unknown key is an error. */
 
@@ -71,6 +72,81 @@ export const parameter = z.discriminatedUnion('kind', [
     default: z.boolean(),
   }),
 ]);
+
+/** Everything that the catalogue says of one indicator. */
+export const indicator = z.strictObject({
+  /** Its name in expressions; `aliases` work as well. */
+  id: identifier,
+  aliases: z.array(name),
+  title: name,
+  group: name,
+  /** Series that it reads: columns of the bars, or `real`, `real0`, `real1`, `periods` for any series. */
+  inputs: z.array(name),
+  parameters: z.array(parameter),
+  outputs: z.array(
+    z.strictObject({
+      name,
+      label: name,
+      kind: z.enum(['real', 'integer']),
+      style: z.enum(STUDY_STYLES),
+    }),
+  ),
+  pane: z.enum(STUDY_PANES),
+  levels: z.array(z.number()),
+  explanation: text,
+  formula: text,
+  source: text,
+  /** Whether early values depend on where the series starts. */
+  unstable: z.boolean(),
+  /** Bars before the first value, with the parameters' defaults. */
+  lookback: count,
+});
+
+/** Longest expression that is read, as the language itself has it. */
+export const MAX_EXPRESSION = 10_000;
+
+export const studyRequest = z.strictObject({
+  /** An expression; an indicator is one too: `rsi(14)`, `macd(12, 26, 9)`. */
+  expression: z.string().min(1).max(MAX_EXPRESSION),
+  /** Values for the `param(…)`s of the expression. */
+  parameters: z.record(z.string().max(64), z.number()),
+  datasetId: identifier,
+  adjustment,
+  start: time.nullable(),
+  end: time.nullable(),
+  maxPoints: z.number().int().min(1).max(100_000),
+  /** A later request of the same slot takes the place of this one, which then fails as CANCELLED. */
+  slot: identifier.optional(),
+});
+export type StudyRequest = z.infer<typeof studyRequest>;
+
+export const study = z.strictObject({
+  time: floats,
+  /** Id of the indicator that the expression calls; null for any other expression. */
+  indicator: identifier.nullable(),
+  pane: z.enum(STUDY_PANES),
+  levels: z.array(z.number()),
+  lookback: count,
+  parameters: z.array(
+    z.strictObject({
+      name,
+      default: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      step: z.number(),
+    }),
+  ),
+  outputs: z.array(
+    z.strictObject({
+      name,
+      label: name,
+      /** `boolean` columns hold 1, 0 or NaN; `integer` ones whole numbers or NaN. */
+      kind: z.enum(STUDY_VALUES),
+      style: z.enum(STUDY_STYLES),
+      values: floats,
+    }),
+  ),
+});
 
 const provenance = z.strictObject({
   source: text,

@@ -63,6 +63,11 @@ export function App() {
             ?.requestSubmit(),
       },
       {
+        title: 'Add an indicator or expression',
+        keys: '/',
+        run: () => document.querySelector<HTMLElement>('[data-testid="chart-indicators"]')?.click(),
+      },
+      {
         title: 'Import a file',
         keys: 'Ctrl+O',
         run: () => document.querySelector<HTMLInputElement>('[data-testid="data-file"]')?.click(),

@@ -72,6 +72,8 @@ interface TextFieldProps {
   readonly placeholder?: string | undefined;
   readonly error?: string | undefined;
   readonly hint?: string | undefined;
+  /** Texts that are offered; others may be typed. */
+  readonly list?: readonly string[] | undefined;
   readonly testId?: string | undefined;
 }
 
@@ -79,16 +81,28 @@ export function TextField(props: TextFieldProps) {
   return (
     <Field label={props.label} hint={props.hint} error={props.error}>
       {(id, describedBy) => (
-        <input
-          id={id}
-          type={props.type ?? 'text'}
-          value={props.value}
-          placeholder={props.placeholder}
-          aria-invalid={props.error !== undefined}
-          aria-describedby={describedBy}
-          data-testid={props.testId}
-          onChange={(event) => props.onChange(event.target.value)}
-        />
+        <>
+          <input
+            id={id}
+            type={props.type ?? 'text'}
+            value={props.value}
+            placeholder={props.placeholder}
+            list={props.list === undefined ? undefined : `${id}-list`}
+            aria-invalid={props.error !== undefined}
+            aria-describedby={describedBy}
+            data-testid={props.testId}
+            onChange={(event) => props.onChange(event.target.value)}
+          />
+          {props.list === undefined ? null : (
+            <datalist id={`${id}-list`}>
+              {props.list.map((text) => (
+                <option key={text} value={text}>
+                  {text}
+                </option>
+              ))}
+            </datalist>
+          )}
+        </>
       )}
     </Field>
   );
@@ -122,5 +136,26 @@ export function SelectField<Value extends string>(props: SelectFieldProps<Value>
         </select>
       )}
     </Field>
+  );
+}
+
+interface CheckFieldProps {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+  readonly testId?: string | undefined;
+}
+
+export function CheckField({ label, checked, onChange, testId }: CheckFieldProps) {
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={checked}
+        data-testid={testId}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {label}
+    </label>
   );
 }

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buyAndHoldEquity } from '../../engine/backtest/benchmark.ts';
 import { runBacktest } from '../../engine/backtest/run.ts';
 import { DEFAULT_SETTINGS, type BacktestTask } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
+import type { CalendarData } from '../../engine/domain/calendar.ts';
+import { timeframe } from '../../engine/domain/timeframe.ts';
 import { computeIndicator } from '../../engine/indicators/registry.ts';
 import type { ProgressMessage } from '../../engine/protocol/tasks.ts';
 import { unpackTexts } from '../../engine/protocol/text-columns.ts';
@@ -12,6 +16,9 @@ import { LAYOUT } from '../../electron/layout.ts';
 import { openComputePool, type ComputePool } from '../../electron/services/compute.ts';
 
 const MILLION = 1_000_000;
+const ALWAYS_OPEN = JSON.parse(
+  readFileSync(join(LAYOUT.resourcesDirectory, 'calendars', 'crypto.json'), 'utf8'),
+) as CalendarData;
 /** Step of the delay histogram, which counts towards each of its samples. */
 const RESOLUTION_MS = 5;
 
@@ -106,12 +113,17 @@ describe('compute threads', () => {
     expect(benchmark).toEqual(buyAndHoldEquity(bars, DEFAULT_SETTINGS));
     expect(result.equity.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(result.trades.pnl.buffer).toBeInstanceOf(SharedArrayBuffer);
-    const outputs = await pool.run('indicator', {
-      indicator: 'macd',
+    const { description, columns } = await pool.run('study', {
+      expression: 'macd',
       parameters: {},
-      bars,
+      base: { bars, timeframe: timeframe('1m'), calendar: ALWAYS_OPEN },
+      others: {},
     });
-    expect(outputs).toEqual(computeIndicator('macd', {}, bars));
+    const names = description.outputs.map(({ name }) => name);
+    expect(columns.map((values, i) => ({ name: names[i], values }))).toEqual(
+      computeIndicator('macd', {}, bars),
+    );
+    expect(columns[0]?.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
   it('stop when they are told to, and take the next task', async () => {

@@ -277,9 +277,9 @@ describe('reading', () => {
 
   it('computes indicators over all bars before it cuts them', async () => {
     const parameters = { timeperiod: 200 };
-    const cut = await client.call('indicators.compute', {
-      indicator: 'sma',
-      parameters,
+    const cut = await client.call('studies.compute', {
+      expression: 'sma(200)',
+      parameters: {},
       datasetId: SPX,
       adjustment: 'raw',
       ...range,
@@ -302,12 +302,8 @@ describe('reading', () => {
   });
 
   it.each([
-    ['indicators.compute', { indicator: 'smaa', parameters: {}, maxPoints: 5 }, /mean "sma"/],
-    [
-      'indicators.compute',
-      { indicator: 'sma', parameters: { timeperiod: -1 }, maxPoints: 5 },
-      /timeperiod/,
-    ],
+    ['studies.compute', { expression: 'smaa(3)', parameters: {}, maxPoints: 5 }, /mean sma\?/],
+    ['studies.compute', { expression: 'sma(0)', parameters: {}, maxPoints: 5 }, /timeperiod/],
     ['data.bars', { maxPoints: 5, start: 5, end: 1 }, /after its end/],
   ] as const)('refuses %s of %j in a sentence', async (name, input, message) => {
     const whole = { datasetId: SPX, adjustment: 'raw', start: null, end: null, ...input };

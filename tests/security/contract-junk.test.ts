@@ -31,9 +31,9 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   },
   'data.export': { datasetId: DATASET, format: 'csv', adjustment: 'split', start: 1, end: null },
   'indicators.list': {},
-  'indicators.compute': {
-    indicator: 'sma',
-    parameters: { timeperiod: 3 },
+  'studies.compute': {
+    expression: 'sma(param("n", 3, 2..9))',
+    parameters: { n: 4 },
     datasetId: DATASET,
     adjustment: 'raw',
     start: null,
@@ -221,7 +221,7 @@ describe('junk from a window', () => {
     'data.bars',
     'data.delete',
     'data.export',
-    'indicators.compute',
+    'studies.compute',
     'backtest.run',
     'runs.get',
     'runs.delete',

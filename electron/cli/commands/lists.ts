@@ -37,7 +37,7 @@ export function addLists(program: Command): void {
         id,
         title,
         parametersOf(parameters),
-        outputs.join(' '),
+        outputs.map(({ name }) => name).join(' '),
       ]);
       const columns = [
         { title: 'Indicator' },

@@ -1,3 +1,49 @@
 import type { IndicatorDefinition } from '../definition.ts';
+import { MAX, MAXINDEX, MIN, MININDEX, MINMAX, MINMAXINDEX } from './extremes.ts';
+import { ADD, DIV, MULT, SUB, SUM } from './operators.ts';
+import {
+  ACOS,
+  ASIN,
+  ATAN,
+  CEIL,
+  COS,
+  COSH,
+  EXP,
+  FLOOR,
+  LN,
+  LOG10,
+  SIN,
+  SINH,
+  SQRT,
+  TAN,
+  TANH,
+} from './transforms.ts';
 
-export const MATH: readonly IndicatorDefinition[] = [];
+export const MATH: readonly IndicatorDefinition[] = [
+  ACOS,
+  ASIN,
+  ATAN,
+  CEIL,
+  COS,
+  COSH,
+  EXP,
+  FLOOR,
+  LN,
+  LOG10,
+  SIN,
+  SINH,
+  SQRT,
+  TAN,
+  TANH,
+  ADD,
+  DIV,
+  MAX,
+  MAXINDEX,
+  MIN,
+  MININDEX,
+  MINMAX,
+  MINMAXINDEX,
+  MULT,
+  SUB,
+  SUM,
+];

@@ -1,4 +1,5 @@
 import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { STRENGTH_STATE, strengthColumn, strengthStep } from '../kernels/gains-losses.ts';
 
 const EMPTY = new Float64Array(0);
 
@@ -20,70 +21,16 @@ export const RSI: IndicatorDefinition = {
   source: 'Wilder, New Concepts in Technical Trading Systems (1978), section VI',
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
-    const period = numberOf(parameters, 'timeperiod');
-    output.fill(Number.NaN, 0, Math.min(period, input.length));
-    if (input.length <= period) return;
-    let gain = 0;
-    let loss = 0;
-    let before = input[0] as number;
-    for (let i = 1; i <= period; i += 1) {
-      const change = (input[i] as number) - before;
-      before = input[i] as number;
-      if (change < 0) loss -= change;
-      else gain += change;
-    }
-    gain /= period;
-    loss /= period;
-    output[period] = share(gain, loss);
-    const kept = period - 1;
-    for (let i = period + 1; i < input.length; i += 1) {
-      const now = input[i] as number;
-      const change = now - before;
-      before = now;
-      gain = (gain * kept + (change > 0 ? change : 0)) / period;
-      loss = (loss * kept + (change < 0 ? -change : 0)) / period;
-      output[i] = share(gain, loss);
-    }
+    strengthColumn(input, numberOf(parameters, 'timeperiod'), 0, output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    // state: [bars seen, last value, gain, loss]
-    const state = new Float64Array(4);
+    const state = new Float64Array(STRENGTH_STATE);
     return {
       state,
       step(inputs, outputs) {
-        const x = inputs[0] as number;
-        const seen = state[0] as number;
-        const change = seen === 0 ? 0 : x - (state[1] as number);
-        const up = change > 0 ? change : 0;
-        const down = change < 0 ? -change : 0;
-        let gain = state[2] as number;
-        let loss = state[3] as number;
-        if (seen <= period) {
-          gain += up;
-          loss += down;
-          if (seen === period) {
-            gain /= period;
-            loss /= period;
-          }
-        } else {
-          gain = (gain * (period - 1) + up) / period;
-          loss = (loss * (period - 1) + down) / period;
-        }
-        state[0] = Math.min(seen + 1, period + 1);
-        state[1] = x;
-        state[2] = gain;
-        state[3] = loss;
-        outputs[0] = seen < period ? Number.NaN : share(gain, loss);
+        outputs[0] = strengthStep(state, 0, period, 0, inputs[0] as number);
       },
     };
   },
 };
-
-/** TA-Lib calls a sum this small zero. */
-const ZERO = 1e-14;
-
-function share(gain: number, loss: number): number {
-  const sum = gain + loss;
-  return sum > -ZERO && sum < ZERO ? 0 : (100 * gain) / sum;
-}

@@ -2,7 +2,6 @@ import { Camera, CandlestickChart, CalendarSearch } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ADJUSTMENTS, type Adjustment, type BarColumns } from '../../../engine/domain/bar.ts';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
-import { useSaved } from '../../client/saved.ts';
 import {
   selectAdjustment,
   selectDataset,
@@ -13,20 +12,15 @@ import {
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { formatQuantity, formatPrice } from '../../components/format.ts';
 import { useAppearance } from '../../components/theme.ts';
-import { Legend } from './legend.tsx';
+import './chart.css';
 import { PriceChart, type TradeMark } from './price-chart.ts';
-import { StudyDialog } from './study-dialog.tsx';
-import { drawStudies, parseStudies, type DrawnStudy, type Study } from './studies.ts';
+import { StudiesOnChart } from './studies-on-chart.tsx';
+import type { BarsQuery } from './use-computed.ts';
 
 /** Bars shown at first, how many more each look into the past brings, and the most that are kept. */
 const FIRST_POINTS = 6_000;
 const MORE_POINTS = 10_000;
 const MOST_POINTS = 60_000;
-
-const DEFAULT_STUDIES: readonly Study[] = [
-  { indicator: 'sma', parameters: { timeperiod: 10 } },
-  { indicator: 'sma', parameters: { timeperiod: 30 } },
-];
 
 /** How far an adjustment goes; stored bars can only be shown at least as adjusted as they are. */
 function offered(dataset: Dataset | undefined): readonly Adjustment[] {
@@ -38,26 +32,22 @@ export function ChartPanel() {
   const datasets = useWorkstation((state) => state.datasets);
   const datasetId = useWorkstation((state) => state.datasetId);
   const wantedAdjustment = useWorkstation((state) => state.adjustment);
-  const indicators = useWorkstation((state) => state.indicators);
   const run = useWorkstation((state) => state.run);
   const place = useWorkstation((state) => state.place);
   const appearance = useAppearance();
   const container = useRef<HTMLDivElement>(null);
-  const chart = useRef<PriceChart>(undefined);
+  const [chart, setChart] = useState<PriceChart | null>(null);
   const [bars, setBars] = useState<BarColumns | null>(null);
   const [total, setTotal] = useState(0);
   const [points, setPoints] = useState(FIRST_POINTS);
   const [error, setError] = useState<ErrorPayload | null>(null);
   const [attempt, setAttempt] = useState(0);
-  const [hovered, setHovered] = useState<number | null>(null);
-  const [drawn, setDrawn] = useState<readonly DrawnStudy[]>([]);
-  const [editing, setEditing] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const [logarithmic, setLogarithmic] = useState(false);
-  const [studies, saveStudies] = useSaved('chart.studies', DEFAULT_STUDIES, parseStudies);
   const dataset = datasets?.find(({ id }) => id === datasetId);
   const choices = offered(dataset);
   const adjustment = choices.includes(wantedAdjustment) ? wantedAdjustment : (choices[0] ?? 'raw');
-  const version = dataset?.current.contentHash;
+  const version = dataset?.current.contentHash ?? '';
   const timeframe = dataset?.timeframe ?? '';
   const intraday = /[smh]$/.test(timeframe);
   const shownKey = useRef('');
@@ -65,30 +55,29 @@ export function ChartPanel() {
   useEffect(() => {
     if (container.current === null) return undefined;
     const made = new PriceChart(container.current);
-    chart.current = made;
-    made.onCrosshair(setHovered);
+    setChart(made);
     made.onOldest(() => setPoints((now) => Math.min(now + MORE_POINTS, MOST_POINTS)));
     return () => {
-      chart.current = undefined;
+      setChart(null);
       made.remove();
     };
   }, []);
 
-  useEffect(() => chart.current?.restyle(), [appearance]);
-  useEffect(() => chart.current?.setLogarithmic(logarithmic), [logarithmic]);
+  useEffect(() => chart?.restyle(), [chart, appearance]);
+  useEffect(() => chart?.setLogarithmic(logarithmic), [chart, logarithmic]);
   useEffect(() => setPoints(FIRST_POINTS), [datasetId]);
 
   // Reading more than there is brings nothing new.
   const asked = total > 0 && points > total && (bars?.time.length ?? 0) >= total ? total : points;
   useEffect(() => {
-    if (datasetId === null) return undefined;
+    if (datasetId === null || chart === null) return undefined;
     let current = true;
     workstation()
       .call('data.bars', { datasetId, start: null, end: null, adjustment, maxPoints: asked })
       .then((answer) => {
         if (!current) return;
         const key = `${datasetId} ${adjustment}`;
-        chart.current?.setBars(answer.bars, intraday, shownKey.current === key);
+        chart.setBars(answer.bars, intraday, shownKey.current === key);
         shownKey.current = key;
         setBars(answer.bars);
         setTotal(answer.totalBars);
@@ -99,23 +88,16 @@ export function ChartPanel() {
     return () => {
       current = false;
     };
-  }, [datasetId, adjustment, version, asked, intraday, attempt]);
+  }, [chart, datasetId, adjustment, version, asked, intraday, attempt]);
 
   const length = bars?.time.length ?? 0;
-  useEffect(() => {
-    if (datasetId === null || indicators === null || length === 0) return undefined;
-    let current = true;
-    drawStudies(studies, indicators, { datasetId, adjustment, maxPoints: length })
-      .then((lines) => {
-        if (!current) return;
-        chart.current?.setStudies(lines.flatMap((study) => study.lines));
-        setDrawn(lines);
-      })
-      .catch((thrown: unknown) => current && setError(toErrorPayload(thrown)));
-    return () => {
-      current = false;
-    };
-  }, [studies, indicators, datasetId, adjustment, length, version]);
+  const query = useMemo<BarsQuery | null>(
+    () =>
+      datasetId === null || length === 0
+        ? null
+        : { datasetId, adjustment, version, maxPoints: length },
+    [datasetId, adjustment, version, length],
+  );
 
   const marks = useMemo<readonly TradeMark[]>(() => {
     if (run === null || run.summary.request.datasetId !== datasetId) return [];
@@ -136,15 +118,15 @@ export function ChartPanel() {
       return [entry, exit];
     });
   }, [run, datasetId]);
-  useEffect(() => chart.current?.setTrades(marks), [marks, length]);
+  useEffect(() => chart?.setTrades(marks), [chart, marks, length]);
 
   useEffect(() => {
-    if (place === null || chart.current === undefined) return;
-    if (!chart.current.show(place.time, place.until)) setPoints(MOST_POINTS);
-  }, [place, length]);
+    if (place === null || chart === null) return;
+    if (!chart.show(place.time, place.until)) setPoints(MOST_POINTS);
+  }, [chart, place, length]);
 
   const savePicture = useCallback(() => {
-    chart.current?.picture().toBlob((blob) => {
+    chart?.picture().toBlob((blob) => {
       if (blob === null) return;
       const link = document.createElement('a');
       link.href = URL.createObjectURL(blob);
@@ -152,7 +134,7 @@ export function ChartPanel() {
       link.click();
       URL.revokeObjectURL(link.href);
     });
-  }, [dataset, timeframe]);
+  }, [chart, dataset, timeframe]);
 
   return (
     <section className="panel" aria-label="Chart" data-testid="chart-panel">
@@ -183,9 +165,10 @@ export function ChartPanel() {
           type="button"
           className="button"
           data-testid="chart-indicators"
-          onClick={() => setEditing(true)}
+          aria-keyshortcuts="/"
+          onClick={() => setChoosing(true)}
         >
-          <CandlestickChart size={13} aria-hidden /> Indicators
+          <CandlestickChart size={13} aria-hidden /> Indicators <kbd>/</kbd>
         </button>
         <button
           type="button"
@@ -202,7 +185,7 @@ export function ChartPanel() {
             aria-label="Go to date"
             onChange={(event) => {
               const time = Date.parse(`${event.target.value}T00:00:00Z`);
-              if (Number.isFinite(time) && chart.current?.show(time, time) === false)
+              if (Number.isFinite(time) && chart?.show(time, time) === false)
                 setPoints(MOST_POINTS);
             }}
           />
@@ -219,13 +202,15 @@ export function ChartPanel() {
       </div>
       <div className="chart-area">
         <div ref={container} className="chart" data-testid="chart-canvas" />
-        {bars === null ? null : (
-          <Legend
+        {chart === null ? null : (
+          <StudiesOnChart
+            chart={chart}
             dataset={dataset}
             bars={bars}
-            hovered={hovered}
-            drawn={drawn}
             intraday={intraday}
+            query={query}
+            choosing={choosing}
+            onChoosing={setChoosing}
           />
         )}
         {error !== null ? (
@@ -245,13 +230,6 @@ export function ChartPanel() {
           </div>
         ) : null}
       </div>
-      <StudyDialog
-        open={editing}
-        onOpenChange={setEditing}
-        indicators={indicators ?? []}
-        studies={studies}
-        onChange={saveStudies}
-      />
     </section>
   );
 }

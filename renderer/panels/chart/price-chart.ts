@@ -3,11 +3,11 @@ import {
   createChart,
   createSeriesMarkers,
   HistogramSeries,
-  LineSeries,
   PriceScaleMode,
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  type MouseEventHandler,
   type SeriesMarker,
   type Time,
   type UTCTimestamp,
@@ -15,17 +15,8 @@ import {
 import type { BarColumns } from '../../../engine/domain/bar.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { token } from '../../components/theme.ts';
-
-/** One drawn line of a study: values by bar time. */
-export interface StudyLine {
-  readonly key: string;
-  readonly colour: string;
-  /** 0 is the price pane. */
-  readonly pane: number;
-  readonly histogram: boolean;
-  readonly time: Float64Array;
-  readonly values: Float64Array;
-}
+import { cssColour } from './study-layer.ts';
+import type { StudyMark } from './study-look.ts';
 
 export interface TradeMark {
   readonly time: number;
@@ -34,6 +25,8 @@ export interface TradeMark {
 }
 
 const SECOND = 1_000;
+/** Marks on the screen up to which each is named. */
+const MOST_NAMED = 24;
 /** Bars around a place that is jumped to. */
 const PLACE_MARGIN = 60;
 
@@ -44,14 +37,17 @@ function stamp(time: number): UTCTimestamp {
 /** The price chart, apart from React: candles, volume, studies, trade marks. */
 export class PriceChart {
   readonly chart: IChartApi;
+  readonly container: HTMLElement;
   private readonly candles: ISeriesApi<'Candlestick'>;
   private readonly volume: ISeriesApi<'Histogram'>;
   private readonly marks: ISeriesMarkersPluginApi<Time>;
-  private studies: ISeriesApi<'Line' | 'Histogram'>[] = [];
   private bars: BarColumns | undefined;
   private trades: readonly TradeMark[] = [];
+  private studyMarks: readonly StudyMark[] = [];
+  private named = false;
 
   constructor(container: HTMLElement) {
+    this.container = container;
     this.chart = createChart(container, chartOptions());
     this.candles = this.chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.volume = this.chart.addSeries(HistogramSeries, {
@@ -63,6 +59,9 @@ export class PriceChart {
     this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
     this.marks = createSeriesMarkers(this.candles, []);
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
+      if (this.named !== this.fewMarks()) this.drawMarks();
+    });
     this.restyle();
   }
 
@@ -113,30 +112,10 @@ export class PriceChart {
       .setVisibleLogicalRange({ from: Math.max(0, count - 260), to: count + 4 });
   }
 
-  setStudies(lines: readonly StudyLine[]): void {
-    for (const series of this.studies) this.chart.removeSeries(series);
-    this.studies = lines.map((line) => {
-      const data = Array.from(line.time, (time, i) => {
-        const value = line.values[i] as number;
-        // A missing value is a place without a point: the line has a gap there.
-        return Number.isFinite(value) ? { time: stamp(time), value } : { time: stamp(time) };
-      });
-      const options = {
-        color: line.colour,
-        priceLineVisible: false,
-        lastValueVisible: false,
-      } as const;
-      const series = line.histogram
-        ? this.chart.addSeries(HistogramSeries, options, line.pane)
-        : this.chart.addSeries(
-            LineSeries,
-            { ...options, lineWidth: 1, crosshairMarkerVisible: false },
-            line.pane,
-          );
-      series.setData(data);
-      return series;
-    });
-    this.chart.panes().forEach((pane, index) => pane.setStretchFactor(index === 0 ? 3 : 1));
+  /** Bars that patterns and conditions mark. */
+  setStudyMarks(marks: readonly StudyMark[]): void {
+    this.studyMarks = marks;
+    this.drawMarks();
   }
 
   setTrades(trades: readonly TradeMark[]): void {
@@ -149,13 +128,15 @@ export class PriceChart {
     this.candles.priceScale().applyOptions({ mode });
   }
 
-  /** Hears the number of the bar under the crosshair, or `null`. */
-  onCrosshair(listener: (bar: number | null) => void): void {
-    this.chart.subscribeCrosshairMove(({ logical, point }) => {
+  /** Hears the number of the bar under the crosshair, or `null`. Returns the function that ends it. */
+  onCrosshair(listener: (bar: number | null) => void): () => void {
+    const handler: MouseEventHandler<Time> = ({ logical, point }) => {
       const inside = point !== undefined && logical !== undefined;
       const count = this.bars?.time.length ?? 0;
       listener(inside && logical >= 0 && logical < count ? Math.round(logical) : null);
-    });
+    };
+    this.chart.subscribeCrosshairMove(handler);
+    return () => this.chart.unsubscribeCrosshairMove(handler);
   }
 
   /** Hears when the oldest bars come into view. */
@@ -198,22 +179,46 @@ export class PriceChart {
     );
   }
 
+  /** Whether so few study marks are on the screen that their names do not run into each other. */
+  private fewMarks(): boolean {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const time = this.bars?.time;
+    if (range === null || time === undefined || this.studyMarks.length === 0) return false;
+    const at = (logical: number): number =>
+      time[Math.min(time.length - 1, Math.max(0, Math.round(logical)))] ?? 0;
+    const [from, to] = [at(range.from), at(range.to)];
+    let count = 0;
+    for (const mark of this.studyMarks) if (mark.time >= from && mark.time <= to) count += 1;
+    return count <= MOST_NAMED;
+  }
+
   private drawMarks(): void {
     const bars = this.bars;
     if (bars === undefined || bars.time.length === 0) return;
     const [first, last] = [bars.time[0] as number, bars.time.at(-1) as number];
     const [up, down] = [token('up'), token('down')];
-    const marks: SeriesMarker<Time>[] = this.trades
-      .filter(({ time }) => time >= first && time <= last)
-      .toSorted((a, b) => a.time - b.time)
-      .map(({ time, buy, text }) => ({
+    const inside = ({ time }: { time: number }): boolean => time >= first && time <= last;
+    this.named = this.fewMarks();
+    const trades = this.trades.filter(inside).map(({ time, buy, text }): SeriesMarker<Time> => ({
+      time: stamp(time),
+      position: buy ? 'belowBar' : 'aboveBar',
+      shape: buy ? 'arrowUp' : 'arrowDown',
+      color: buy ? up : down,
+      size: 0.8,
+      text: this.trades.length <= 40 ? text : '',
+    }));
+    const patterns = this.studyMarks
+      .filter(inside)
+      .map(({ time, sign, strong, colour, text }): SeriesMarker<Time> => ({
         time: stamp(time),
-        position: buy ? 'belowBar' : 'aboveBar',
-        shape: buy ? 'arrowUp' : 'arrowDown',
-        color: buy ? up : down,
-        size: 0.8,
-        text: this.trades.length <= 40 ? text : '',
+        position: sign < 0 ? 'aboveBar' : 'belowBar',
+        shape: sign === 0 ? 'circle' : sign > 0 ? 'arrowUp' : 'arrowDown',
+        color: colour === null ? (sign < 0 ? down : up) : cssColour(colour),
+        size: sign === 0 ? 0.6 : strong ? 1.2 : 0.8,
+        text: this.named ? text : '',
       }));
-    this.marks.setMarkers(marks);
+    this.marks.setMarkers(
+      [...trades, ...patterns].toSorted((a, b) => (a.time as number) - (b.time as number)),
+    );
   }
 }

@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ADJUSTMENTS, type Adjustment } from '../../engine/domain/bar.ts';
+import type { CalendarData } from '../../engine/domain/calendar.ts';
+import type { DatasetSummary } from '../../engine/domain/dataset.ts';
+import { RenataError } from '../../engine/domain/errors.ts';
+import { timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
+import { nearest } from '../../engine/expressions/failure.ts';
+import {
+  atInstrument,
+  compileStudy,
+  instrumentsOf,
+  type CompiledStudy,
+} from '../../engine/expressions/study.ts';
+import { CATALOGUE } from '../../engine/indicators/registry.ts';
+import type { CallInput, CallOutput } from '../../engine/protocol/contract.ts';
+import type { TaskBars } from '../../engine/protocol/tasks.ts';
+import { lowerBound } from '../../engine/series/columns.ts';
+import type { Store } from '../storage/store-client.ts';
+import type { ComputePool } from './compute.ts';
+import { checkOrder, details } from './history.ts';
+
+export interface StudiesOptions {
+  readonly store: Store;
+  readonly compute: ComputePool;
+  readonly calendarsDirectory: string;
+}
+
+/** Expressions over stored bars. */
+export interface Studies {
+  compute(input: CallInput<'studies.compute'>): Promise<CallOutput<'studies.compute'>>;
+}
+
+export function createStudies({ store, compute, calendarsDirectory }: StudiesOptions): Studies {
+  const slots = new Map<string, AbortController>();
+  const calendars = new Map<string, Promise<CalendarData>>();
+  /** Reads under way: studies that are asked for together share one. */
+  const reads = new Map<string, Promise<TaskBars>>();
+
+  function calendarData(name: string): Promise<CalendarData> {
+    const known = calendars.get(name) ?? readCalendar(calendarsDirectory, name);
+    calendars.set(name, known);
+    return known;
+  }
+
+  function barsOf(dataset: DatasetSummary, adjustment: Adjustment): Promise<TaskBars> {
+    const key = `${dataset.id} ${dataset.current.contentHash} ${adjustment}`;
+    const underWay = reads.get(key);
+    if (underWay !== undefined) return underWay;
+    const read = Promise.all([
+      store.readBars({ datasetId: dataset.id, adjustment }),
+      calendarData(dataset.calendar),
+    ])
+      .then(([{ bars, timeframe }, calendar]) => ({ bars, timeframe, calendar }))
+      .finally(() => reads.delete(key));
+    reads.set(key, read);
+    return read;
+  }
+
+  async function run(
+    input: CallInput<'studies.compute'>,
+    signal: AbortSignal,
+  ): Promise<CallOutput<'studies.compute'>> {
+    const { expression, parameters, datasetId, adjustment, start, end, maxPoints } = input;
+    checkOrder(start, end);
+    // Compiled here as well, so that a wrong expression is refused before anything is read.
+    const study = compileStudy(expression, CATALOGUE, parameters);
+    const { summary } = await details(store, datasetId);
+    const datasets = await store.listDatasets();
+    const named = [...instrumentsOf(study)].map(([name, timeframes]) => {
+      const asked = timeframes.map((each) => (each ?? summary.timeframe) as Timeframe);
+      return [name, chooseDataset(study, name, asked, datasets)] as const;
+    });
+    const base = await barsOf(summary, adjustment);
+    const others: Record<string, TaskBars> = {};
+    for (const [name, dataset] of named) {
+      // Prices can only be had at least as adjusted as they are stored.
+      const stored = dataset.current.provenance.adjustment;
+      const further = ADJUSTMENTS.indexOf(stored) > ADJUSTMENTS.indexOf(adjustment);
+      others[name] = await barsOf(dataset, further ? stored : adjustment);
+    }
+    const task = { expression, parameters, base, others };
+    const { description, columns } = await compute.run('study', task, { signal });
+    const { time } = base.bars;
+    const to = end === null ? time.length : lowerBound(time, end + 1);
+    const first = start === null ? 0 : lowerBound(time, start);
+    const from = Math.max(first, to - maxPoints, 0);
+    const cut = (column: Float64Array): Float64Array<ArrayBuffer> =>
+      new Float64Array(column.subarray(from, Math.max(from, to)));
+    return {
+      time: cut(time),
+      indicator: description.indicator,
+      pane: description.pane,
+      levels: [...description.levels],
+      lookback: description.lookback,
+      parameters: description.parameters.map((parameter) => ({ ...parameter })),
+      outputs: description.outputs.map(({ name, label, values: kind, style }, index) => ({
+        name,
+        label,
+        kind,
+        style,
+        values: cut(columns[index] as Float64Array),
+      })),
+    };
+  }
+
+  return {
+    async compute(input) {
+      const own = new AbortController();
+      const { slot } = input;
+      if (slot !== undefined) {
+        slots.get(slot)?.abort();
+        slots.set(slot, own);
+      }
+      try {
+        return await run(input, own.signal);
+      } finally {
+        if (slot !== undefined && slots.get(slot) === own) slots.delete(slot);
+      }
+    },
+  };
+}
+
+async function readCalendar(directory: string, name: string): Promise<CalendarData> {
+  return JSON.parse(await readFile(join(directory, `${name}.json`), 'utf8')) as CalendarData;
+}
+
+/**
+ * The dataset for an instrument that an expression names by symbol, `SYMBOL.VENUE` or `VENUE:SYMBOL`:
+ * the coarsest whose bars are fine enough for all the timeframes asked of it, the finest where none is.
+ * @throws RenataError NOT_FOUND, or BAD_INPUT for a symbol of several venues, at the name's place
+ */
+function chooseDataset(
+  study: CompiledStudy,
+  name: string,
+  asked: readonly Timeframe[],
+  datasets: readonly DatasetSummary[],
+): DatasetSummary {
+  const [venue, symbol] = name.split(':');
+  const id = symbol === undefined ? name : `${symbol}.${venue}`;
+  const found = datasets.filter(
+    (dataset) => dataset.symbol.toUpperCase() === id || dataset.instrumentId.toUpperCase() === id,
+  );
+  const instruments = [...new Set(found.map(({ instrumentId }) => instrumentId))];
+  if (instruments.length > 1) {
+    throw atInstrument(
+      study,
+      name,
+      new RenataError(
+        'BAD_INPUT',
+        `${name} is stored for several venues; write ${instruments.join(' or ')}.`,
+        { details: { parameter: 'symbol' } },
+      ),
+    );
+  }
+  const length = (dataset: DatasetSummary): number => timeframeMillis(dataset.timeframe);
+  const sorted = found.toSorted((a, b) => length(b) - length(a));
+  const fine = (dataset: DatasetSummary): boolean =>
+    asked.every((each) => length(dataset) <= timeframeMillis(each));
+  const chosen = sorted.find(fine) ?? sorted.at(-1);
+  if (chosen !== undefined) return chosen;
+  const near = nearest(id, new Set(datasets.map((dataset) => dataset.symbol.toUpperCase())));
+  const hint = near === undefined ? 'import them or check the name.' : `did you mean ${near}?`;
+  throw atInstrument(
+    study,
+    name,
+    new RenataError('NOT_FOUND', `there are no bars of ${name}; ${hint}`, {
+      details: { parameter: 'symbol', ...(near === undefined ? {} : { suggestion: near }) },
+    }),
+  );
+}

@@ -1,0 +1,78 @@
+import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import { slidingVariance, varianceState, varianceStep } from '../kernels/anchored-sums.ts';
+
+const EMPTY = new Float64Array(0);
+
+export const VAR: IndicatorDefinition = {
+  id: 'var',
+  aliases: ['variance'],
+  title: 'Variance',
+  group: 'Statistic Functions',
+  inputs: ['real'],
+  parameters: [
+    integer('timeperiod', 'Period', 5, 'Bars of the variance.', [1, 100_000]),
+    real('nbdev', 'Deviations', 1, 'Not used; TA-Lib has it.', [-3e37, 3e37]),
+  ],
+  outputs: [line('var', 'Variance')],
+  pane: 'own',
+  levels: [],
+  unstable: false,
+  explanation:
+    'The mean squared distance of the last values from their mean (of the population), in squared units of the price. Equal values give 0. It keeps its digits where the price is large against its moves; TA-Lib’s running sums lose them there and may even turn negative.',
+  formula: 'VAR = ((x[0] − m)² + … + (x[n-1] − m)²) / n; m is the mean of the n values',
+  source: 'Variance of a population; TA-Lib VAR',
+  lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  compute([input = EMPTY], parameters, [output = EMPTY]) {
+    slidingVariance(input, numberOf(parameters, 'timeperiod'), output);
+  },
+  stream(parameters) {
+    const period = numberOf(parameters, 'timeperiod');
+    const state = new Float64Array(varianceState(period));
+    return {
+      state,
+      step(inputs, outputs) {
+        outputs[0] = varianceStep(state, 0, period, inputs[0] as number);
+      },
+    };
+  },
+};
+
+export const STDDEV: IndicatorDefinition = {
+  id: 'stddev',
+  aliases: ['standard_deviation', 'stdev'],
+  title: 'Standard deviation',
+  group: 'Statistic Functions',
+  inputs: ['real'],
+  parameters: [
+    integer('timeperiod', 'Period', 5, 'Bars of the deviation.'),
+    real('nbdev', 'Deviations', 1, 'Factor of the deviation.', [-3e37, 3e37]),
+  ],
+  outputs: [line('stddev', 'Standard deviation')],
+  pane: 'own',
+  levels: [],
+  unstable: false,
+  explanation:
+    'How far the last values typically lie from their mean (of the population), in units of the price. It grows with volatility; Bollinger bands are built on it. Equal values give 0. It keeps its digits where the price is large against its moves.',
+  formula: 'STDDEV = nbdev × √VAR(n)',
+  source: 'Standard deviation of a population; TA-Lib STDDEV',
+  lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  compute([input = EMPTY], parameters, [output = EMPTY]) {
+    const period = numberOf(parameters, 'timeperiod');
+    const width = numberOf(parameters, 'nbdev');
+    slidingVariance(input, period, output);
+    for (let i = period - 1; i < output.length; i += 1) {
+      output[i] = width * Math.sqrt(output[i] as number);
+    }
+  },
+  stream(parameters) {
+    const period = numberOf(parameters, 'timeperiod');
+    const width = numberOf(parameters, 'nbdev');
+    const state = new Float64Array(varianceState(period));
+    return {
+      state,
+      step(inputs, outputs) {
+        outputs[0] = width * Math.sqrt(varianceStep(state, 0, period, inputs[0] as number));
+      },
+    };
+  },
+};

@@ -1,0 +1,93 @@
+import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { pairState, pairStep, slidingPairs } from '../kernels/pair-sums.ts';
+
+const EMPTY = new Float64Array(0);
+
+/** TA-Lib calls a price this small zero, and a return from it 0. */
+const ZERO = 1e-14;
+
+function returnOf(before: number, now: number): number {
+  return before > -ZERO && before < ZERO ? 0 : (now - before) / before;
+}
+
+function returnsOf(input: Float64Array): Float64Array {
+  const output = new Float64Array(Math.max(input.length - 1, 0));
+  let before = input[0] as number;
+  for (let i = 0; i < output.length; i += 1) {
+    const now = input[i + 1] as number;
+    output[i] = returnOf(before, now);
+    before = now;
+  }
+  return output;
+}
+
+export const BETA: IndicatorDefinition = {
+  id: 'beta',
+  aliases: ['beta_coefficient'],
+  title: 'Beta',
+  group: 'Statistic Functions',
+  inputs: ['real0', 'real1'],
+  parameters: [integer('timeperiod', 'Period', 5, 'Bars of returns.', [1, 100_000])],
+  outputs: [line('beta', 'Beta')],
+  pane: 'own',
+  levels: [1],
+  unstable: false,
+  explanation:
+    'By how much the second series moves, in percent, where the first moves by one percent: the slope of its returns on those of the first, over the last bars. Above 1 it exaggerates the first, below 0 it moves against it. Give the market first and the stock second. Where the first’s returns are all equal, to rounding, it is 0; a return from a price of 0 counts as 0.',
+  formula:
+    'BETA = Σ (x − mean x)(y − mean y) / Σ (x − mean x)²; x and y are the returns p / p[1] − 1 of the first and second series',
+  source: 'Slope of returns on the market’s, as in Sharpe (1964); TA-Lib BETA',
+  lookback: (parameters) => numberOf(parameters, 'timeperiod'),
+  compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
+    const period = numberOf(parameters, 'timeperiod');
+    output.fill(Number.NaN, 0, 1);
+    slidingPairs(returnsOf(first), returnsOf(second), period, 'beta', output.subarray(1));
+  },
+  stream(parameters) {
+    const period = numberOf(parameters, 'timeperiod');
+    // state: [bars seen, last of the first, last of the second, sums]
+    const state = new Float64Array(pairState(period) + 3);
+    return {
+      state,
+      step([first = 0, second = 0], outputs) {
+        const x = returnOf(state[1] as number, first);
+        const y = returnOf(state[2] as number, second);
+        outputs[0] = state[0] === 0 ? Number.NaN : pairStep(state, 3, period, 'beta', x, y);
+        state[0] = 1;
+        state[1] = first;
+        state[2] = second;
+      },
+    };
+  },
+};
+
+export const CORREL: IndicatorDefinition = {
+  id: 'correl',
+  aliases: ['correlation', 'pearson'],
+  title: 'Correlation coefficient',
+  group: 'Statistic Functions',
+  inputs: ['real0', 'real1'],
+  parameters: [integer('timeperiod', 'Period', 30, 'Bars of the correlation.', [1, 100_000])],
+  outputs: [line('correl', 'Correlation')],
+  pane: 'own',
+  levels: [-1, 0, 1],
+  unstable: false,
+  explanation:
+    'How closely two series have moved together over the last bars, from −1 (exactly opposite) to 1 (exactly alike); near 0 they have nothing to do with each other. Where a series did not move it is 0. It keeps its digits where prices are large against their moves.',
+  formula: 'r = Σ (x − mean x)(y − mean y) / √(Σ (x − mean x)² × Σ (y − mean y)²)',
+  source: 'Pearson’s product-moment correlation; TA-Lib CORREL',
+  lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
+    slidingPairs(first, second, numberOf(parameters, 'timeperiod'), 'correlation', output);
+  },
+  stream(parameters) {
+    const period = numberOf(parameters, 'timeperiod');
+    const state = new Float64Array(pairState(period));
+    return {
+      state,
+      step([first = 0, second = 0], outputs) {
+        outputs[0] = pairStep(state, 0, period, 'correlation', first, second);
+      },
+    };
+  },
+};

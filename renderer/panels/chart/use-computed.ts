@@ -1,0 +1,114 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Adjustment } from '../../../engine/domain/bar.ts';
+import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
+import { useWorkstation, workstation, type Indicator } from '../../client/store.ts';
+import type { StudyResult } from './study-look.ts';
+import { expressionOf, type Study } from './study-model.ts';
+
+/** The bars that studies are computed over. */
+export interface BarsQuery {
+  readonly datasetId: string;
+  readonly adjustment: Adjustment;
+  /** Changes with the data. */
+  readonly version: string;
+  readonly maxPoints: number;
+}
+
+export interface Computed {
+  /** What was asked; another request makes it out of date. */
+  readonly key: string;
+  /** The last result, shown until the next one is there. */
+  readonly result: StudyResult | null;
+  readonly error: ErrorPayload | null;
+  readonly pending: boolean;
+}
+
+/** Pause in typing after which an edited study is computed. */
+const EDIT_DELAY_MS = 120;
+const SLOT = `window-${Math.random().toString(36).slice(2, 10)}`;
+
+function requestOf(study: Study, indicators: readonly Indicator[], query: BarsQuery) {
+  const { source } = study;
+  const id = source.kind === 'indicator' ? source.indicator : '';
+  const { datasetId, adjustment, maxPoints } = query;
+  return {
+    expression: expressionOf(
+      study,
+      indicators.find((indicator) => indicator.id === id),
+    ),
+    parameters: source.kind === 'expression' ? { ...source.parameters } : {},
+    datasetId,
+    adjustment,
+    start: null,
+    end: null,
+    maxPoints,
+  };
+}
+
+/** Computes studies in the pool and keeps their results by study. */
+export function useComputed(
+  studies: readonly Study[],
+  indicators: readonly Indicator[] | null,
+  query: BarsQuery | null,
+): ReadonlyMap<string, Computed> {
+  const [computed, setComputed] = useState<ReadonlyMap<string, Computed>>(new Map());
+  const connection = useWorkstation((state) => state.connection);
+  const asked = useRef(new Map<string, string>());
+  const arrived = useRef(new Map<string, (known: Computed | undefined) => Computed>());
+  const flush = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  // Answers that come together are shown together.
+  const tell = useCallback((id: string, next: (known: Computed | undefined) => Computed): void => {
+    arrived.current.set(id, next);
+    flush.current ??= setTimeout(() => {
+      flush.current = undefined;
+      const news = [...arrived.current];
+      arrived.current.clear();
+      setComputed((before) => {
+        const after = new Map(before);
+        for (const [key, make] of news) {
+          if (asked.current.has(key)) after.set(key, make(before.get(key)));
+        }
+        return after;
+      });
+    }, 0);
+  }, []);
+
+  useEffect(() => {
+    if (indicators === null || query === null || connection !== 'open') return undefined;
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    for (const study of studies) {
+      const request = requestOf(study, indicators, query);
+      const key = JSON.stringify([request, query.version]);
+      const before = asked.current.get(study.id);
+      if (before === key) continue;
+      const ask = (): void => {
+        asked.current.set(study.id, key);
+        tell(study.id, (known) => ({ key, result: null, error: null, ...known, pending: true }));
+        const current = (): boolean => asked.current.get(study.id) === key;
+        workstation()
+          .call('studies.compute', { ...request, slot: `${SLOT}-${study.id}` })
+          .then((result) => {
+            if (current()) tell(study.id, () => ({ key, result, error: null, pending: false }));
+          })
+          .catch((thrown: unknown) => {
+            if (!current()) return;
+            const error = toErrorPayload(thrown);
+            // Asked again once the connection is back.
+            if (error.retryable) asked.current.set(study.id, '');
+            const result = null;
+            tell(study.id, () => ({ key, result, error, pending: false }));
+          });
+      };
+      if (before === undefined) ask();
+      else timers.push(setTimeout(ask, EDIT_DELAY_MS));
+    }
+    for (const id of asked.current.keys()) {
+      if (!studies.some((study) => study.id === id)) asked.current.delete(id);
+    }
+    return () => timers.forEach(clearTimeout);
+  }, [studies, indicators, query, connection, tell]);
+
+  useEffect(() => () => clearTimeout(flush.current), []);
+  return computed;
+}

@@ -1,0 +1,4 @@
+import { CANDLESTICKS } from '../../engine/indicators/candlesticks/index.ts';
+import { describeTalib } from './talib.ts';
+
+describeTalib('candlesticks', CANDLESTICKS);

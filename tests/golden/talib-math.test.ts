@@ -1,0 +1,4 @@
+import { MATH } from '../../engine/indicators/math/index.ts';
+import { describeTalib } from './talib.ts';
+
+describeTalib('math', MATH);

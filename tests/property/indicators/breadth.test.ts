@@ -1,0 +1,4 @@
+import { BREADTH } from '../../../engine/indicators/breadth/index.ts';
+import { describeProperties } from './properties.ts';
+
+describeProperties(BREADTH);
