@@ -1,8 +1,9 @@
 /**
- * `npm run check`: types of every environment, lint, format, import rules, and the diagram in
- * docs/architecture.md. `npm run check -- --fix` mends what can be mended.
+ * `npm run check`: types of every environment, lint, format, import rules, the diagram in
+ * docs/architecture.md and the whole of docs/indicators.md. `npm run check -- --fix` mends what can be mended.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { indicatorDocs } from './indicator-docs.ts';
 import { checkTree, diagram } from './layers/tree.ts';
 import { fromRoot } from './lib/paths.ts';
 import { run, tool } from './lib/run.ts';
@@ -24,6 +25,7 @@ const steps: readonly Step[] = [
   },
   { name: 'layers', run: () => Promise.resolve(layers()) },
   { name: 'diagram', run: () => Promise.resolve(checkDiagram()) },
+  { name: 'indicator docs', run: () => Promise.resolve(checkIndicatorDocs()) },
 ];
 
 let failed = 0;
@@ -53,10 +55,21 @@ function checkDiagram(): string[] {
     DIAGRAM,
     (_all, begin: string, end: string) => `${begin}\`\`\`mermaid\n${diagram()}\n\`\`\`\n${end}`,
   );
+  return keepUp('docs/architecture.md', path, before, after);
+}
+
+function checkIndicatorDocs(): string[] {
+  const path = fromRoot('docs/indicators.md');
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return keepUp('docs/indicators.md', path, before, indicatorDocs());
+}
+
+/** A made document is written when asked to mend, and else must be what would be written. */
+function keepUp(name: string, path: string, before: string, after: string): string[] {
   if (after === before) return [];
   if (fix) {
     writeFileSync(path, after);
     return [];
   }
-  return ['  docs/architecture.md: the diagram is out of date; run npm run check -- --fix'];
+  return [`  ${name} is out of date; run npm run check -- --fix`];
 }

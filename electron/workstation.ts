@@ -18,7 +18,7 @@ import { createHistory } from './services/history.ts';
 import { createJobs, type JobControl } from './services/jobs.ts';
 import { openLog, type Log } from './services/log.ts';
 import { seed } from './services/seed.ts';
-import { createStudies } from './services/studies.ts';
+import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
 import { openUploads } from './services/uploads.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { openStore, type Store } from './storage/store-client.ts';
@@ -53,6 +53,8 @@ export interface Workstation {
   subscribe(listener: (name: EventName, payload: unknown) => void): () => void;
   /** Backtests the bars of a file without storing anything; for the command line. */
   backtestFile(request: FileBacktestRequest, control: JobControl): Promise<Run>;
+  /** Evaluates an expression over every bar of a dataset or file; for the command line. */
+  studyColumns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
   /** Settles once a first start has filled the store; never rejects. */
   readonly seeded: Promise<void>;
   readonly log: Log;
@@ -223,6 +225,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     }),
     subscribe,
     backtestFile: (request, control) => backtests.runFile(request, control),
+    studyColumns: (request, signal) => studies.columns(request, signal),
     seeded,
     log,
     close: () => (closing ??= closeAll()),

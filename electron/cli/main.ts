@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { LAYOUT } from '../layout.ts';
 import { addBacktest } from './commands/backtest.ts';
+import { addCompute } from './commands/compute.ts';
 import { addData } from './commands/data.ts';
+import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
 import { addServe } from './commands/serve.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
@@ -15,6 +17,8 @@ function createProgram(): Command {
     .showHelpAfterError(false);
   addBacktest(program);
   addData(program);
+  addCompute(program);
+  addIndicators(program);
   addLists(program);
   addServe(program);
   for (const command of everyCommand(program)) {

@@ -4,6 +4,7 @@ import { ADJUSTMENTS, type Adjustment } from '../../engine/domain/bar.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import type { DatasetSummary } from '../../engine/domain/dataset.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
+import type { StudyDescription } from '../../engine/domain/study.ts';
 import { timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
 import { nearest } from '../../engine/expressions/failure.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../engine/expressions/study.ts';
 import { CATALOGUE } from '../../engine/indicators/registry.ts';
 import type { CallInput, CallOutput } from '../../engine/protocol/contract.ts';
+import type { ImportOptions } from '../../engine/protocol/schemas.ts';
 import type { TaskBars } from '../../engine/protocol/tasks.ts';
 import { lowerBound } from '../../engine/series/columns.ts';
 import type { Store } from '../storage/store-client.ts';
@@ -26,9 +28,33 @@ export interface StudiesOptions {
   readonly calendarsDirectory: string;
 }
 
-/** Expressions over stored bars. */
+/** Bars that are stored, or those of a file that is read without being stored. */
+export type StudySource =
+  | { readonly datasetId: string; readonly adjustment: Adjustment }
+  | { readonly path: string; readonly options: Partial<ImportOptions> };
+
+export interface ColumnsRequest {
+  readonly expression: string;
+  /** Values for the `param(…)`s of the expression. */
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly source: StudySource;
+}
+
+/** An expression over the whole of its bars. */
+export interface StudyColumns {
+  readonly description: StudyDescription;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly time: Float64Array;
+  /** One for each output, as long as `time`. */
+  readonly columns: readonly Float64Array[];
+}
+
+/** Expressions over bars. */
 export interface Studies {
   compute(input: CallInput<'studies.compute'>): Promise<CallOutput<'studies.compute'>>;
+  /** Every bar, for the command line. @throws RenataError of the expression, its bars or the file */
+  columns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
 }
 
 export function createStudies({ store, compute, calendarsDirectory }: StudiesOptions): Studies {
@@ -57,31 +83,52 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
     return read;
   }
 
+  async function readBase(
+    source: StudySource,
+    signal: AbortSignal,
+  ): Promise<{ readonly symbol: string; readonly base: TaskBars }> {
+    if ('path' in source) {
+      const file = await store.readFile({ path: source.path }, source.options, { signal });
+      const { symbol, bars, timeframe, calendar } = file;
+      return { symbol, base: { bars, timeframe, calendar: await calendarData(calendar) } };
+    }
+    const { summary } = await details(store, source.datasetId);
+    return { symbol: summary.symbol, base: await barsOf(summary, source.adjustment) };
+  }
+
+  async function columns(
+    { expression, parameters, source }: ColumnsRequest,
+    signal: AbortSignal,
+  ): Promise<StudyColumns> {
+    // Compiled here as well, so that a wrong expression is refused before anything is read.
+    const study = compileStudy(expression, CATALOGUE, parameters);
+    const { symbol, base } = await readBase(source, signal);
+    const adjustment = 'path' in source ? 'raw' : source.adjustment;
+    const named = instrumentsOf(study);
+    const datasets = named.size === 0 ? [] : await store.listDatasets();
+    const others: Record<string, TaskBars> = {};
+    for (const [name, timeframes] of named) {
+      const asked = timeframes.map((each) => (each ?? base.timeframe) as Timeframe);
+      const dataset = chooseDataset(study, name, asked, datasets);
+      // Prices can only be had at least as adjusted as they are stored.
+      const stored = dataset.current.provenance.adjustment;
+      const further = ADJUSTMENTS.indexOf(stored) > ADJUSTMENTS.indexOf(adjustment);
+      others[name] = await barsOf(dataset, further ? stored : adjustment);
+    }
+    const task = { expression, parameters: { ...parameters }, base, others };
+    const result = await compute.run('study', task, { signal });
+    return { ...result, symbol, timeframe: base.timeframe, time: base.bars.time };
+  }
+
   async function run(
     input: CallInput<'studies.compute'>,
     signal: AbortSignal,
   ): Promise<CallOutput<'studies.compute'>> {
     const { expression, parameters, datasetId, adjustment, start, end, maxPoints } = input;
     checkOrder(start, end);
-    // Compiled here as well, so that a wrong expression is refused before anything is read.
-    const study = compileStudy(expression, CATALOGUE, parameters);
-    const { summary } = await details(store, datasetId);
-    const datasets = await store.listDatasets();
-    const named = [...instrumentsOf(study)].map(([name, timeframes]) => {
-      const asked = timeframes.map((each) => (each ?? summary.timeframe) as Timeframe);
-      return [name, chooseDataset(study, name, asked, datasets)] as const;
-    });
-    const base = await barsOf(summary, adjustment);
-    const others: Record<string, TaskBars> = {};
-    for (const [name, dataset] of named) {
-      // Prices can only be had at least as adjusted as they are stored.
-      const stored = dataset.current.provenance.adjustment;
-      const further = ADJUSTMENTS.indexOf(stored) > ADJUSTMENTS.indexOf(adjustment);
-      others[name] = await barsOf(dataset, further ? stored : adjustment);
-    }
-    const task = { expression, parameters, base, others };
-    const { description, columns } = await compute.run('study', task, { signal });
-    const { time } = base.bars;
+    const source = { datasetId, adjustment };
+    const computed = await columns({ expression, parameters, source }, signal);
+    const { description, time } = computed;
     const to = end === null ? time.length : lowerBound(time, end + 1);
     const first = start === null ? 0 : lowerBound(time, start);
     const from = Math.max(first, to - maxPoints, 0);
@@ -99,12 +146,13 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
         label,
         kind,
         style,
-        values: cut(columns[index] as Float64Array),
+        values: cut(computed.columns[index] as Float64Array),
       })),
     };
   }
 
   return {
+    columns,
     async compute(input) {
       const own = new AbortController();
       const { slot } = input;

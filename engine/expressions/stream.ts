@@ -1,5 +1,5 @@
 import { RenataError } from '../domain/errors.ts';
-import { IndicatorStream } from '../indicators/runner.ts';
+import { IndicatorStream, toSnapshot, type SnapshotNumber } from '../indicators/runner.ts';
 import type { StreamKernel } from '../indicators/definition.ts';
 import {
   scopeKey,
@@ -13,11 +13,10 @@ import {
 /** A closed bar of one scope: the columns that the expression reads. */
 export type ScopeBar = Readonly<Partial<Record<ColumnName, number>>>;
 
-/** State of a running expression: plain numbers, so that it can be stored and sent. */
+/** State of a running expression: plain values, so that it can be stored as JSON and sent. */
 export interface ExpressionSnapshot {
   readonly source: string;
-  readonly values: readonly number[];
-  readonly states: readonly (readonly number[])[];
+  readonly states: readonly (readonly SnapshotNumber[])[];
 }
 
 interface Step {
@@ -37,6 +36,9 @@ export class ExpressionStream {
   private readonly indicators: { readonly id: NodeId; readonly stream: IndicatorStream }[] = [];
   private readonly kernels: { readonly id: NodeId; readonly kernel: StreamKernel }[] = [];
   private readonly steps: readonly (readonly Step[])[];
+  /** Everything that changes between bars. */
+  private readonly states: readonly Float64Array[];
+  private readonly saved: readonly Float64Array[];
   private readonly scopeIndex: ReadonlyMap<string, number>;
 
   constructor(expression: CompiledExpression) {
@@ -46,6 +48,13 @@ export class ExpressionStream {
     const steps: Step[][] = expression.scopes.map(() => []);
     expression.nodes.forEach((node, id) => steps[node.scope]?.push(this.step(node, id)));
     this.steps = steps;
+    this.states = [
+      this.values,
+      ...this.outputs.values(),
+      ...this.indicators.map(({ stream }) => stream.state),
+      ...this.kernels.map(({ kernel }) => kernel.state),
+    ];
+    this.saved = this.states.map((state) => state.slice());
   }
 
   /** Takes a closed bar of the base scope and gives the expression's value on it. */
@@ -68,44 +77,30 @@ export class ExpressionStream {
 
   /** The value that `update` would give for a bar that is still forming; nothing is kept. */
   preview(bar: ScopeBar): number {
-    const before = this.snapshot();
+    this.states.forEach((state, k) => this.saved[k]?.set(state));
     const value = this.update(bar);
-    this.restore(before);
+    this.states.forEach((state, k) => state.set(this.saved[k] as Float64Array));
     return value;
   }
 
   snapshot(): ExpressionSnapshot {
-    return {
-      source: this.expression.source,
-      values: [...this.values, ...[...this.outputs.values()].flatMap((column) => [...column])],
-      states: [
-        ...this.indicators.map(({ stream }) => stream.snapshot().state),
-        ...this.kernels.map(({ kernel }) => [...kernel.state]),
-      ],
-    };
+    const states = this.states.map((state) => Array.from(state, toSnapshot));
+    return { source: this.expression.source, states };
   }
 
   /** @throws RenataError BAD_INPUT when the snapshot is of another expression. */
   restore(snapshot: ExpressionSnapshot): void {
-    const length = [...this.outputs.values()].reduce((sum, column) => sum + column.length, 0);
     const fits =
       snapshot.source === this.expression.source &&
-      snapshot.values.length === this.values.length + length &&
-      snapshot.states.length === this.indicators.length + this.kernels.length;
+      snapshot.states.length === this.states.length &&
+      this.states.every((state, k) => snapshot.states[k]?.length === state.length);
     if (!fits) {
       throw new RenataError('BAD_INPUT', 'The snapshot is of another expression.');
     }
-    this.values.set(snapshot.values.slice(0, this.values.length));
-    let at = this.values.length;
-    for (const column of this.outputs.values()) {
-      column.set(snapshot.values.slice(at, at + column.length));
-      at += column.length;
-    }
-    this.indicators.forEach(({ stream }, index) => {
-      stream.restore({ ...stream.snapshot(), state: snapshot.states[index] ?? [] });
-    });
-    this.kernels.forEach(({ kernel }, index) => {
-      kernel.state.set(snapshot.states[this.indicators.length + index] ?? []);
+    this.states.forEach((state, k) => {
+      snapshot.states[k]?.forEach((value, i) => {
+        state[i] = Number(value);
+      });
     });
   }
 

@@ -83,11 +83,14 @@ function endOfFinite(inputs: readonly Float64Array[], from: number, length: numb
   return end;
 }
 
-/** A snapshot of a stream: plain numbers, so that it can be stored and sent. */
+/** A number of a snapshot; what JSON cannot hold (NaN, infinities, -0) is written as text. */
+export type SnapshotNumber = number | 'NaN' | 'Infinity' | '-Infinity' | '-0';
+
+/** A snapshot of a stream: plain values, so that it can be stored as JSON and sent. */
 export interface StreamSnapshot {
   readonly indicator: string;
   readonly parameters: ParameterValues;
-  readonly state: readonly number[];
+  readonly state: readonly SnapshotNumber[];
 }
 
 /** An indicator that runs bar by bar, with preview of the forming bar, snapshot and restore. */
@@ -131,11 +134,16 @@ export class IndicatorStream {
     this.kernel.state.set(this.saved);
   }
 
+  /** All that changes between bars, for an owner that keeps many streams: read and written as a whole. */
+  get state(): Float64Array {
+    return this.kernel.state;
+  }
+
   snapshot(): StreamSnapshot {
     return {
       indicator: this.definition.id,
       parameters: this.parameters,
-      state: Array.from(this.kernel.state),
+      state: Array.from(this.kernel.state, toSnapshot),
     };
   }
 
@@ -153,6 +161,14 @@ export class IndicatorStream {
         `The snapshot is of ${snapshot.indicator} with other parameters; restore it into the same indicator.`,
       );
     }
-    this.kernel.state.set(snapshot.state);
+    snapshot.state.forEach((value, i) => {
+      this.kernel.state[i] = Number(value);
+    });
   }
+}
+
+/** A number as JSON can hold it; `Number` reads it back. */
+export function toSnapshot(value: number): SnapshotNumber {
+  if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+  return Object.is(value, -0) ? '-0' : (String(value) as SnapshotNumber);
 }

@@ -160,3 +160,103 @@ describe('the command line', () => {
     expect(renata('list-data').out).not.toContain('BROKEN');
   });
 });
+
+describe('indicators on the command line', () => {
+  const rows = (text: string): string[][] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+
+  it('are computed over stored bars, one row a bar in full precision', () => {
+    const result = renata('compute', 'sma(close, 3)', '--symbol', 'SPX');
+    expect(result).toMatchObject({ code: 0, err: '' });
+    const close = rows(renata('compute', 'close', '--symbol', 'SPX').out);
+    const [header, ...sma] = rows(result.out);
+    expect(header).toEqual(['time', 'sma']);
+    expect(sma.length).toBe(5_105);
+    expect(sma[1]).toEqual([close[2]?.[0], '']);
+    for (const i of [3, 100, 5_105]) {
+      const wanted = [0, 1, 2].reduce((sum, k) => sum + Number(close[i - k]?.[1]), 0) / 3;
+      expect(Math.abs(Number(sma[i - 1]?.[1]) / wanted - 1)).toBeLessThan(1e-15);
+    }
+  });
+
+  it('give every output, a range and JSON', () => {
+    const range = ['--symbol', 'SPX', '--start', '2020-04-01', '--end', '2020-04-03'];
+    const [header, ...values] = rows(renata('compute', 'macd(12, 26, 9)', ...range).out);
+    expect(header).toEqual(['time', 'macd', 'signal', 'hist']);
+    expect(values.map(([time]) => time)).toEqual(['2020-04-01', '2020-04-02', '2020-04-03']);
+    const json = JSON.parse(renata('compute', 'macd', ...range, '--format', 'json').out) as {
+      readonly indicator: string;
+      readonly time: readonly string[];
+      readonly outputs: Readonly<Record<string, readonly number[]>>;
+    };
+    expect(json.indicator).toBe('macd');
+    expect(json.outputs['hist']?.map(String)).toEqual(values.map((row) => row[3]));
+  });
+
+  it('take parameters, other timeframes and files that are not stored', () => {
+    const file = join(folder, 'tiny.csv');
+    const lines = [10, 11, 12, 13, 14].map((x, i) => `2024-01-0${i + 1},${x},${x},${x},${x},5`);
+    writeFileSync(file, ['date,open,high,low,close,volume', ...lines].join('\n'));
+    const rising = renata(
+      'compute',
+      'sma(close, param("n", 2, 2..4))',
+      '--input',
+      file,
+      '--param',
+      'n=4',
+    );
+    expect(rows(rising.out).map((row) => row[1])).toEqual(['sma', '', '', '', '11.5', '12.5']);
+    const weekly = renata('compute', 'tf("1w", close)', '--symbol', 'SPX', '--start', '2020-04-06');
+    expect(weekly.code).toBe(0);
+    expect(renata('compute', 'close', '--input', join(folder, 'absent.csv')).err).toContain(
+      'no file',
+    );
+    expect(renata('compute', 'close').err).toContain('Say what to read');
+  });
+
+  it('point at what is wrong in an expression', () => {
+    const wrong = renata('compute', '1 + rsl(14)', '--symbol', 'SPX', '--json');
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toContain('column 5: unknown function rsl: did you mean rsi?');
+    expect(JSON.parse(wrong.out)).toMatchObject({ ok: false, error: { code: 'BAD_INPUT' } });
+    expect(renata('compute', 'sma(close, 0)', '--symbol', 'SPX').err).toContain(
+      'must be a whole number from 2',
+    );
+  });
+
+  it('are listed, searched and explained without a store', () => {
+    const all = JSON.parse(renata('indicators', '--json').out) as readonly {
+      readonly id: string;
+    }[];
+    expect(all.length).toBeGreaterThan(220);
+    const one = renata('indicators', 'bollinger').out;
+    expect(one).toContain('bbands(');
+    expect(one).toContain('Bollinger on Bollinger Bands');
+    expect(renata('indicators', '--search', 'ichimoku').out).toContain('tenkan');
+    expect(renata('indicators', '--group', 'volume indicators').out).toContain('vwap');
+    expect(renata('indicators', 'rsl').err).toContain('Did you mean "rsi"?');
+    expect(renata('indicators', '--group', 'x').err).toContain('there is no group "x"');
+  });
+
+  it('find patterns, each at the bar that confirmed it', () => {
+    const found = JSON.parse(renata('patterns', '--symbol', 'SPX', '--json').out) as {
+      readonly patterns: readonly {
+        readonly kind: string;
+        readonly confirmedAt: number;
+        readonly points: readonly { readonly bar: number }[];
+      }[];
+    };
+    expect(found.patterns.length).toBeGreaterThan(100);
+    for (const { points, confirmedAt } of found.patterns) {
+      expect(points.every(({ bar }) => bar <= confirmedAt)).toBe(true);
+    }
+    const some = renata('patterns', '--symbol', 'SPX', '--kind', 'double-top', '--kind', 'gap-up');
+    expect(some.out).toContain('double-top');
+    expect(renata('patterns', '--symbol', 'SPX', '--kind', 'double-topp').err).toContain(
+      'did you mean double-top?',
+    );
+  });
+});

@@ -36,7 +36,8 @@ export async function run(
 /** JSON has no NaN: what is not defined is null. */
 export function print(terminal: Terminal, result: { json: unknown; text: string }): void {
   if (!terminal.json) {
-    terminal.write(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
+    if (result.text !== '')
+      terminal.write(result.text.endsWith('\n') ? result.text : `${result.text}\n`);
     return;
   }
   const text = JSON.stringify(

@@ -28,26 +28,6 @@ export function addLists(program: Command): void {
       return { json: strategies, text: table };
     }),
   );
-  common(
-    program.command('indicators').description('list the indicators and their parameters'),
-  ).action((flags: CommonOptions) =>
-    run(flags, async ({ call }) => {
-      const indicators = await call('indicators.list', {});
-      const rows = indicators.map(({ id, title, parameters, outputs }) => [
-        id,
-        title,
-        parametersOf(parameters),
-        outputs.map(({ name }) => name).join(' '),
-      ]);
-      const columns = [
-        { title: 'Indicator' },
-        { title: 'Title' },
-        { title: 'Parameters' },
-        { title: 'Outputs' },
-      ];
-      return { json: indicators, text: formatTable(columns, rows) };
-    }),
-  );
   common(program.command('runs').description('list past backtests, newest first')).action(
     (flags: CommonOptions) =>
       run(flags, async ({ call }) => {

@@ -110,10 +110,9 @@ function expectStreamIsBatch(
   const previewed = new Float64Array(definition.outputs.length);
   list.forEach((each, i) => {
     if (i === cut) {
-      const saved = JSON.parse(
-        JSON.stringify(stream.snapshot(), keepSpecial),
-        restoreSpecial,
-      ) as ReturnType<IndicatorStream['snapshot']>;
+      const saved = JSON.parse(JSON.stringify(stream.snapshot())) as ReturnType<
+        IndicatorStream['snapshot']
+      >;
       stream = new IndicatorStream(definition, parameters);
       stream.restore(saved);
     }
@@ -126,17 +125,6 @@ function expectStreamIsBatch(
     });
   });
   expect(JSON.stringify(stream.snapshot().state.length)).toBe(size);
-}
-
-/** JSON has no NaN, infinities or negative zero. */
-function keepSpecial(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-    ? { special: Object.is(value, -0) ? '-0' : String(value) }
-    : value;
-}
-function restoreSpecial(_key: string, value: unknown): unknown {
-  const special = (value as { readonly special?: string } | null)?.special;
-  return special === undefined ? value : Number(special);
 }
 
 /** What holds for every indicator, whatever it measures. */
