@@ -255,6 +255,16 @@ describe('indicators on the command line', () => {
     }
     const some = renata('patterns', '--symbol', 'SPX', '--kind', 'double-top', '--kind', 'gap-up');
     expect(some.out).toContain('double-top');
+    const apart = renata(
+      'patterns',
+      '--symbol',
+      'SPX',
+      '--oscillator',
+      'rsi(14)',
+      '--kind',
+      'regular-divergence',
+    );
+    expect(apart.out).toContain('bearish');
     expect(renata('patterns', '--symbol', 'SPX', '--kind', 'double-topp').err).toContain(
       'did you mean double-top?',
     );

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { ADJUSTMENTS } from '../../../engine/domain/bar.ts';
+import { ADJUSTMENTS, type BarColumns } from '../../../engine/domain/bar.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { isoTime } from '../../../engine/domain/time.ts';
 import { isDailyOrLonger } from '../../../engine/domain/timeframe.ts';
 import { detectPatterns } from '../../../engine/patterns/detector.ts';
-import { PATTERN_KINDS, type PatternKind } from '../../../engine/patterns/pattern.ts';
+import { divergences } from '../../../engine/patterns/divergence.ts';
+import {
+  PATTERN_KINDS,
+  type PatternKind,
+  type PatternMatch,
+} from '../../../engine/patterns/pattern.ts';
 import { lowerBound } from '../../../engine/series/columns.ts';
 import type { StudyColumns, StudySource } from '../../services/studies.ts';
 import { nearestName } from '../../services/nearest-name.ts';
@@ -33,6 +38,7 @@ interface ComputeFlags extends SourceFlags {
 
 interface PatternFlags extends SourceFlags {
   readonly kind?: readonly string[];
+  readonly oscillator?: string;
 }
 
 const FORMATS = ['csv', 'json'] as const;
@@ -58,6 +64,10 @@ export function addCompute(program: Command): void {
       '--kind <kind>',
       'only this kind; repeatable',
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
+    .option(
+      '--oscillator <expression>',
+      'also divergences between the price and this, such as rsi(14)',
     )
     .action(listPatterns);
 }
@@ -199,11 +209,16 @@ async function listPatterns(options: PatternFlags): Promise<void> {
     if (first === undefined) throw new Error('no columns');
     const [open, high, low, close, volume] = columns.map((each) => each.columns[0] as Float64Array);
     const { time, symbol, timeframe } = first;
-    const bars = { time, open, high, low, close, volume } as Parameters<typeof detectPatterns>[0];
+    const bars = { time, open, high, low, close, volume } as BarColumns;
     const { from, to } = rangeOf(time, options);
-    const found = detectPatterns(bars, kinds === undefined ? {} : { kinds }).filter(
-      ({ confirmedAt }) => confirmedAt >= from && confirmedAt < to,
-    );
+    const found = [
+      ...detectPatterns(bars, kinds === undefined ? {} : { kinds }),
+      ...(await divergencesOf(session, bars, options)).filter(
+        ({ kind }) => kinds?.includes(kind) ?? true,
+      ),
+    ]
+      .filter(({ confirmedAt }) => confirmedAt >= from && confirmedAt < to)
+      .toSorted((a, b) => a.confirmedAt - b.confirmedAt);
     const show = barTimeFormat(timeframe);
     const at = (bar: number): string => show(time[bar] as number);
     const rows = found.map((each) => [
@@ -235,6 +250,16 @@ async function listPatterns(options: PatternFlags): Promise<void> {
       text: found.length === 0 ? 'No pattern was confirmed there.' : formatTable(titles, rows),
     };
   });
+}
+
+async function divergencesOf(
+  session: Session,
+  { high, low, close }: BarColumns,
+  options: PatternFlags,
+): Promise<PatternMatch[]> {
+  if (options.oscillator === undefined) return [];
+  const { columns } = await columnsOf(session, options.oscillator, {}, options);
+  return divergences(high, low, close, columns[0] as Float64Array);
 }
 
 function parseKind(text: string): PatternKind {
