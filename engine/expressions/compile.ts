@@ -287,7 +287,7 @@ class Compiler {
     rest.forEach(({ id, syntax }, index) => {
       values[parameterNames[index] ?? ''] = this.parameterValue(definition.id, id, syntax);
     });
-    const inputs = series.length > 0 ? series : this.defaultInputs(definition, span, scope);
+    const inputs = series.length > 0 ? series : this.defaultInputs(definition, named, span, scope);
     for (const { name, value } of named) {
       this.namedArgument(definition, name ?? '', value, scope, inputs, values);
     }
@@ -341,12 +341,20 @@ class Compiler {
     return node.type === 'boolean' ? node.value === 1 : node.value;
   }
 
-  private defaultInputs(definition: IndicatorDefinition, span: Span, scope: number): NodeId[] {
+  /** The usual series; those that are given by name take their places afterwards. */
+  private defaultInputs(
+    definition: IndicatorDefinition,
+    named: readonly Argument[],
+    span: Span,
+    scope: number,
+  ): NodeId[] {
     return definition.inputs.map((input) => {
       if (input === 'real' || input === 'real0') return this.column('close', scope);
       if (input === 'real1') return this.column('open', scope);
       if (input === 'session') return this.column('session_day', scope);
       if (input === 'periods') {
+        const given = named.some(({ name }) => name?.toLowerCase() === input);
+        if (given) return this.column('close', scope);
         throw expressionError(
           `${definition.id} needs its series: ${definition.inputs.join(', ')}`,
           span,
@@ -367,10 +375,11 @@ class Compiler {
       resolveParameters(definition.id, definition.parameters, values),
     );
     const own = definition.lookback(parameters);
-    const numbers = Object.values(parameters).filter((value) =>
-      Number.isInteger(value),
-    ) as number[];
-    this.countWindow(Math.max(own, ...numbers, 1), span);
+    // A whole-number parameter may be a window that the lead-in does not show; a real one is a factor.
+    const windows = definition.parameters.map(({ kind, name }) =>
+      kind === 'integer' ? (parameters[name] as number) : 0,
+    );
+    this.countWindow(Math.max(own, ...windows, 1), span);
     const id = this.add(
       `indicator ${definition.id} ${JSON.stringify(parameters)} ${args.join(' ')} @${scope}`,
       {

@@ -1,45 +1,22 @@
-import type { BacktestSettings, Statistic, TradeColumns } from '../domain/backtest.ts';
-import type { BarColumns } from '../domain/bar.ts';
+import type { Statistic } from '../domain/backtest.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import { drawdownsOf } from './drawdowns.ts';
-import { deviation, mean, returnsOf } from './moments.ts';
-import { periodsPerYear } from './periods.ts';
-import { tradeStatistics } from './trade-statistics.ts';
+import { RunFacts, type StatisticsInput } from './facts.ts';
+import { listedFigures } from './figures.ts';
+import { deviation } from './moments.ts';
+import { alphaOf } from './relative.ts';
+import { sharpeRatio, sortinoRatio } from './risk-ratios.ts';
 
-/** Days in a year of the calendar, for CAGR. */
-const DAYS_PER_YEAR = 365.25;
-
-export interface StatisticsInput {
-  readonly bars: BarColumns;
-  readonly settings: BacktestSettings;
-  /** Marks at each close, one a bar. */
-  readonly equity: Float64Array;
-  readonly position: Float64Array;
-  /** Equity of buying and holding, one a bar. */
-  readonly benchmark: Float64Array;
-  readonly trades: TradeColumns;
-  readonly commissionPaid: number;
-}
+export type { StatisticsInput } from './facts.ts';
 
 /** The statistics of a run under the names that users of the field know; formulas in docs/statistics.md. */
 export function statisticsOf(input: StatisticsInput): Statistic[] {
-  const { bars, settings, equity, position, benchmark, trades } = input;
+  const { bars, settings, benchmark } = input;
   const { time } = bars;
-  const count = time.length;
-  const first = count > 0 ? (time[0] as number) : Number.NaN;
-  const last = count > 0 ? (time[count - 1] as number) : Number.NaN;
-  const days = (last - first) / MS_PER_DAY;
-  const periods = settings.periodsPerYear ?? periodsPerYear(time);
-  const final = count > 0 ? (equity[count - 1] as number) : settings.cash;
-  const growth = final / settings.cash;
-  const risk = riskOf(withStart(settings.cash, equity), periods, settings.riskFreeRate);
-  const market = withStart(settings.cash, benchmark);
-  const { alpha, beta } = against(risk.returns, returnsOf(market), periods, settings.riskFreeRate);
-  const annual = growth > 0 ? growth ** (periods / count) - 1 : -1;
-  const falls = fallsOf(withStart(settings.cash, equity), time);
-  const closed = tradeStatistics(trades);
-  const held = barsHeld(position);
-  const benchmarkFinal = count > 0 ? (benchmark[count - 1] as number) : settings.cash;
+  const facts = new RunFacts(input);
+  const { returns, market, periods, rate, annual, final } = facts;
+  const falls = fallsOf(facts);
+  const closed = facts.tradeStatistics;
   const percent = (name: string, fraction: number): Statistic => ({
     name,
     value: fraction * 100,
@@ -50,23 +27,24 @@ export function statisticsOf(input: StatisticsInput): Statistic[] {
     value,
     unit,
   });
-  return [
-    plain('Start', first, 'time'),
-    plain('End', last, 'time'),
-    plain('Duration', days, 'days'),
-    percent('Exposure Time [%]', held / count),
+  const listed = [
+    plain('Start', time[0] ?? Number.NaN, 'time'),
+    plain('End', time.at(-1) ?? Number.NaN, 'time'),
+    plain('Duration', facts.days, 'days'),
+    percent('Exposure Time [%]', facts.exposure),
     plain('Equity Final [$]', final, 'currency'),
-    plain('Equity Peak [$]', Math.max(settings.cash, peakOf(equity)), 'currency'),
-    percent('Return [%]', growth - 1),
-    percent('Buy & Hold Return [%]', benchmarkFinal / settings.cash - 1),
+    plain('Equity Peak [$]', peakOf(facts.curve), 'currency'),
+    percent('Return [%]', facts.growth - 1),
+    percent('Buy & Hold Return [%]', (benchmark.at(-1) ?? settings.cash) / settings.cash - 1),
     percent('Return (Ann.) [%]', annual),
-    percent('Volatility (Ann.) [%]', risk.volatility),
-    percent('CAGR [%]', growth > 0 ? growth ** (DAYS_PER_YEAR / days) - 1 : -1),
-    plain('Sharpe Ratio', risk.sharpe, 'ratio'),
-    plain('Sortino Ratio', risk.sortino, 'ratio'),
+    percent('Volatility (Ann.) [%]', deviation(returns) * Math.sqrt(periods)),
+    percent('CAGR [%]', facts.cagr),
+    // A curve that never moves has no risk to speak of, so its ratios are not defined.
+    plain('Sharpe Ratio', sharpeRatio(returns, periods, rate), 'ratio'),
+    plain('Sortino Ratio', sortinoRatio(returns, periods, rate), 'ratio'),
     plain('Calmar Ratio', falls.deepest > 0 ? annual / falls.deepest : Number.NaN, 'ratio'),
-    percent('Alpha [%]', alpha),
-    plain('Beta', beta, 'ratio'),
+    percent('Alpha [%]', alphaOf(returns, market, periods, rate, facts.beta)),
+    plain('Beta', facts.beta, 'ratio'),
     percent('Max. Drawdown [%]', -falls.deepest),
     percent('Avg. Drawdown [%]', -falls.average),
     plain('Max. Drawdown Duration', falls.longestDays, 'days'),
@@ -84,55 +62,7 @@ export function statisticsOf(input: StatisticsInput): Statistic[] {
     plain('Kelly Criterion', closed.kelly, 'ratio'),
     plain('Commissions [$]', input.commissionPaid, 'currency'),
   ].map((statistic) => ({ ...statistic, value: finite(statistic.value) }));
-}
-
-interface Risk {
-  readonly returns: Float64Array;
-  readonly volatility: number;
-  readonly sharpe: number;
-  readonly sortino: number;
-}
-
-function riskOf(equity: Float64Array, periods: number, riskFreeRate: number): Risk {
-  const returns = returnsOf(equity);
-  const perPeriod = riskFreeRate / periods;
-  const spread = deviation(returns);
-  const excess = mean(returns) - perPeriod;
-  let below = 0;
-  for (let i = 0; i < returns.length; i += 1) {
-    const shortfall = (returns[i] as number) - perPeriod;
-    if (shortfall < 0) below += shortfall * shortfall;
-  }
-  const downside = Math.sqrt(below / returns.length);
-  const year = Math.sqrt(periods);
-  return {
-    returns,
-    volatility: spread * year,
-    // A curve that never moves has no risk to speak of.
-    sharpe: spread > 0 ? (excess / spread) * year : Number.NaN,
-    sortino: downside > 0 ? (excess / downside) * year : Number.NaN,
-  };
-}
-
-/** Jensen's alpha, a year, and beta against the benchmark's returns. */
-function against(
-  returns: Float64Array,
-  market: Float64Array,
-  periods: number,
-  riskFreeRate: number,
-): { alpha: number; beta: number } {
-  const mine = mean(returns);
-  const theirs = mean(market);
-  let covariance = 0;
-  let variance = 0;
-  for (let i = 0; i < returns.length; i += 1) {
-    const distance = (market[i] as number) - theirs;
-    covariance += ((returns[i] as number) - mine) * distance;
-    variance += distance * distance;
-  }
-  const beta = variance > 0 ? covariance / variance : Number.NaN;
-  const perPeriod = riskFreeRate / periods;
-  return { beta, alpha: (mine - perPeriod - beta * (theirs - perPeriod)) * periods };
+  return [...listed, ...listedFigures(facts)];
 }
 
 interface Falls {
@@ -142,9 +72,8 @@ interface Falls {
   readonly averageDays: number;
 }
 
-/** @param equity with the starting cash before the first mark, whose time is the first bar's */
-function fallsOf(equity: Float64Array, time: Float64Array): Falls {
-  const falls = drawdownsOf(equity);
+function fallsOf({ curve, curveTime }: RunFacts): Falls {
+  const falls = drawdownsOf(curve);
   if (falls.length === 0) {
     return { deepest: 0, average: Number.NaN, longestDays: Number.NaN, averageDays: Number.NaN };
   }
@@ -153,8 +82,7 @@ function fallsOf(equity: Float64Array, time: Float64Array): Falls {
   let depths = 0;
   let lengths = 0;
   for (const { peak, end, depth } of falls) {
-    const from = time[Math.max(0, peak - 1)] as number;
-    const days = ((time[end - 1] as number) - from) / MS_PER_DAY;
+    const days = ((curveTime[end] as number) - (curveTime[peak] as number)) / MS_PER_DAY;
     deepest = Math.max(deepest, depth);
     longest = Math.max(longest, days);
     depths += depth;
@@ -168,14 +96,6 @@ function fallsOf(equity: Float64Array, time: Float64Array): Falls {
   };
 }
 
-/** The starting cash before the first mark, so that the first bar's return counts. */
-function withStart(cash: number, equity: Float64Array): Float64Array {
-  const whole = new Float64Array(equity.length + 1);
-  whole[0] = cash;
-  whole.set(equity, 1);
-  return whole;
-}
-
 function peakOf(equity: Float64Array): number {
   let peak = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < equity.length; i += 1) {
@@ -183,12 +103,6 @@ function peakOf(equity: Float64Array): number {
     if (value > peak) peak = value;
   }
   return peak;
-}
-
-function barsHeld(position: Float64Array): number {
-  let held = 0;
-  for (let i = 0; i < position.length; i += 1) if (position[i] !== 0) held += 1;
-  return held;
 }
 
 function finite(value: number): number {

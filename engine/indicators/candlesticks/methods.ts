@@ -84,7 +84,8 @@ const MAT_HOLD = candlePattern({
   penetration: 0.5,
   sums: [bodies10(4), bodies10(3), bodies10(2), bodies10(1)],
   scan(w, from, to) {
-    const { open, high, close, penetration } = w;
+    const { open, high, close } = w;
+    const penetration = w.penetration[0] as number;
     const bodies4 = sumAt(w, 0);
     const bodies3 = sumAt(w, 1);
     const bodies2 = sumAt(w, 2);

@@ -5,7 +5,7 @@ import {
   firstSum,
   measureColumn,
   measureOf,
-  sumColumn,
+  sumColumns,
   type CandleMeasure,
   type CandleSum,
 } from '../kernels/candle-sums.ts';
@@ -97,8 +97,10 @@ export function candlePattern(pattern: CandlePattern): IndicatorDefinition {
   };
 }
 
-function penetrationOf(pattern: CandlePattern, parameters: ParameterValues): number {
-  return pattern.penetration === undefined ? 0 : numberOf(parameters, 'penetration');
+function penetrationOf(pattern: CandlePattern, parameters: ParameterValues): Float64Array {
+  return Float64Array.of(
+    pattern.penetration === undefined ? 0 : numberOf(parameters, 'penetration'),
+  );
 }
 
 /** The first bar that is scanned; every candle and sum of the pattern lies within as many bars before. */
@@ -112,7 +114,7 @@ function windowOf(
   marks: Float64Array,
   sums: readonly Float64Array[],
   memory: Float64Array,
-  penetration: number,
+  penetration: Float64Array,
 ): CandleWindow {
   return { open, high, low, close, marks, sums, memory, penetration };
 }
@@ -121,18 +123,20 @@ function windowOf(
 interface Scratch {
   readonly first: number;
   readonly memory: Float64Array;
-  readonly penetration: number;
+  readonly penetration: Float64Array;
   /** The sums at the start of the next chunk. */
   readonly values: Float64Array;
   readonly columns: readonly Float64Array[];
   readonly measures: ReadonlyMap<CandleMeasure, Float64Array>;
+  /** The measure of each sum. */
+  readonly sources: readonly Float64Array[];
 }
 
 /** Scans chunk by chunk; each starts with the bars before it that the pattern looks at. */
 function scanChunks(
   pattern: CandlePattern,
   inputs: readonly Float64Array[],
-  penetration: number,
+  penetration: Float64Array,
   output: Float64Array,
 ): void {
   const { sums } = pattern;
@@ -147,6 +151,7 @@ function scanChunks(
     values: new Float64Array(sums.length),
     columns: sums.map(() => new Float64Array(room)),
     measures,
+    sources: sums.map(({ measure }) => measures.get(measure) as Float64Array),
   };
   for (let start = 0; start + first < output.length; start += CHUNK) {
     scanChunk(pattern, inputs, scratch, output, start);
@@ -156,24 +161,26 @@ function scanChunks(
 function scanChunk(
   pattern: CandlePattern,
   inputs: readonly Float64Array[],
-  { first, memory, penetration, values, columns, measures }: Scratch,
+  { first, memory, penetration, values, columns, measures, sources }: Scratch,
   output: Float64Array,
   start: number,
 ): void {
+  const { sums } = pattern;
   const end = Math.min(start + CHUNK + first, output.length);
   const length = end - start;
   const bars = inputs.map((column) => column.subarray(start, end));
   const w = windowOf(bars, output.subarray(start, end), columns, memory, penetration);
   for (const [measure, column] of measures) measureColumn(measure, w, length, column);
-  for (const [k, sum] of pattern.sums.entries()) {
-    const column = measures.get(sum.measure) as Float64Array;
-    const value = start === 0 ? firstSum(column, sum, first) : (values[k] as number);
-    values[k] = sumColumn(column, sum, value, first, length, columns[k] as Float64Array);
+  if (start === 0) {
+    for (const [k, sum] of sums.entries()) {
+      values[k] = firstSum(sources[k] as Float64Array, sum, first);
+    }
   }
+  sumColumns(sums, sources, values, first, length, columns);
   pattern.scan(w, first, length);
 }
 
-function streamOf(pattern: CandlePattern, penetration: number): StreamKernel {
+function streamOf(pattern: CandlePattern, penetration: Float64Array): StreamKernel {
   const { lookback, sums } = pattern;
   const first = firstOf(pattern);
   const size = first + 1;

@@ -49,7 +49,8 @@ const DARK_CLOUD_COVER = candlePattern({
   penetration: 0.5,
   sums: [bodies10(1)],
   scan(w, from, to) {
-    const { open, high, close, penetration } = w;
+    const { open, high, close } = w;
+    const penetration = w.penetration[0] as number;
     const before = sumAt(w, 0);
     for (let i = from; i < to; i += 1) {
       w.marks[i] =

@@ -23,12 +23,11 @@ import { MORRIS, NISON } from './sources.ts';
 /** Three white candles up to candle i, each closing above the one before. */
 function whiteClimb(w: CandleWindow, i: number): boolean {
   return (
+    all(isWhite(w, i), isWhite(w, i - 1), isWhite(w, i - 2)) &&
     all(
       (w.close[i] as number) > (w.close[i - 1] as number),
       (w.close[i - 1] as number) > (w.close[i - 2] as number),
-      isWhite(w, i),
-      isWhite(w, i - 1),
-    ) && isWhite(w, i - 2)
+    )
   );
 }
 
@@ -58,10 +57,14 @@ const THREE_WHITE_SOLDIERS = candlePattern({
     const bodies = sumAt(w, 5);
     for (let i = from; i < to; i += 1) {
       w.marks[i] =
+        all(
+          isWhite(w, i),
+          isWhite(w, i - 1),
+          upperShadow(w, i) < veryShortShadow(ranges0, i),
+          upperShadow(w, i - 1) < veryShortShadow(ranges1, i),
+        ) &&
         whiteClimb(w, i) &&
         upperShadow(w, i - 2) < veryShortShadow(ranges2, i) &&
-        upperShadow(w, i - 1) < veryShortShadow(ranges1, i) &&
-        upperShadow(w, i) < veryShortShadow(ranges0, i) &&
         opensWithin(w, i - 1, near(recent2, i)) &&
         opensWithin(w, i, near(recent1, i)) &&
         body(w, i - 1) > body(w, i - 2) - far(recent2, i) &&
@@ -144,10 +147,14 @@ const STALLED_PATTERN = candlePattern({
     const recent1 = sumAt(w, 5);
     for (let i = from; i < to; i += 1) {
       w.marks[i] =
+        all(
+          isWhite(w, i),
+          isWhite(w, i - 1),
+          body(w, i - 1) > averageBody(bodies1, i),
+          upperShadow(w, i - 1) < veryShortShadow(ranges, i),
+        ) &&
         whiteClimb(w, i) &&
         body(w, i - 2) > averageBody(bodies2, i) &&
-        body(w, i - 1) > averageBody(bodies1, i) &&
-        upperShadow(w, i - 1) < veryShortShadow(ranges, i) &&
         opensWithin(w, i - 1, near(recent2, i)) &&
         body(w, i) < averageBody(bodies0, i) &&
         (w.open[i] as number) >= (w.close[i - 1] as number) - body(w, i) - near(recent1, i)

@@ -50,7 +50,8 @@ const DOJI_STAR = candlePattern({
 function recovers(w: CandleWindow, i: number): boolean {
   return (
     isWhite(w, i) &&
-    (w.close[i] as number) > (w.close[i - 2] as number) + body(w, i - 2) * w.penetration
+    (w.close[i] as number) >
+      (w.close[i - 2] as number) + body(w, i - 2) * (w.penetration[0] as number)
   );
 }
 
@@ -58,7 +59,8 @@ function recovers(w: CandleWindow, i: number): boolean {
 function givesBack(w: CandleWindow, i: number): boolean {
   return (
     isBlack(w, i) &&
-    (w.close[i] as number) < (w.close[i - 2] as number) - body(w, i - 2) * w.penetration
+    (w.close[i] as number) <
+      (w.close[i - 2] as number) - body(w, i - 2) * (w.penetration[0] as number)
   );
 }
 

@@ -16,8 +16,11 @@ export interface CandleWindow {
   readonly sums: readonly Float64Array[];
   /** What a pattern remembers from bar to bar; zeros at the start. */
   readonly memory: Float64Array;
-  /** How deep into a body a later candle must reach, as a share of it. */
-  readonly penetration: number;
+  /**
+   * One number: how deep into a body a later candle must reach, as a share of it. (In an array, as a
+   * plain number is held in different ways when whole and when not, which makes windows of two shapes.)
+   */
+  readonly penetration: Float64Array;
 }
 
 /**

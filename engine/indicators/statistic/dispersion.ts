@@ -1,5 +1,9 @@
 import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { slidingVariance, varianceState, varianceStep } from '../kernels/anchored-sums.ts';
+import {
+  runningVariance,
+  runningVarianceState,
+  runningVarianceStep,
+} from '../kernels/running-sums.ts';
 
 const EMPTY = new Float64Array(0);
 
@@ -18,20 +22,21 @@ export const VAR: IndicatorDefinition = {
   levels: [],
   unstable: false,
   explanation:
-    'The mean squared distance of the last values from their mean (of the population), in squared units of the price. Equal values give 0. It keeps its digits where the price is large against its moves; TA-Lib’s running sums lose them there and may even turn negative.',
-  formula: 'VAR = ((x[0] − m)² + … + (x[n-1] − m)²) / n; m is the mean of the n values',
+    'The mean squared distance of the last values from their mean (of the population), in squared units of the price. Equal values give 0 and it is never negative. The arithmetic is TA-Lib’s (running sums), and its rounding with it, down to a variance of 1e-11 of the mean square; below that, where too few digits would be left, it is computed from exact sums of the window.',
+  formula:
+    'VAR = (x[0]² + … + x[n-1]²) / n − m²; m is the mean of the n values. Below 1e-11 of the mean square: ((x[0] − m)² + … + (x[n-1] − m)²) / n',
   source: 'Variance of a population; TA-Lib VAR',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([input = EMPTY], parameters, [output = EMPTY]) {
-    slidingVariance(input, numberOf(parameters, 'timeperiod'), output);
+    runningVariance(input, numberOf(parameters, 'timeperiod'), output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(varianceState(period));
+    const state = new Float64Array(runningVarianceState(period));
     return {
       state,
       step(inputs, outputs) {
-        outputs[0] = varianceStep(state, 0, period, inputs[0] as number);
+        outputs[0] = runningVarianceStep(state, 0, period, inputs[0] as number);
       },
     };
   },
@@ -52,14 +57,14 @@ export const STDDEV: IndicatorDefinition = {
   levels: [],
   unstable: false,
   explanation:
-    'How far the last values typically lie from their mean (of the population), in units of the price. It grows with volatility; Bollinger bands are built on it. Equal values give 0. It keeps its digits where the price is large against its moves.',
+    'How far the last values typically lie from their mean (of the population), in units of the price. It grows with volatility; Bollinger bands are built on it. Equal values give 0. TA-Lib’s variance, and so its rounding, with the same safeguard as VAR; but TA-Lib calls every variance below 1e-14 zero, which would hide all moves of a price of 0.000001.',
   formula: 'STDDEV = nbdev × √VAR(n)',
   source: 'Standard deviation of a population; TA-Lib STDDEV',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const width = numberOf(parameters, 'nbdev');
-    slidingVariance(input, period, output);
+    runningVariance(input, period, output);
     for (let i = period - 1; i < output.length; i += 1) {
       output[i] = width * Math.sqrt(output[i] as number);
     }
@@ -67,11 +72,11 @@ export const STDDEV: IndicatorDefinition = {
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     const width = numberOf(parameters, 'nbdev');
-    const state = new Float64Array(varianceState(period));
+    const state = new Float64Array(runningVarianceState(period));
     return {
       state,
       step(inputs, outputs) {
-        outputs[0] = width * Math.sqrt(varianceStep(state, 0, period, inputs[0] as number));
+        outputs[0] = width * Math.sqrt(runningVarianceStep(state, 0, period, inputs[0] as number));
       },
     };
   },

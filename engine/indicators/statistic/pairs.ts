@@ -1,5 +1,10 @@
 import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { pairState, pairStep, slidingPairs } from '../kernels/pair-sums.ts';
+import {
+  runningCorrelation,
+  runningCorrelationState,
+  runningCorrelationStep,
+} from '../kernels/running-sums.ts';
 
 const EMPTY = new Float64Array(0);
 
@@ -49,7 +54,9 @@ export const BETA: IndicatorDefinition = {
     const state = new Float64Array(pairState(period) + 3);
     return {
       state,
-      step([first = 0, second = 0], outputs) {
+      step(inputs, outputs) {
+        const first = inputs[0] as number;
+        const second = inputs[1] as number;
         const x = returnOf(state[1] as number, first);
         const y = returnOf(state[2] as number, second);
         outputs[0] = state[0] === 0 ? Number.NaN : pairStep(state, 3, period, 'beta', x, y);
@@ -73,20 +80,26 @@ export const CORREL: IndicatorDefinition = {
   levels: [-1, 0, 1],
   unstable: false,
   explanation:
-    'How closely two series have moved together over the last bars, from −1 (exactly opposite) to 1 (exactly alike); near 0 they have nothing to do with each other. Where a series did not move it is 0. It keeps its digits where prices are large against their moves.',
-  formula: 'r = Σ (x − mean x)(y − mean y) / √(Σ (x − mean x)² × Σ (y − mean y)²)',
+    'How closely two series have moved together over the last bars, from −1 (exactly opposite) to 1 (exactly alike); near 0 they have nothing to do with each other. Where a series did not move it is 0. The arithmetic is TA-Lib’s (running sums), and its rounding with it, as long as the variance of both series is above 1e-11 of their mean square; below that it is computed from exact sums of the window.',
+  formula: 'r = (Σ xy − Σ x Σ y / n) / √((Σ x² − (Σ x)² / n)(Σ y² − (Σ y)² / n)); never beyond ±1',
   source: 'Pearson’s product-moment correlation; TA-Lib CORREL',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
-    slidingPairs(first, second, numberOf(parameters, 'timeperiod'), 'correlation', output);
+    runningCorrelation(first, second, numberOf(parameters, 'timeperiod'), output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(pairState(period));
+    const state = new Float64Array(runningCorrelationState(period));
     return {
       state,
-      step([first = 0, second = 0], outputs) {
-        outputs[0] = pairStep(state, 0, period, 'correlation', first, second);
+      step(inputs, outputs) {
+        outputs[0] = runningCorrelationStep(
+          state,
+          0,
+          period,
+          inputs[0] as number,
+          inputs[1] as number,
+        );
       },
     };
   },

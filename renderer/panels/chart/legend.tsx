@@ -13,7 +13,8 @@ import type { BarColumns } from '../../../engine/domain/bar.ts';
 import type { Dataset } from '../../client/store.ts';
 import { formatCount, formatPercent, formatPrice, formatTime } from '../../components/format.ts';
 import type { PriceChart } from './price-chart.ts';
-import { cssColour, type PaneBox } from './study-layer.ts';
+import { cssColour } from './markers.ts';
+import type { PaneBox } from './study-layer.ts';
 import { formatValue, type DrawnOutput } from './study-look.ts';
 import { PRICE_PANE, type Study } from './study-model.ts';
 
@@ -52,8 +53,8 @@ interface LegendsProps {
   readonly actions: StudyActions;
 }
 
-/** Room that the time axis and the pane's own border need below the rows. */
-const ROW_HEIGHT = 18;
+/** Height of a row, as the style sheet has it. */
+export const ROW_HEIGHT = 18;
 const STEP = 1.15;
 
 /** Values at the crosshair in the top left corner of every pane. */
@@ -185,13 +186,11 @@ function Row({ row, time, pane, first, last, arrows, actions }: RowProps) {
           computing …
         </span>
       ) : null}
-      {hidden
-        ? null
-        : outputs
-            .filter((output) => !output.hidden)
-            .map((output) => (
-              <Value key={output.key} output={output} time={time} many={outputs.length > 1} />
-            ))}
+      {outputs
+        .filter((output) => output.listed)
+        .map((output) => (
+          <Value key={output.key} output={output} time={time} many={outputs.length > 1} />
+        ))}
       <span className="legend-actions">
         <Action
           icon={hidden ? EyeOff : Eye}

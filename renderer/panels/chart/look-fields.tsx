@@ -1,5 +1,6 @@
-import { STUDY_STYLES, type StudyStyle } from '../../../engine/domain/study.ts';
-import { cssColour } from './study-layer.ts';
+import { STUDY_STYLES, type StudyStyle, type StudyValues } from '../../../engine/domain/study.ts';
+import { cssColour } from './markers.ts';
+import { hiddenAtFirst, isShown } from './study-look.ts';
 import { MAX_WIDTH, PALETTE_SIZE, type OutputLook, type Study } from './study-model.ts';
 
 interface LookFieldsProps {
@@ -8,7 +9,12 @@ interface LookFieldsProps {
     readonly name: string;
     readonly label: string;
     readonly style: StudyStyle;
+    readonly kind: StudyValues;
   }[];
+  /** Colours without the user's choice; `null` is up and down by sign. */
+  readonly usual: Readonly<Record<string, string | null>>;
+  /** Whether it is drawn on the price. */
+  readonly onPrice: boolean;
   readonly onChange: (study: Study) => void;
 }
 
@@ -24,7 +30,11 @@ const CUSTOM = 'custom';
 const USUAL = '';
 
 /** Shown or not, style, colour and width of each output. */
-export function LookFields({ study, outputs, onChange }: LookFieldsProps) {
+export function LookFields({ study, outputs, usual, onPrice, onChange }: LookFieldsProps) {
+  const swatch = (colour: string | null | undefined): string =>
+    colour === null || colour === undefined
+      ? 'linear-gradient(135deg, var(--up) 50%, var(--down) 50%)'
+      : cssColour(colour);
   const set = (name: string, change: Partial<Record<keyof OutputLook, unknown>>): void => {
     const merged = Object.entries({ ...study.looks[name], ...change });
     const look = Object.fromEntries(merged.filter(([, value]) => value !== undefined));
@@ -32,7 +42,8 @@ export function LookFields({ study, outputs, onChange }: LookFieldsProps) {
   };
   return (
     <ul className="looks" aria-label="Outputs">
-      {outputs.map(({ name, label, style }) => {
+      {outputs.map((output) => {
+        const { name, label, style } = output;
         const look = study.looks[name] ?? {};
         const drawn = look.style ?? style;
         const palette = look.colour?.startsWith('#') === true ? CUSTOM : (look.colour ?? USUAL);
@@ -42,9 +53,13 @@ export function LookFields({ study, outputs, onChange }: LookFieldsProps) {
             <label className="look-name clip">
               <input
                 type="checkbox"
-                checked={look.hidden !== true}
+                checked={isShown(look, output, onPrice)}
                 aria-label={`Show ${label}`}
-                onChange={(event) => set(name, { hidden: event.target.checked ? undefined : true })}
+                onChange={(event) => {
+                  const hidden = !event.target.checked;
+                  const usual = hidden === hiddenAtFirst(output, onPrice);
+                  set(name, { hidden: usual ? undefined : hidden });
+                }}
               />
               <span className="clip">{label}</span>
             </label>
@@ -68,7 +83,7 @@ export function LookFields({ study, outputs, onChange }: LookFieldsProps) {
               value={palette}
               onChange={(event) => {
                 const { value } = event.target;
-                const custom = hex(cssColour(look.colour ?? 'study-1'));
+                const custom = hex(cssColour(look.colour ?? usual[name] ?? 'study-1'));
                 set(name, {
                   colour: value === USUAL ? undefined : value === CUSTOM ? custom : value,
                 });
@@ -94,7 +109,7 @@ export function LookFields({ study, outputs, onChange }: LookFieldsProps) {
               <span
                 className="swatch"
                 aria-hidden
-                style={{ background: palette === USUAL ? 'none' : cssColour(palette) }}
+                style={{ background: swatch(palette === USUAL ? usual[name] : palette) }}
               />
             )}
             <select

@@ -4,18 +4,18 @@ import {
   createSeriesMarkers,
   HistogramSeries,
   PriceScaleMode,
+  type AutoscaleInfo,
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
   type MouseEventHandler,
   type SeriesMarker,
   type Time,
-  type UTCTimestamp,
 } from 'lightweight-charts';
 import type { BarColumns } from '../../../engine/domain/bar.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { token } from '../../components/theme.ts';
-import { cssColour } from './study-layer.ts';
+import { markersOf, stamp } from './markers.ts';
 import type { StudyMark } from './study-look.ts';
 
 export interface TradeMark {
@@ -24,15 +24,13 @@ export interface TradeMark {
   readonly text: string;
 }
 
-const SECOND = 1_000;
 /** Marks on the screen up to which each is named. */
 const MOST_NAMED = 24;
+/** Largest share of the price pane that its legend keeps free, and the share of the volume. */
+const MOST_LEGEND = 0.22;
+const VOLUME = 0.13;
 /** Bars around a place that is jumped to. */
 const PLACE_MARGIN = 60;
-
-function stamp(time: number): UTCTimestamp {
-  return Math.floor(time / SECOND) as UTCTimestamp;
-}
 
 /** The price chart, apart from React: candles, volume, studies, trade marks. */
 export class PriceChart {
@@ -45,6 +43,7 @@ export class PriceChart {
   private trades: readonly TradeMark[] = [];
   private studyMarks: readonly StudyMark[] = [];
   private named = false;
+  private legendHeight = 0;
 
   constructor(container: HTMLElement) {
     this.container = container;
@@ -57,7 +56,9 @@ export class PriceChart {
       priceLineVisible: false,
     });
     this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-    this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.2 } });
+    this.candles
+      .priceScale()
+      .applyOptions({ scaleMargins: { top: LEAST_MARGIN, bottom: BOTTOM_MARGIN } });
     this.marks = createSeriesMarkers(this.candles, []);
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       if (this.named !== this.fewMarks()) this.drawMarks();
@@ -121,6 +122,12 @@ export class PriceChart {
   setTrades(trades: readonly TradeMark[]): void {
     this.trades = trades;
     this.drawMarks();
+  }
+
+  /** Leaves so many pixels free above the prices, where the pane is high enough for them. */
+  setLegendHeight(pixels: number): void {
+    this.legendHeight = pixels;
+    this.candles.applyOptions({});
   }
 
   setLogarithmic(on: boolean): void {
@@ -207,16 +214,10 @@ export class PriceChart {
       size: 0.8,
       text: this.trades.length <= 40 ? text : '',
     }));
-    const patterns = this.studyMarks
-      .filter(inside)
-      .map(({ time, sign, strong, colour, text }): SeriesMarker<Time> => ({
-        time: stamp(time),
-        position: sign < 0 ? 'aboveBar' : 'belowBar',
-        shape: sign === 0 ? 'circle' : sign > 0 ? 'arrowUp' : 'arrowDown',
-        color: colour === null ? (sign < 0 ? down : up) : cssColour(colour),
-        size: sign === 0 ? 0.6 : strong ? 1.2 : 0.8,
-        text: this.named ? text : '',
-      }));
+    const patterns = markersOf(this.studyMarks.filter(inside), {
+      named: this.named,
+      onSeries: false,
+    });
     this.marks.setMarkers(
       [...trades, ...patterns].toSorted((a, b) => (a.time as number) - (b.time as number)),
     );

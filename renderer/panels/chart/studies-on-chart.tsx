@@ -3,7 +3,7 @@ import type { BarColumns } from '../../../engine/domain/bar.ts';
 import { useWorkstation, type Dataset, type Indicator } from '../../client/store.ts';
 import { useAppearance } from '../../components/theme.ts';
 import { IndicatorDialog } from './indicator-dialog.tsx';
-import { Legends, type LegendPane, type StudyActions } from './legend.tsx';
+import { Legends, ROW_HEIGHT, type LegendPane, type StudyActions } from './legend.tsx';
 import { ChartNotice, type NoticeText } from './notice.tsx';
 import type { PriceChart } from './price-chart.ts';
 import { StudyLayer, type DrawnPane, type PaneBox } from './study-layer.ts';
@@ -16,6 +16,7 @@ import {
   PRICE_PANE,
   replaceStudy,
   resizePane,
+  restoreStudy,
   studyOf,
   titleOf,
   withHeights,
@@ -38,11 +39,23 @@ interface StudiesOnChartProps {
   readonly onChoosing: (open: boolean) => void;
 }
 
+/** Rows of the price's own legend. */
+const HEADER_ROWS = 2;
+/** Longest title that is written beside a mark. */
+const LONGEST_NAME = 24;
+
 /** Keys typed into a field, or while a dialog is open, are not commands. */
 function isTyping({ target }: KeyboardEvent): boolean {
   const inField =
     target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
   return inField || document.querySelector('[role="dialog"]') !== null;
+}
+
+/** Brings the keyboard back to the row of a study that was edited. */
+function focusRow(id: string): void {
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>(`[data-testid="study-${id}"] button`)?.focus(),
+  );
 }
 
 /** The chart's studies: drawn, listed in legends, added, edited and kept. */
@@ -56,6 +69,10 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
   const [notice, setNotice] = useState<NoticeText | null>(null);
   const [added, setAdded] = useState('');
   const layer = useRef<StudyLayer>(undefined);
+  const latest = useRef(saved);
+  useEffect(() => {
+    latest.current = saved;
+  }, [saved]);
   const closeNotice = useCallback(() => setNotice(null), []);
 
   // What is being edited is shown but not kept.
@@ -121,20 +138,25 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
     const drawn = shown.map(({ id, height, rows }): DrawnPane => ({
       id,
       height,
-      outputs: rows.flatMap(({ outputs }) => outputs),
+      studies: rows.map(({ outputs }) => outputs),
       levels: [...new Set(rows.flatMap(({ levels }) => levels))],
     }));
-    layer.current?.draw(drawn.filter(({ id, outputs }) => id === PRICE_PANE || outputs.length > 0));
-    const marks = shown.flatMap(({ rows }) =>
-      rows.flatMap(({ outputs, title }) =>
-        outputs
-          .filter(({ style, hidden }) => style === 'marks' && !hidden)
-          .flatMap((output) => marksOf(output, title.length > 24 ? '' : title)),
-      ),
+    layer.current?.draw(
+      drawn.filter(({ id, studies: inside }) => id === PRICE_PANE || inside.flat().length > 0),
+    );
+    const price = shown.find(({ id }) => id === PRICE_PANE);
+    const marks = (price?.rows ?? []).flatMap(({ outputs, title }) =>
+      outputs
+        .filter(({ style, hidden }) => style === 'marks' && !hidden)
+        .flatMap((output) => marksOf(output, title.length > LONGEST_NAME ? '' : title)),
     );
     chart.setStudyMarks(marks);
   }, [chart, shown]);
   useEffect(() => layer.current?.restyle(), [appearance]);
+
+  // The legend's rows stand above the prices and not on them.
+  const rowsOnPrice = HEADER_ROWS + (shown.find(({ id }) => id === PRICE_PANE)?.rows.length ?? 0);
+  useEffect(() => chart.setLegendHeight(rowsOnPrice * ROW_HEIGHT), [chart, rowsOnPrice]);
 
   useEffect(() => {
     if (dropped !== null) setNotice({ text: dropped, lasting: true });
@@ -150,13 +172,6 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [onChoosing]);
-
-  /** Brings the keyboard back to the row of a study that was edited. */
-  function focusRow(id: string): void {
-    requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-testid="study-${id}"] button`)?.focus(),
-    );
-  }
 
   function add(study: Study, edit: boolean): void {
     // Before the saved studies are read there is nothing to add to.
@@ -181,22 +196,34 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
     focusRow(draft.id);
   }
 
+  const cancel = useCallback(() => {
+    if (draft === null) return;
+    setDraft(null);
+    focusRow(draft.id);
+  }, [draft]);
+
   const actions: StudyActions = {
     edit(id) {
-      setDraft(saved.studies.find((study) => study.id === id) ?? null);
+      // What was being edited before is kept.
+      if (draft !== null && draft.id !== id) save(document_);
+      setDraft(document_.studies.find((study) => study.id === id) ?? null);
     },
     toggle(id) {
       const study = saved.studies.find((each) => each.id === id);
-      if (study !== undefined) save(replaceStudy(saved, { ...study, hidden: !study.hidden }));
+      if (study === undefined) return;
+      const { hidden } = study;
+      save(replaceStudy(saved, { ...study, hidden: !hidden }));
+      if (draft?.id === id) setDraft({ ...draft, hidden: !hidden });
     },
     remove(id) {
       const study = saved.studies.find((each) => each.id === id);
       if (study === undefined) return;
       if (draft?.id === id) setDraft(null);
+      const index = saved.studies.indexOf(study);
       save(withoutStudy(saved, id));
       setNotice({
         text: `Removed ${titleOf(study, definitionOf(study))}.`,
-        undo: () => save(saved),
+        undo: () => save(restoreStudy(latest.current, study, index)),
       });
     },
     move: (pane, by) => save(movePane(saved, panes, pane, by)),
@@ -213,6 +240,9 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
       return { id, label: first === undefined ? id : titleOf(first, definitionOf(first)) };
     });
   const legendPanes: readonly LegendPane[] = shown;
+  const inPrice = panes.some(
+    ({ id, studies: inside }) => id === PRICE_PANE && inside.some((s) => s.id === draft?.id),
+  );
   const edited = draft === null ? undefined : computed.get(draft.id);
   return (
     <>
@@ -227,12 +257,10 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
           result={edited?.result ?? null}
           error={edited?.error ?? null}
           panes={others}
+          onPrice={inPrice}
           onChange={setDraft}
           onDone={keep}
-          onCancel={() => {
-            setDraft(null);
-            focusRow(draft.id);
-          }}
+          onCancel={cancel}
         />
       )}
       <ChartNotice notice={notice} onClose={closeNotice} />

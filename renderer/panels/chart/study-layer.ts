@@ -1,26 +1,31 @@
 import {
   AreaSeries,
+  BaselineSeries,
+  createSeriesMarkers,
   HistogramSeries,
   LineSeries,
   LineStyle,
-  LineType,
   type IChartApi,
   type IPaneApi,
   type IPriceLine,
   type ISeriesApi,
-  type LineWidth,
+  type ISeriesMarkersPluginApi,
   type SeriesType,
   type Time,
 } from 'lightweight-charts';
 import { token } from '../../components/theme.ts';
-import { digitsOf, pointsOf, type DrawnOutput } from './study-look.ts';
+import { Cloud } from './cloud.ts';
+import { markersOf } from './markers.ts';
+import { edgesOf, optionsOf, seriesType } from './series-options.ts';
+import { marksOf, pointsOf, type DrawnOutput } from './study-look.ts';
 import { PRICE_PANE } from './study-model.ts';
 
 /** A pane with what is drawn in it, from top to bottom. */
 export interface DrawnPane {
   readonly id: string;
   readonly height: number;
-  readonly outputs: readonly DrawnOutput[];
+  /** The outputs of each study. */
+  readonly studies: readonly (readonly DrawnOutput[])[];
   readonly levels: readonly number[];
 }
 
@@ -36,15 +41,14 @@ interface DrawnSeries {
   output: DrawnOutput;
 }
 
-const LARGE = 1_000_000;
+const SERIES = {
+  Line: LineSeries,
+  Area: AreaSeries,
+  Baseline: BaselineSeries,
+  Histogram: HistogramSeries,
+} as const;
 /** Heights that differ by less are the same: pixels are whole. */
 const SAME_PIXELS = 3;
-
-/** A colour of the palette or of the user, as the canvas needs it. */
-export function cssColour(colour: string | null): string {
-  if (colour === null) return token('text');
-  return colour.startsWith('study-') ? token(colour) : colour;
-}
 
 /** Draws studies into a chart: series, levels and panes. What did not change is left alone. */
 export class StudyLayer {
@@ -55,7 +59,9 @@ export class StudyLayer {
   private readonly observer: ResizeObserver;
   private drawn = new Map<string, DrawnSeries>();
   private lines: { series: ISeriesApi<SeriesType>; line: IPriceLine }[] = [];
-  private panes: readonly DrawnPane[] = [{ id: PRICE_PANE, height: 1, outputs: [], levels: [] }];
+  private clouds = new Map<string, Cloud>();
+  private marks = new Map<string, ISeriesMarkersPluginApi<Time>>();
+  private panes: readonly DrawnPane[] = [{ id: PRICE_PANE, height: 1, studies: [], levels: [] }];
   private structure = '';
   private boxes = new Map<string, PaneBox>();
   private frame = 0;
@@ -97,10 +103,10 @@ export class StudyLayer {
   draw(panes: readonly DrawnPane[]): void {
     this.panes = panes;
     const structure = JSON.stringify(
-      panes.map(({ id, outputs, levels }) => [
+      panes.map(({ id, studies, levels }) => [
         id,
         levels,
-        outputs.map(({ key, style }) => [key, style]),
+        studies.map((outputs) => outputs.map(({ key, style, onScale }) => [key, style, onScale])),
       ]),
     );
     if (structure === this.structure) this.update();
@@ -110,9 +116,14 @@ export class StudyLayer {
   }
 
   private update(): void {
-    for (const output of this.panes.flatMap(({ outputs }) => outputs)) {
-      const known = this.drawn.get(output.key);
-      if (known !== undefined) this.show(known, output);
+    for (const pane of this.panes) {
+      for (const outputs of pane.studies) {
+        for (const output of outputs) {
+          const known = this.drawn.get(output.key);
+          if (known !== undefined) this.show(known, output);
+        }
+        this.addExtras(pane, outputs);
+      }
     }
   }
 
@@ -121,23 +132,33 @@ export class StudyLayer {
     this.lines = [];
     for (const { series } of this.drawn.values()) this.chart.removeSeries(series);
     this.drawn = new Map();
+    this.clouds = new Map();
+    this.marks = new Map();
     let index = 0;
     for (const pane of this.panes) {
       if (pane.id !== PRICE_PANE) index += 1;
       const at = pane.id === PRICE_PANE ? 0 : index;
-      for (const output of pane.outputs) this.add(output, at);
+      for (const outputs of pane.studies) {
+        const cloudy = edgesOf(outputs) !== undefined;
+        for (const output of outputs) this.add(output, at, cloudy);
+        this.addExtras(pane, outputs);
+      }
       this.addLevels(pane);
     }
     this.structure = '';
     this.awaitPanes();
   }
 
-  private add(output: DrawnOutput, pane: number): void {
-    // Marks are markers of the price series, which is not ours.
+  private add(output: DrawnOutput, pane: number, cloudy: boolean): void {
+    // Marks have no series of their own.
     if (output.style === 'marks') return;
-    const type = seriesType(output);
-    const definition = { Line: LineSeries, Area: AreaSeries, Histogram: HistogramSeries }[type];
-    const series = this.chart.addSeries(definition, {}, pane) as ISeriesApi<SeriesType>;
+    const type = seriesType(output, cloudy, pane > 0);
+    const definition = SERIES[type];
+    const scale = output.onScale ? {} : { priceScaleId: 'foot' };
+    const series = this.chart.addSeries(definition, scale, pane) as ISeriesApi<SeriesType>;
+    if (!output.onScale) {
+      series.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+    }
     const drawn: DrawnSeries = { series, type, output };
     this.drawn.set(output.key, drawn);
     this.show(drawn, output, pane, true);
@@ -146,7 +167,7 @@ export class StudyLayer {
   private show(drawn: DrawnSeries, output: DrawnOutput, pane?: number, fresh = false): void {
     const before = drawn.output;
     drawn.output = output;
-    drawn.series.applyOptions(optionsOf(output, pane));
+    drawn.series.applyOptions(optionsOf(output, drawn.type, pane));
     const same =
       before.values === output.values &&
       before.time === output.time &&
@@ -156,7 +177,32 @@ export class StudyLayer {
     drawn.series.setData(points as { time: Time; value: number }[]);
   }
 
-  private addLevels({ outputs, levels }: DrawnPane): void {
+  /** The space between two areas, and marks beside the other outputs of a pane below the price. */
+  private addExtras({ id }: DrawnPane, outputs: readonly DrawnOutput[]): void {
+    const edges = edgesOf(outputs);
+    const first = outputs.find(({ key }) => this.drawn.has(key));
+    const host = first === undefined ? undefined : this.drawn.get(first.key)?.series;
+    if (first === undefined || host === undefined) return;
+    if (edges !== undefined) {
+      const cloud = this.clouds.get(first.key) ?? new Cloud(edges);
+      if (this.clouds.has(first.key)) cloud.show(edges);
+      else host.attachPrimitive(cloud);
+      this.clouds.set(first.key, cloud);
+    }
+    if (id === PRICE_PANE) return;
+    const marked = outputs.filter(({ style, hidden }) => style === 'marks' && !hidden);
+    const known = this.marks.get(first.key);
+    if (marked.length === 0 && known === undefined) return;
+    const markers = markersOf(
+      marked.flatMap((output) => marksOf(output, '')),
+      { named: false, onSeries: true },
+    ).toSorted((a, b) => (a.time as number) - (b.time as number));
+    if (known === undefined) this.marks.set(first.key, createSeriesMarkers(host, markers));
+    else known.setMarkers(markers);
+  }
+
+  private addLevels({ studies, levels }: DrawnPane): void {
+    const outputs = studies.flat();
     const first = outputs.map(({ key }) => this.drawn.get(key)).find((each) => each !== undefined);
     if (first === undefined) return;
     for (const price of levels) {
@@ -250,54 +296,4 @@ export class StudyLayer {
     );
     if (moved && pixels.size === this.panes.length) this.onDragged(pixels);
   };
-}
-
-function seriesType({ style }: DrawnOutput): 'Line' | 'Area' | 'Histogram' {
-  if (style === 'area') return 'Area';
-  return style === 'histogram' ? 'Histogram' : 'Line';
-}
-
-function optionsOf(output: DrawnOutput, pane: number | undefined): object {
-  const { style, colour, width, values, hidden } = output;
-  const css = cssColour(colour);
-  let largest = 0;
-  for (const value of values.subarray(-200)) largest = Math.max(largest, Math.abs(value) || 0);
-  const digits = digitsOf(values);
-  const common = {
-    visible: !hidden,
-    priceLineVisible: false,
-    crosshairMarkerVisible: false,
-    priceFormat:
-      largest >= LARGE
-        ? { type: 'volume' }
-        : { type: 'price', precision: digits, minMove: 10 ** -digits },
-    // Labels of many averages would hide the price's own.
-    ...(pane === undefined ? {} : { lastValueVisible: pane > 0 && style !== 'histogram' }),
-  };
-  const lineWidth = width as LineWidth;
-  switch (style) {
-    case 'histogram':
-      return { ...common, color: css, base: 0 };
-    case 'area':
-      return {
-        ...common,
-        lineColor: css,
-        topColor: `${css}40`,
-        bottomColor: `${css}0a`,
-        lineWidth,
-      };
-    case 'dots':
-      return {
-        ...common,
-        color: css,
-        lineVisible: false,
-        pointMarkersVisible: true,
-        pointMarkersRadius: width + 0.5,
-      };
-    case 'step':
-      return { ...common, color: css, lineWidth, lineType: LineType.WithSteps };
-    case 'line':
-    case 'marks':
-      return { ...common, color: css, lineWidth, lineType: LineType.Simple };
-  }
 }

@@ -1,11 +1,11 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import { CheckField, NumberField, SelectField, TextField } from '../../components/fields.tsx';
 import type { Indicator } from '../../client/store.ts';
 import { ExpressionProblem } from './expression-problem.tsx';
 import { LookFields } from './look-fields.tsx';
-import type { StudyResult } from './study-look.ts';
+import { drawnOutputs, type StudyResult } from './study-look.ts';
 import { numberProblem, numberText, type NumberRange } from './settings-values.ts';
 import { expressionOf, PRICE_PANE, SERIES_INPUTS, titleOf, type Study } from './study-model.ts';
 
@@ -16,6 +16,8 @@ interface StudySettingsProps {
   readonly error: ErrorPayload | null;
   /** Panes of other studies that this one may join. */
   readonly panes: readonly { readonly id: string; readonly label: string }[];
+  /** Whether it is drawn on the price. */
+  readonly onPrice: boolean;
   readonly onChange: (study: Study) => void;
   readonly onDone: () => void;
   readonly onCancel: () => void;
@@ -31,22 +33,27 @@ export function StudySettings(props: StudySettingsProps) {
     form.current?.querySelector<HTMLElement>('.field input, .field textarea, button')?.focus();
   }, []);
 
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== 'Escape') return;
-    event.preventDefault();
-    onCancel();
-  }
+  useEffect(() => {
+    // Wherever the keyboard is, for the chart beside the form can be used as well.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      onCancel();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [onCancel]);
 
   const { source } = study;
   const title = source.kind === 'indicator' ? (indicator?.title ?? titleOf(study)) : 'Expression';
   return (
     <form
       ref={form}
-      className="study-settings"
+      // Away from the newest bars, and from the pane that changes.
+      className={props.onPrice ? 'study-settings low' : 'study-settings'}
       role="dialog"
       aria-label={`Edit ${titleOf(study, indicator)}`}
       data-testid="study-settings"
-      onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault();
         onDone();
@@ -72,7 +79,13 @@ export function StudySettings(props: StudySettingsProps) {
           />
         )}
         <h4>Look</h4>
-        <LookFields study={study} outputs={outputsOf(props)} onChange={onChange} />
+        <LookFields
+          study={study}
+          outputs={outputsOf(props)}
+          usual={usualColours(props)}
+          onPrice={props.onPrice}
+          onChange={onChange}
+        />
         <SelectField
           label="Pane"
           testId="settings-pane"
@@ -111,6 +124,19 @@ export function StudySettings(props: StudySettingsProps) {
 /** The outputs as they were computed; those of the catalogue before the first result. */
 function outputsOf({ result, indicator }: StudySettingsProps) {
   return result?.outputs ?? indicator?.outputs ?? [];
+}
+
+/** The colours that the outputs have without the user's choice. */
+function usualColours({
+  study,
+  result,
+  onPrice,
+}: StudySettingsProps): Record<string, string | null> {
+  if (result === null) return {};
+  const drawn = drawnOutputs({ ...study, looks: {} }, result, onPrice);
+  return Object.fromEntries(
+    result.outputs.map(({ name }, i) => [name, drawn[i]?.colour ?? null] as const),
+  );
 }
 
 function withDefaults(study: Study, indicator: Indicator): Study {

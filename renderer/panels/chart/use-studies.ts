@@ -1,14 +1,8 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useSaved } from '../../client/saved.ts';
 import type { Indicator } from '../../client/store.ts';
-import {
-  EMPTY,
-  parseStudies,
-  reconcile,
-  withStudy,
-  type SavedStudies,
-  type StudyDocument,
-} from './study-model.ts';
+import { parseStudies, reconcile, type SavedStudies } from './saved-studies.ts';
+import { EMPTY, withStudy, type StudyDocument } from './study-model.ts';
 
 /** What a new workspace shows. */
 const FIRST: StudyDocument = ['s1', 's2'].reduce<StudyDocument>(
