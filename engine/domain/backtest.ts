@@ -1,6 +1,7 @@
+import type { AdjustmentEvent } from './adjustments.ts';
 import type { BarColumns } from './bar.ts';
 import type { ParameterValues } from './parameters.ts';
-import type { OrderSide, OrderState, OrderType } from './order.ts';
+import type { OrderSide, OrderState, OrderType, TimeInForce } from './order.ts';
 
 /** When an order that a strategy gives on bar i is filled: at the open of i+1, or at the close of i. */
 export const FILL_TIMINGS = ['next-open', 'same-close'] as const;
@@ -18,6 +19,39 @@ export interface CommissionModel {
   readonly percent: number;
   readonly perShare: number;
   readonly minimum: number;
+}
+
+/** Adverse change of price of what takes liquidity; formulas in docs/fill-rules.md. */
+export type SlippageModel =
+  | { readonly kind: 'fixed'; readonly amount: number } // price units
+  | { readonly kind: 'bps'; readonly bps: number }
+  | { readonly kind: 'spread'; readonly bps: number } // half of a quoted spread of so many bps
+  | { readonly kind: 'volume-share'; readonly coefficient: number } // coefficient × share²
+  | {
+      readonly kind: 'square-root'; // coefficient × volatility × √share
+      readonly coefficient: number;
+      /** Bars before the fill over which volatility and volume are measured. */
+      readonly window: number;
+    };
+
+/** Published fee tables, kept as data in engine/backtest/costs/fee-tables.ts. */
+export const FEE_TABLES = ['ibkr-fixed', 'ibkr-tiered', 'alpaca', 'binance-spot'] as const;
+export type FeeTable = (typeof FEE_TABLES)[number];
+
+export interface FeeModel {
+  readonly table: FeeTable;
+  /** VIP level of Binance, 0 to 9; other tables have none. */
+  readonly tier?: number | undefined;
+  /** Fees of Binance paid in BNB. */
+  readonly payWithBnb?: boolean | undefined;
+}
+
+/** Parts of a position's value that must be own money: to open it, and to keep it. */
+export interface MarginRule {
+  /** 1 is no leverage, 0.5 the half of Regulation T. */
+  readonly initial: number;
+  /** Below it the position is liquidated. */
+  readonly maintenance: number;
 }
 
 /** Everything besides strategy, parameters and bars that decides a result. */
@@ -39,6 +73,20 @@ export interface BacktestSettings {
   readonly periodsPerYear: number | null;
   /** Seed of the generator that a strategy may draw from. */
   readonly seed: number;
+  /** Takes the place of `slippageBps`. */
+  readonly slippage?: SlippageModel | undefined;
+  /** Takes the place of `commission`. */
+  readonly fees?: FeeModel | undefined;
+  /** Part of a bar's volume that all fills of the bar may take together; absent is no limit. */
+  readonly volumeLimit?: number | undefined;
+  /** Absent: nothing is lent, and nothing is liquidated (row 28 of docs/fill-rules.md). */
+  readonly margin?: MarginRule | undefined;
+  /** Yearly fee on the value of short positions, 0.03 = 3 %. */
+  readonly borrowRate?: number | undefined;
+  /** Yearly interest on money that is owed, 0.06 = 6 %. */
+  readonly debitRate?: number | undefined;
+  /** Bars at the start on which the strategy is asked and its orders are not taken. */
+  readonly warmUp?: number | undefined;
 }
 
 export const DEFAULT_SETTINGS: BacktestSettings = {
@@ -73,6 +121,41 @@ export interface OrderColumns {
   readonly fillPrice: Float64Array;
   readonly commission: Float64Array;
   readonly tag: readonly string[];
+  /** The columns below are there when an order of the run needs them. */
+  readonly timeInForce?: readonly TimeInForce[] | undefined;
+  /** Units filled; differs from `quantity` for an order that was filled in part. */
+  readonly filled?: Float64Array | undefined;
+  /** Number of the order whose fill set this one to work; -1 without. */
+  readonly parent?: Int32Array | undefined;
+  /** Orders of the same number, above 0, take each other away; 0 without. */
+  readonly group?: Int32Array | undefined;
+  /** Row of the instrument, in a portfolio. */
+  readonly instrument?: Int32Array | undefined;
+}
+
+/** Every fill, in sequence; there when an order was filled in more than one piece. */
+export interface FillColumns {
+  readonly count: number;
+  readonly order: Int32Array;
+  readonly bar: Int32Array;
+  readonly quantity: Float64Array;
+  readonly price: Float64Array;
+  readonly commission: Float64Array;
+}
+
+/**
+ * Trades whose result depends on the order of prices inside a bar, with the best and the worst that
+ * could have happened; docs/fill-rules.md says what is compared.
+ */
+export interface AmbiguousTrades {
+  readonly count: number;
+  /** Row in the trades. */
+  readonly trade: Int32Array;
+  /** First bar whose inside decides. */
+  readonly bar: Int32Array;
+  /** Net results, in the instrument's currency. */
+  readonly best: Float64Array;
+  readonly worst: Float64Array;
 }
 
 /** Round-trip trades as columns of equal length, by exit, open ones last. */
@@ -100,6 +183,10 @@ export interface TradeColumns {
   readonly open: Uint8Array;
   readonly entryTag: readonly string[];
   readonly exitTag: readonly string[];
+  /** Dividends less borrow fees and interest, part of `pnl`; there when a trade has any. */
+  readonly carry?: Float64Array | undefined;
+  /** Row of the instrument, in a portfolio. */
+  readonly instrument?: Int32Array | undefined;
 }
 
 /** One statistic under the name that users of the field know, in the order they are shown. */
@@ -124,6 +211,17 @@ export interface BacktestResult {
   readonly barCount: number;
   /** SHA-256, hex, over every order and fill in sequence; equal runs have equal hashes. */
   readonly orderHash: string;
+  readonly fills?: FillColumns | undefined;
+  /** Absent when no trade depends on it. */
+  readonly ambiguous?: AmbiguousTrades | undefined;
+}
+
+/** Which bars open and close a session, one value a bar; `sessionsOf` makes them. */
+export interface SessionColumns {
+  /** UnixMillis of midnight UTC of the session's date. */
+  readonly day: Float64Array;
+  readonly first: Uint8Array;
+  readonly last: Uint8Array;
 }
 
 /** What a compute worker needs for one run. Columns are shared, not copied. */
@@ -132,4 +230,10 @@ export interface BacktestTask {
   readonly parameters: ParameterValues;
   readonly settings: BacktestSettings;
   readonly bars: BarColumns;
+  /** Finer bars of the same instrument, which decide what the order of prices inside a bar was. */
+  readonly finer?: BarColumns | undefined;
+  /** Splits and dividends; the bars are then raw. */
+  readonly events?: readonly AdjustmentEvent[] | undefined;
+  /** Sessions of the bars; absent, every UTC day is one. */
+  readonly sessions?: SessionColumns | undefined;
 }

@@ -106,8 +106,8 @@ const RETURNS: readonly Definition[] = [
 ];
 
 const RISK: readonly Definition[] = [
-  ['skew', 'Skew', 'ratio', (f) => sampleSkew(f.returns)],
-  ['kurtosis', 'Kurtosis', 'ratio', (f) => sampleKurtosis(f.returns)],
+  ['skew', 'Skew', 'ratio', (f) => sampleSkew(f.shape)],
+  ['kurtosis', 'Kurtosis', 'ratio', (f) => sampleKurtosis(f.shape)],
   ['autocorrelation', 'Autocorrelation', 'ratio', (f) => autocorrelation(f.returns)],
   [
     'downside_deviation',
@@ -335,7 +335,7 @@ export const FIGURES: readonly Figure[] = [
 ];
 
 /** Figures that a run lists after its statistics: those that cost a pass or two over the bars. */
-const LISTED = [
+const LISTED = new Set([
   'probabilistic_sharpe_ratio',
   'omega',
   'skew',
@@ -356,9 +356,9 @@ const LISTED = [
   'avg_mfe',
   'portfolio_turnover',
   'estimated_strategy_capacity',
-];
+]);
 
-const LISTED_FIGURES = FIGURES.filter(({ id }) => LISTED.includes(id));
+const LISTED_FIGURES = FIGURES.filter(({ id }) => LISTED.has(id));
 
 /** The figures that a run lists itself, in the order of the catalogue. */
 export function listedFigures(facts: RunFacts): Statistic[] {

@@ -40,14 +40,12 @@ export function shapeOf(values: ArrayLike<number>): Shape {
 }
 
 /** Skew corrected for the size of the sample (Fisher-Pearson G1); NaN for fewer than 3 values. */
-export function sampleSkew(values: ArrayLike<number>): number {
-  const { count: n, skew } = shapeOf(values);
+export function sampleSkew({ count: n, skew }: Shape): number {
   return n < 3 ? Number.NaN : (skew * Math.sqrt(n * (n - 1))) / (n - 2);
 }
 
 /** Excess kurtosis corrected for the size of the sample (G2), 0 if normal; NaN for fewer than 4 values. */
-export function sampleKurtosis(values: ArrayLike<number>): number {
-  const { count: n, kurtosis } = shapeOf(values);
+export function sampleKurtosis({ count: n, kurtosis }: Shape): number {
   if (n < 4) return Number.NaN;
   return ((n - 1) / ((n - 2) * (n - 3))) * ((n + 1) * kurtosis - 3 * (n - 1));
 }
@@ -56,7 +54,7 @@ export function sampleKurtosis(values: ArrayLike<number>): number {
 export function sorted(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
-    .sort();
+    .toSorted();
 }
 
 /**

@@ -1,10 +1,11 @@
 import { smaColumn } from '../indicators/kernels/averages.ts';
 import type { StretchEvaluator } from './stretches.ts';
 
-/** Bars whose averages are kept at once. */
-const CHUNK = 8_192;
+/** Least bars whose averages are kept at once; a multiple of the longest period where that is more. */
+const CHUNK = 2_048;
+const CHUNK_PERIODS = 8;
 /** Crossings that are kept before they are evaluated. */
-const EVENTS = 1 << 20;
+const EVENTS = 1 << 19;
 
 /** Pairs of periods, all `fast[k] < slow[k]` and no pair twice. */
 export interface PeriodPairs {
@@ -48,9 +49,10 @@ export class AverageCrossings {
     const periods = periodsOf(pairs);
     const rows = new Rows(pairs, periods);
     const order = new Int32Array(periods.length);
-    const width = Math.min(CHUNK, close.length);
+    const longest = periods.at(-1) ?? 1;
+    const width = Math.min(close.length, Math.max(CHUNK, CHUNK_PERIODS * longest));
     const columns = new Float64Array(periods.length * width);
-    const scratch = new Float64Array(width + 2 * (periods.at(-1) ?? 1));
+    const scratch = new Float64Array(width + 2 * longest);
     const pending = Int32Array.from({ length: pairs.count }, (_, row) => row);
     alone.fill(0, 0, pairs.count);
     let waiting = pending.length;

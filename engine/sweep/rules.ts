@@ -135,9 +135,9 @@ function merge(found: Map<string, ExpressionParameter>, parameter: ExpressionPar
 }
 
 function described({ name, default: value, low, high, step }: ExpressionParameter): Parameter {
-  const whole = [value, step].every((number) => Number.isInteger(number));
+  const whole = [value, low, high, step].every((number) => Number.isInteger(number));
   return {
-    kind: whole && integral(low) && integral(high) ? 'integer' : 'real',
+    kind: whole ? 'integer' : 'real',
     name,
     label: name,
     description: `The rule's parameter ${name}.`,
@@ -146,8 +146,4 @@ function described({ name, default: value, low, high, step }: ExpressionParamete
     max: high,
     step,
   };
-}
-
-function integral(bound: number): boolean {
-  return Number.isInteger(bound) || !Number.isFinite(bound);
 }

@@ -1,116 +1,133 @@
+import { barsACall } from './blocks.ts';
+import { windowSumColumn, windowSumState, windowSumStep } from './window-sum.ts';
+
 /**
  * The plain moving averages. A `Column` function takes a whole column and writes every element of
- * `output` (another array than `input`), NaN before the first value; the series begins at `start`, what
- * stands before it is not read. A `Step` function takes one value; what it remembers are the numbers of
- * `state` from `at` on, zeros at the start, as many as the matching `Length` function says. Both do the
- * same operations in the same order, so they agree to the last bit.
- *
- * Windows are summed without subtracting: the series is cut into blocks as long as the window, and a
- * window is the end of one block and the beginning of the next, each summed from the cut outwards. So
- * nothing drifts over a million bars, and a huge value that has left leaves no trace.
+ * `output`, NaN before the first value; the series begins at `start`, what stands before it is not read.
+ * A `Step` function takes one value; what it remembers are the numbers of `state` from `at` on, zeros at
+ * the start, as many as the matching `Length` says. Both do the same operations in the same order, so
+ * they agree to the last bit. Windows are summed by blocks, see blocks.ts.
  */
 
-/** Simple moving average. */
+/** Simple moving average. `output` may be `input`. */
 export function smaColumn(
   input: Float64Array,
   period: number,
   output: Float64Array,
   start = 0,
 ): void {
-  const length = input.length;
-  output.fill(Number.NaN, 0, Math.min(start + period - 1, length));
-  for (let from = start; from < length; from += period) {
-    const last = from + period - 1;
-    const end = Math.min(last, length);
-    let sum = 0;
-    if (from === start) {
-      for (let i = from; i < end; i += 1) sum += input[i] as number;
-    } else {
-      for (let i = from; i < end; i += 1) {
-        sum += input[i] as number;
-        output[i] = ((output[i] as number) + sum) / period;
-      }
-    }
-    if (last >= length) return;
-    output[last] = (sum + (input[last] as number)) / period;
-    // What the next windows take from this block waits where their averages will stand.
-    let tail = 0;
-    let i = last;
-    for (; i + period > length; i -= 1) tail += input[i] as number;
-    for (; i > from; i -= 1) {
-      tail += input[i] as number;
-      output[i + period - 1] = tail;
-    }
-  }
+  windowSumColumn(input, period, output, start, period);
 }
 
-/** Numbers that `smaStep` remembers: [a block is full, place in the block, its sum, ring]. */
-export function smaLength(period: number): number {
-  return period + 3;
-}
+/** Numbers that `smaStep` remembers. */
+export const smaLength = windowSumState;
 
 export function smaStep(state: Float64Array, at: number, period: number, x: number): number {
-  const place = state[at + 1] as number;
-  const sum = (state[at + 2] as number) + x;
-  const ring = at + 3;
-  state[ring + place] = x;
-  if (place < period - 1) {
-    state[at + 1] = place + 1;
-    state[at + 2] = sum;
-    if (state[at] === 0) return Number.NaN;
-    return ((state[ring + place + 1] as number) + sum) / period;
-  }
-  let tail = 0;
-  for (let i = ring + place; i > ring; i -= 1) {
-    tail += state[i] as number;
-    state[i] = tail;
-  }
-  state[at] = 1;
-  state[at + 1] = 0;
-  state[at + 2] = 0;
-  return sum / period;
+  return windowSumStep(state, at, period, x) / period;
 }
 
-/** Exponential moving average, seeded with the simple one. */
-export function emaColumn(
+/**
+ * Exponential smoothing of any weight, seeded with the mean of the first `period` values:
+ * `value += weight × (x − value)`. `output` may be `input`.
+ */
+export function smoothColumn(
   input: Float64Array,
   period: number,
+  weight: number,
   output: Float64Array,
   start = 0,
 ): void {
   const length = input.length;
   const first = start + period - 1;
-  output.fill(Number.NaN, 0, Math.min(first, length));
-  if (first >= length) return;
+  if (first >= length) {
+    output.fill(Number.NaN);
+    return;
+  }
   let value = 0;
   for (let i = start; i <= first; i += 1) value += input[i] as number;
   value /= period;
+  output.fill(Number.NaN, 0, first);
   output[first] = value;
-  const weight = 2 / (period + 1);
   for (let i = first + 1; i < length; i += 1) {
     value = ((input[i] as number) - value) * weight + value;
     output[i] = value;
   }
 }
 
-/** Numbers that `emaStep` remembers: [bars seen, sum or value]. */
-export const EMA_LENGTH = 2;
+/** Numbers that `smoothStep` remembers: [values seen, sum or average]. */
+export const SMOOTH_LENGTH = 2;
 
-export function emaStep(state: Float64Array, at: number, period: number, x: number): number {
-  const seen = (state[at] as number) + 1;
-  state[at] = Math.min(seen, period + 1);
-  if (seen < period) {
-    state[at + 1] = (state[at + 1] as number) + x;
-    return Number.NaN;
-  }
+/** Takes one value; the NaN of a lead-in is passed over. */
+export function smoothStep(
+  state: Float64Array,
+  at: number,
+  period: number,
+  weight: number,
+  x: number,
+): number {
+  if (x !== x) return x;
+  const seen = state[at] as number;
   const before = state[at + 1] as number;
-  const value =
-    seen === period ? (before + x) / period : (x - before) * (2 / (period + 1)) + before;
-  state[at + 1] = value;
-  return value;
+  if (seen >= period) {
+    const value = (x - before) * weight + before;
+    state[at + 1] = value;
+    return value;
+  }
+  const sum = before + x;
+  const full = seen + 1 === period;
+  state[at] = seen + 1;
+  state[at + 1] = full ? sum / period : sum;
+  return full ? sum / period : Number.NaN;
 }
 
-/** Linearly weighted moving average: the newest value counts `period` times, the oldest once. */
+/** Weight of the usual exponential average. */
+export function emaWeight(period: number): number {
+  return 2 / (period + 1);
+}
+
+/** Exponential moving average, seeded with the simple one. `output` may be `input`. */
+export function emaColumn(
+  input: Float64Array,
+  period: number,
+  output: Float64Array,
+  start = 0,
+): void {
+  smoothColumn(input, period, emaWeight(period), output, start);
+}
+
+/** Numbers that `emaStep` remembers. */
+export const EMA_LENGTH = SMOOTH_LENGTH;
+
+export function emaStep(state: Float64Array, at: number, period: number, x: number): number {
+  return smoothStep(state, at, period, emaWeight(period), x);
+}
+
+/** Weight of Wilder's average. */
+export function wilderWeight(period: number): number {
+  return 1 / period;
+}
+
+/** Wilder's smoothed average: each value counts one `period`th. `output` may be `input`. */
+export function wilderColumn(
+  input: Float64Array,
+  period: number,
+  output: Float64Array,
+  start = 0,
+): void {
+  smoothColumn(input, period, wilderWeight(period), output, start);
+}
+
+/** Numbers that `wilderStep` remembers. */
+export const WILDER_LENGTH = SMOOTH_LENGTH;
+
+export function wilderStep(state: Float64Array, at: number, period: number, x: number): number {
+  return smoothStep(state, at, period, wilderWeight(period), x);
+}
+
+/**
+ * Linearly weighted moving average: the newest value counts `period` times, the oldest once. `output`
+ * may be `input`.
+ */
 export function wmaColumn(
   input: Float64Array,
   period: number,
@@ -118,38 +135,74 @@ export function wmaColumn(
   start = 0,
 ): void {
   const length = input.length;
+  const first = start + period - 1;
+  if (first >= length) {
+    output.fill(Number.NaN);
+    return;
+  }
   const weights = (period * (period + 1)) / 2;
-  output.fill(Number.NaN, 0, Math.min(start + period - 1, length));
-  for (let from = start; from < length; from += period) {
-    const last = from + period - 1;
-    const end = Math.min(last, length);
-    // The block's values count from 1 up, and all of them as often again as older values stand before.
+  const ends = new Float64Array(period);
+  let sum = 0;
+  let rising = 0;
+  for (let i = start, j = 1; i <= first; i += 1, j += 1) {
+    const x = input[i] as number;
+    rising += x * j;
+    ends[j - 1] = x;
+  }
+  weighEnds(ends, period);
+  output.fill(Number.NaN, 0, first);
+  output[first] = rising / weights;
+  const bars = barsACall(period);
+  const whole = length - ((length - first - 1) % period);
+  let from = first + 1;
+  for (; from < whole; from += bars) {
+    weighBlocks(input, from, Math.min(from + bars, whole), period, weights, ends, output);
+  }
+  rising = 0;
+  for (let i = whole, j = 1; i < length; i += 1, j += 1) {
+    const x = input[i] as number;
+    sum += x;
+    rising += x * j;
+    output[i] = ((ends[j] as number) + (sum * (period - j) + rising)) / weights;
+  }
+}
+
+/** The block's values count from 1 up, and all of them as often again as older values stand before. */
+function weighBlocks(
+  input: Float64Array,
+  from: number,
+  to: number,
+  period: number,
+  weights: number,
+  ends: Float64Array,
+  output: Float64Array,
+): void {
+  for (let block = from; block < to; block += period) {
     let sum = 0;
     let rising = 0;
-    if (from === start) {
-      for (let i = from; i < end; i += 1) rising += (input[i] as number) * (i - from + 1);
-    } else {
-      for (let i = from; i < end; i += 1) {
-        const x = input[i] as number;
-        sum += x;
-        rising += x * (i - from + 1);
-        output[i] = ((output[i] as number) + (sum * (last - i) + rising)) / weights;
-      }
+    let i = block;
+    for (let j = 1; j < period; i += 1, j += 1) {
+      const x = input[i] as number;
+      sum += x;
+      rising += x * j;
+      output[i] = ((ends[j] as number) + (sum * (period - j) + rising)) / weights;
+      ends[j - 1] = x;
     }
-    if (last >= length) return;
-    output[last] = (rising + (input[last] as number) * period) / weights;
-    let tail = 0;
-    let weighted = 0;
-    let i = last;
-    for (; i + period > length; i -= 1) {
-      tail += input[i] as number;
-      weighted += tail;
-    }
-    for (; i > from; i -= 1) {
-      tail += input[i] as number;
-      weighted += tail;
-      output[i + period - 1] = weighted;
-    }
+    const last = input[i] as number;
+    output[i] = (rising + last * period) / weights;
+    ends[period - 1] = last;
+    weighEnds(ends, period);
+  }
+}
+
+/** Turns the values of a block into what each window takes from its end, the oldest counted once. */
+function weighEnds(ends: Float64Array, period: number): void {
+  let sum = 0;
+  let weighted = 0;
+  for (let j = period - 1; j > 0; j -= 1) {
+    sum += ends[j] as number;
+    weighted += sum;
+    ends[j] = weighted;
   }
 }
 
@@ -193,16 +246,15 @@ export function trimaColumn(
   output: Float64Array,
   start = 0,
 ): void {
-  const [inner, outer] = halves(period);
-  const averages = new Float64Array(input.length);
-  smaColumn(input, inner, averages, start);
-  smaColumn(averages, outer, output, start + inner - 1);
+  const inner = (period + 1) >> 1;
+  smaColumn(input, inner, output, start);
+  smaColumn(output, period + 1 - inner, output, start + inner - 1);
 }
 
 /** Numbers that `trimaStep` remembers. */
 export function trimaLength(period: number): number {
-  const [inner, outer] = halves(period);
-  return smaLength(inner) + smaLength(outer);
+  const inner = (period + 1) >> 1;
+  return smaLength(inner) + smaLength(period + 1 - inner);
 }
 
 export function trimaStep(state: Float64Array, at: number, period: number, x: number): number {
@@ -210,9 +262,4 @@ export function trimaStep(state: Float64Array, at: number, period: number, x: nu
   const average = smaStep(state, at, inner, x);
   if (Number.isNaN(average)) return average;
   return smaStep(state, at + smaLength(inner), period + 1 - inner, average);
-}
-
-function halves(period: number): readonly [inner: number, outer: number] {
-  const inner = (period + 1) >> 1;
-  return [inner, period + 1 - inner];
 }

@@ -1,5 +1,6 @@
 import { Plus, Settings2, Star } from 'lucide-react';
 import type { Indicator } from '../../client/store.ts';
+import { chartDefaults } from './study-model.ts';
 
 interface IndicatorDetailsProps {
   readonly indicator: Indicator;
@@ -17,6 +18,10 @@ export function IndicatorDetails({
 }: IndicatorDetailsProps) {
   const { id, title, group, aliases, explanation, formula, source, outputs } = indicator;
   const { parameters, inputs, lookback, unstable } = indicator;
+  const values = chartDefaults(indicator);
+  const shown = Object.values(values).join(', ');
+  // Expressions without arguments begin with other values than a chart does.
+  const catalogue = parameters.map((parameter) => String(parameter.default)).join(', ');
   return (
     <article aria-label={title} aria-live="polite">
       <h3>{title}</h3>
@@ -52,7 +57,7 @@ export function IndicatorDetails({
           <div key={parameter.name}>
             <dt>{parameter.label}</dt>
             <dd>
-              <strong>{String(parameter.default)}</strong>
+              <strong>{String(values[parameter.name])}</strong>
               {'unit' in parameter && parameter.unit !== undefined ? ` ${parameter.unit}` : ''}
               <span className="muted"> {parameter.description}</span>
             </dd>
@@ -69,7 +74,7 @@ export function IndicatorDetails({
         <div>
           <dt>Lead-in</dt>
           <dd>
-            {lookback} bars
+            {lookback} bars{catalogue === shown ? '' : ` as ${id}(${catalogue})`}
             {unstable ? '; early values depend on where the data begins' : ''}
           </dd>
         </div>

@@ -56,9 +56,16 @@ export class PriceChart {
       priceLineVisible: false,
     });
     this.volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
-    this.candles
-      .priceScale()
-      .applyOptions({ scaleMargins: { top: LEAST_MARGIN, bottom: BOTTOM_MARGIN } });
+    // The margins of the scale are those of every pane, so that the price's own are its series'.
+    this.candles.priceScale().applyOptions({ scaleMargins: { top: 0.05, bottom: 0.06 } });
+    this.candles.applyOptions({
+      autoscaleInfoProvider: (usual: () => AutoscaleInfo | null) => {
+        const info = usual();
+        const height = this.candles.getPane().getHeight();
+        const above = Math.min(this.legendHeight, height * MOST_LEGEND);
+        return info === null ? null : { ...info, margins: { above, below: height * VOLUME } };
+      },
+    });
     this.marks = createSeriesMarkers(this.candles, []);
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       if (this.named !== this.fewMarks()) this.drawMarks();

@@ -70,6 +70,28 @@ export const SERIES_INPUTS: Readonly<Record<string, string>> = {
   periods: '14',
 };
 
+/**
+ * What a chart begins with where its users are used to other values than TA-Lib's. Expressions without
+ * arguments keep the catalogue's defaults; a study always writes its values out.
+ */
+const CHART_DEFAULTS: Readonly<Record<string, ParameterValues>> = {
+  bbands: { timeperiod: 20 },
+  cci: { timeperiod: 20 },
+  dema: { timeperiod: 9 },
+  ema: { timeperiod: 9 },
+  roc: { timeperiod: 9 },
+  sma: { timeperiod: 9 },
+  stoch: { fastk_period: 14, slowk_period: 1, slowd_period: 3 },
+  tema: { timeperiod: 9 },
+  wma: { timeperiod: 9 },
+};
+
+/** The values with which an indicator is put on a chart. */
+export function chartDefaults({ id, parameters }: Indicator): ParameterValues {
+  const usual = parameters.map(({ name, default: value }) => [name, value] as const);
+  return { ...Object.fromEntries(usual), ...CHART_DEFAULTS[id] };
+}
+
 /** The expression that computes a study. */
 export function expressionOf(study: Study, indicator: Indicator | undefined): string {
   const { source } = study;
@@ -96,7 +118,10 @@ export function titleOf(study: Study, indicator?: Indicator): string {
   if (source.kind === 'expression') return source.expression;
   const pattern = indicator?.group === 'Pattern Recognition';
   const name = pattern ? indicator.title : source.indicator.toUpperCase();
-  const values = Object.values(source.parameters).map(String);
+  // A simple average is what everybody takes it for.
+  const values = Object.entries(source.parameters)
+    .filter(([parameter, value]) => !(parameter.endsWith('matype') && value === 0))
+    .map(([, value]) => String(value));
   return [name, values.join(', '), ...Object.values(source.inputs)]
     .filter((part) => part !== '')
     .join(' ');
@@ -104,9 +129,7 @@ export function titleOf(study: Study, indicator?: Indicator): string {
 
 /** A study with the indicator's defaults. */
 export function studyOf(indicator: Indicator, document: StudyDocument): Study {
-  const parameters = Object.fromEntries(
-    indicator.parameters.map(({ name, default: value }) => [name, value]),
-  );
+  const parameters = chartDefaults(indicator);
   return newStudy({ kind: 'indicator', indicator: indicator.id, parameters, inputs: {} }, document);
 }
 

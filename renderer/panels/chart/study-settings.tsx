@@ -7,7 +7,14 @@ import { ExpressionProblem } from './expression-problem.tsx';
 import { LookFields } from './look-fields.tsx';
 import { drawnOutputs, type StudyResult } from './study-look.ts';
 import { numberProblem, numberText, type NumberRange } from './settings-values.ts';
-import { expressionOf, PRICE_PANE, SERIES_INPUTS, titleOf, type Study } from './study-model.ts';
+import {
+  chartDefaults,
+  expressionOf,
+  PRICE_PANE,
+  SERIES_INPUTS,
+  titleOf,
+  type Study,
+} from './study-model.ts';
 
 interface StudySettingsProps {
   readonly study: Study;
@@ -24,6 +31,8 @@ interface StudySettingsProps {
 }
 
 const AUTOMATIC = '';
+/** TA-Lib's averages by their numbers. */
+const AVERAGES = ['SMA', 'EMA', 'WMA', 'DEMA', 'TEMA', 'TRIMA', 'KAMA', 'MAMA', 'T3'];
 
 /** Edits one study; the chart follows while the user types. Cancel puts everything back. */
 export function StudySettings(props: StudySettingsProps) {
@@ -140,9 +149,7 @@ function usualColours({
 }
 
 function withDefaults(study: Study, indicator: Indicator): Study {
-  const parameters = Object.fromEntries(
-    indicator.parameters.map(({ name, default: value }) => [name, value]),
-  );
+  const parameters = chartDefaults(indicator);
   const source = { kind: 'indicator', indicator: indicator.id, parameters, inputs: {} } as const;
   return { ...study, source, looks: {}, pane: null };
 }
@@ -171,7 +178,16 @@ function IndicatorFields({ study, indicator, onChange }: StudySettingsProps) {
         switch (parameter.kind) {
           case 'integer':
           case 'real':
-            return (
+            return name.endsWith('matype') ? (
+              <SelectField
+                key={name}
+                label={label}
+                testId={testId}
+                value={String(value)}
+                options={AVERAGES.map((title, code) => ({ value: String(code), label: title }))}
+                onChange={(code) => set(name, Number(code))}
+              />
+            ) : (
               <NumberInput
                 key={name}
                 label={label}

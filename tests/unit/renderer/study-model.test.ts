@@ -5,11 +5,13 @@ import type { Indicator } from '../../../renderer/client/store.ts';
 import { parseStudies, reconcile } from '../../../renderer/panels/chart/saved-studies.ts';
 import {
   arrange,
+  chartDefaults,
   EMPTY,
   expressionOf,
   movePane,
   newStudy,
   resizePane,
+  restoreStudy,
   studyOf,
   titleOf,
   withHeights,
@@ -53,6 +55,18 @@ describe('the expression of a study', () => {
     const study = newStudy(source, EMPTY);
     expect(expressionOf(study, named('rsi'))).toBe('rsi(real = (high - low), timeperiod = 5)');
     expect(titleOf(study, named('rsi'))).toBe('RSI 5 high - low');
+  });
+
+  it('begins with the values that chart users know, which the catalogue takes', () => {
+    expect(titleOf(studyOf(named('bbands'), EMPTY))).toBe('BBANDS 20, 2, 2');
+    expect(expressionOf(studyOf(named('bbands'), EMPTY), named('bbands'))).toBe(
+      'bbands(20, 2, 2, 0)',
+    );
+    expect(chartDefaults(named('stoch'))).toMatchObject({ fastk_period: 14, slowd_period: 3 });
+    for (const indicator of ALL) {
+      const names = indicator.parameters.map(({ name }) => name);
+      expect(Object.keys(chartDefaults(indicator)), indicator.id).toEqual(names);
+    }
   });
 
   it('compiles for every indicator with its defaults, and in the pane that it asks for', () => {
@@ -124,6 +138,19 @@ describe('panes', () => {
     ]);
     const dragged = arrange(withHeights(document, before, pixels), paneOf);
     expect(dragged.map(({ height }) => height)).toEqual([2, 1.2, 0.8]);
+  });
+});
+
+describe('a study that was removed', () => {
+  it('comes back to its place, under another id when its own was given away', () => {
+    const document = documentOf('sma', 'rsi', 'ema');
+    const [first] = document.studies as [Study];
+    const without = withoutStudy(document, 's1');
+    expect(restoreStudy(without, first, 0)).toEqual(document);
+    const taken = { ...without, studies: [...without.studies, { ...first, hidden: true }] };
+    const ids = restoreStudy(taken, first, 1).studies.map(({ id }) => id);
+    expect(ids.slice(0, 1)).toEqual(['s2']);
+    expect(new Set(ids).size).toBe(4);
   });
 });
 

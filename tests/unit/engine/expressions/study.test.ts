@@ -13,7 +13,7 @@ import {
   sessionHoursOf,
   type CompiledStudy,
 } from '../../../../engine/expressions/study.ts';
-import type { IndicatorDefinition } from '../../../../engine/indicators/definition.ts';
+import { real, type IndicatorDefinition } from '../../../../engine/indicators/definition.ts';
 import { CATALOGUE, environmentOf, MEAN, scopeOf } from './helpers.ts';
 
 const OSCILLATOR: IndicatorDefinition = {
@@ -153,6 +153,33 @@ describe('the pane of a study', () => {
   it('brings the levels of its indicator, and of nothing else', () => {
     expect(study('swing').description.levels).toEqual([30, 70]);
     expect(study('swing.fast').description.levels).toEqual([]);
+  });
+});
+
+describe('the inputs of an indicator', () => {
+  const VARIABLE: IndicatorDefinition = { ...MEAN, id: 'vary', inputs: ['real', 'periods'] };
+  const SCALED: IndicatorDefinition = {
+    ...MEAN,
+    id: 'scaled',
+    parameters: [...MEAN.parameters, real('scale', 'Scale', 1e8, 'Factor', [1, 1e12])],
+  };
+  const catalogue: Catalogue = {
+    find: (name) => [VARIABLE, SCALED].find(({ id }) => id === name),
+    names: () => [],
+  };
+
+  it('without a usual series may be given by name', () => {
+    const { expression } = compileStudy('vary(periods = volume)', catalogue);
+    const node = expression.nodes.find(({ kind }) => kind === 'indicator');
+    const read = node?.kind === 'indicator' ? node.args.map((id) => expression.nodes[id]) : [];
+    expect(read).toMatchObject([{ name: 'close' }, { name: 'volume' }]);
+    expect(failure(() => compileStudy('vary(real = open)', catalogue)).message).toMatch(
+      /needs its series: real, periods/,
+    );
+  });
+
+  it('are not windows when they are factors', () => {
+    expect(compileStudy('scaled(3, 100000000)', catalogue).description.indicator).toBe('scaled');
   });
 });
 
