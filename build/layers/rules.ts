@@ -26,16 +26,22 @@ const ENGINE_ORDER = [
   'execution',
   'stats',
   'backtest',
+  'strategies',
+  'validation',
   'sweep',
   'scanner',
   'allocation',
+  'report',
 ];
+/** Rooms that read or make documents which the contract describes. */
+const WITH_CONTRACT: ReadonlySet<string> = new Set(['strategies', 'report']);
 
 const engineRooms: Room[] = ENGINE_ORDER.map((name, index) => ({
   path: `engine/${name}`,
   rooms: [
     'engine/domain',
     'engine/ports',
+    ...(WITH_CONTRACT.has(name) ? ['engine/protocol'] : []),
     ...ENGINE_ORDER.slice(0, index).map((below) => `engine/${below}`),
   ],
   packages: ['@noble/hashes'],
@@ -84,7 +90,8 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'workers',
     rooms: ['engine'],
-    packages: [],
+    // The sandbox of strategies that somebody else wrote.
+    packages: ['quickjs-emscripten'],
     node: ['node:worker_threads'],
     clock: false,
   },
