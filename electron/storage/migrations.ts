@@ -106,6 +106,49 @@ export const MIGRATIONS: readonly string[] = [
     saved_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE research (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    dataset_id TEXT NOT NULL,
+    data_hash TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'paused', 'done', 'failed')),
+    next_place INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    message TEXT,
+    request TEXT NOT NULL,
+    summary TEXT
+  ) STRICT;
+
+  CREATE INDEX research_by_time ON research (created_at);
+
+  CREATE TABLE research_rows (
+    research_id TEXT NOT NULL REFERENCES research (id) ON DELETE CASCADE,
+    first_place INTEGER NOT NULL,
+    next_place INTEGER NOT NULL,
+    row_count INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY (research_id, first_place)
+  ) STRICT;
+
+  CREATE TABLE trials (
+    id TEXT PRIMARY KEY,
+    dataset TEXT NOT NULL,
+    strategy TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    trials INTEGER NOT NULL,
+    sharpe_mean REAL,
+    sharpe_deviation REAL,
+    record BLOB
+  ) STRICT;
+
+  CREATE INDEX trials_by_dataset ON trials (dataset);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

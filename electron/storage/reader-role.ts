@@ -22,6 +22,20 @@ import { breathe } from './lock.ts';
 import { QualityScanner } from './quality.ts';
 import { copyBars, readBars } from './read-bars.ts';
 import { getRun, listRuns, loadDocument } from './records.ts';
+import {
+  countTrials,
+  getResearch,
+  listResearch,
+  listTrials,
+  readResearchRows,
+} from './research-records.ts';
+import type {
+  ResearchRecord,
+  ResearchRows,
+  ResearchSummary,
+  TrialCount,
+  TrialRow,
+} from './research-types.ts';
 import type {
   DatasetDetails,
   ExportRequest,
@@ -47,6 +61,11 @@ export function readerHandlers(start: ThreadStart) {
     listRuns: (): RunSummary[] => listRuns(connection()),
     getRun: (runId: string): Run => getRun(connection(), runId),
     loadDocument: (name: string): string | null => loadDocument(connection(), name),
+    listResearch: (): ResearchSummary[] => listResearch(connection()),
+    getResearch: (id: string): ResearchRecord => getResearch(connection(), id),
+    readResearchRows: (id: string): ResearchRows['chunk'][] => readResearchRows(connection(), id),
+    listTrials: (dataset: string): TrialRow[] => listTrials(connection(), dataset),
+    countTrials: (): TrialCount[] => countTrials(connection()),
     calendars: (): string[] => calendars.names(),
 
     preview: (request: {

@@ -10,6 +10,15 @@ import type {
   RunSummary,
 } from '../../engine/protocol/schemas.ts';
 
+import type {
+  ResearchRecord,
+  ResearchRows,
+  ResearchState,
+  ResearchSummary,
+  TrialCount,
+  TrialRow,
+} from './research-types.ts';
+
 /** A finished file of the store that can be restored. */
 export interface Backup {
   readonly name: string;
@@ -171,6 +180,28 @@ export interface Store {
   deleteRun(runId: string): Promise<void>;
   loadDocument(name: string): Promise<string | null>;
   saveDocument(name: string, json: string): Promise<void>;
+  /** Begins long work whose results come row by row. */
+  createResearch(record: ResearchRecord): Promise<void>;
+  /** @throws RenataError NOT_FOUND, CONFLICT unless `rows.from` is where the work goes on */
+  appendResearchRows(id: string, rows: ResearchRows): Promise<void>;
+  setResearchState(change: {
+    readonly id: string;
+    readonly state: ResearchState;
+    readonly message: string | null;
+    /** Kept as it was when absent. */
+    readonly summary?: unknown;
+  }): Promise<void>;
+  /** Newest first. */
+  listResearch(): Promise<ResearchSummary[]>;
+  getResearch(id: string): Promise<ResearchRecord>;
+  /** All results so far, in the order of their places. @throws RenataError NOT_FOUND, STORE_DAMAGED */
+  readResearchRows(id: string): Promise<ResearchRows['chunk'][]>;
+  deleteResearch(id: string): Promise<void>;
+  /** Trials that were counted before are not counted again. */
+  addTrials(rows: readonly TrialRow[]): Promise<void>;
+  /** Oldest first. */
+  listTrials(dataset: string): Promise<TrialRow[]>;
+  countTrials(): Promise<TrialCount[]>;
   calendars(): Promise<string[]>;
   /** Copies the whole store into `backups/` while it is in use. */
   backup(): Promise<Backup>;

@@ -14,6 +14,14 @@ import { importFile } from './import-job.ts';
 import { breathe, Lock } from './lock.ts';
 import { userVersion } from './migrations.ts';
 import { deleteRun, saveDocument, saveRun } from './records.ts';
+import {
+  addTrials,
+  appendResearchRows,
+  createResearch,
+  deleteResearch,
+  setResearchState,
+} from './research-records.ts';
+import type { ResearchRecord, ResearchRows, ResearchState, TrialRow } from './research-types.ts';
 import type {
   Backup,
   FileRequest,
@@ -122,6 +130,39 @@ export async function writerHandlers(start: ThreadStart) {
     saveDocument: (request: { readonly name: string; readonly json: string }): Promise<void> =>
       writes.run(() => {
         saveDocument(connection, request.name, request.json, now());
+      }),
+
+    createResearch: (record: ResearchRecord): Promise<void> =>
+      writes.run(() => {
+        createResearch(connection, record);
+      }),
+
+    appendResearchRows: (request: {
+      readonly id: string;
+      readonly rows: ResearchRows;
+    }): Promise<void> =>
+      writes.run(() => {
+        appendResearchRows(connection, request.id, request.rows, now());
+      }),
+
+    setResearchState: (change: {
+      readonly id: string;
+      readonly state: ResearchState;
+      readonly message: string | null;
+      readonly summary?: unknown;
+    }): Promise<void> =>
+      writes.run(() => {
+        setResearchState(connection, change, now());
+      }),
+
+    deleteResearch: (id: string): Promise<void> =>
+      writes.run(() => {
+        deleteResearch(connection, id);
+      }),
+
+    addTrials: (rows: readonly TrialRow[]): Promise<void> =>
+      writes.run(() => {
+        addTrials(connection, rows);
       }),
 
     backup: async (): Promise<Backup> => {
