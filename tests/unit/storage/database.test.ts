@@ -79,7 +79,9 @@ describe('schema', () => {
       expect.objectContaining({
         code: 'CONFLICT',
         message: expect.stringMatching(
-          /was written by a newer Renata \(schema 2, this one knows 1\); update Renata/,
+          new RegExp(
+            `was written by a newer Renata \\(schema ${SCHEMA_VERSION + 1}, this one knows ${SCHEMA_VERSION}\\); update Renata`,
+          ),
         ) as string,
       }),
     );
