@@ -119,13 +119,10 @@ export function nearestAllowed(polytope: Polytope, weights: Float64Array): Float
 /** Most conditions that a message lists. */
 const LISTED = 8;
 
-/** The error of conditions that cannot be met together; single bounds come last and are cut short. */
+/** The error of conditions that cannot be met together. */
 export function conflictError({ labels }: Conflict): RenataError {
-  const isBound = (label: string): boolean =>
-    / at (least|most) /.test(label) && !/^group |^turn|^exp/.test(label);
-  const ordered = labels.toSorted((a, b) => Number(isBound(a)) - Number(isBound(b)));
-  const rest = ordered.length - LISTED;
-  const listed = ordered.slice(0, LISTED).join('; ') + (rest > 0 ? `; and ${rest} more` : '');
+  const rest = labels.length - LISTED;
+  const listed = labels.slice(0, LISTED).join('; ') + (rest > 0 ? `; and ${rest} more` : '');
   return new RenataError(
     'BAD_INPUT',
     `constraints: no weights meet these together: ${listed}. Loosen one of them.`,

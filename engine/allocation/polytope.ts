@@ -11,6 +11,8 @@ export interface LinearRow {
 export interface TurnoverLimit {
   readonly current: Float64Array;
   readonly limit: number;
+  /** When given, the unknowns are weights times κ = Σ x / perSum, and so are `current` and `limit`. */
+  readonly perSum?: number;
 }
 
 /** The set of weights that constraints allow. Bounds may be infinite. */
@@ -24,7 +26,7 @@ export interface Polytope {
   readonly names: readonly string[];
 }
 
-/** What cannot be met together, as sentences' parts. */
+/** What cannot be met together, as parts of a sentence, bounds of single assets last. */
 export interface Conflict {
   readonly kind: 'infeasible';
   readonly labels: readonly string[];

@@ -49,40 +49,39 @@ function dailyTrading(
   return { traded, before: Float64Array.from(before), value: Float64Array.from(value) };
 }
 
-/** Mean over the days of money traded over the equity before the day; 1 trades everything once a day. */
-export function portfolioTurnover(
+/** How much was traded, and how much could have been. */
+export interface TradingActivity {
+  /** Mean over the days of money traded over the equity before the day; 1 trades everything once a day. */
+  readonly turnover: number;
+  /**
+   * Capital that could have been traded by the same fractions without taking more than 1 % of the value that
+   * changed hands on a thin day, the 5th percentile of the days traded on. NaN without trades or volumes.
+   */
+  readonly capacity: number;
+}
+
+/** @param capital before the first bar */
+export function tradingActivity(
   bars: BarColumns,
   equity: Float64Array,
   capital: number,
   trades: TradeColumns,
-): number {
-  const { traded, before } = dailyTrading(bars, equity, capital, trades);
+): TradingActivity {
+  const { traded, before, value } = dailyTrading(bars, equity, capital, trades);
+  const possible: number[] = [];
   let sum = 0;
   for (let i = 0; i < traded.length; i += 1) {
     const worth = before[i] as number;
-    if (worth > 0) sum += (traded[i] as number) / worth;
-  }
-  return sum / traded.length;
-}
-
-/**
- * Capital that could have been traded by the same fractions without taking more than 1 % of the value that
- * changed hands on a thin day, the 5th percentile of the days traded on. NaN without trades or volumes.
- */
-export function estimatedCapacity(
-  bars: BarColumns,
-  equity: Float64Array,
-  capital: number,
-  trades: TradeColumns,
-): number {
-  const { traded, before, value } = dailyTrading(bars, equity, capital, trades);
-  const possible: number[] = [];
-  for (let i = 0; i < traded.length; i += 1) {
-    const share = (traded[i] as number) / (before[i] as number);
+    if (!(worth > 0)) continue;
+    const share = (traded[i] as number) / worth;
     const available = value[i] as number;
+    sum += share;
     if (share > 0 && available > 0) possible.push((available * PARTICIPATION) / share);
   }
-  return quantileOf(sorted(possible), THIN_DAY);
+  return {
+    turnover: sum / traded.length,
+    capacity: quantileOf(sorted(possible), THIN_DAY),
+  };
 }
 
 /** Largest and mean value of the position over the equity, of the bars that hold one. */

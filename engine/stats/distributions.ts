@@ -1,4 +1,4 @@
-/** Distributions that the tests of significance need; each is exact to about 14 digits. */
+/** Distributions that the tests of significance need; the normal one is exact to 14 digits, Student's to 11. */
 
 const ROOT_TWO_PI = Math.sqrt(2 * Math.PI);
 /** From here on the continued fraction of the tail keeps more digits than the series around 0. */

@@ -1,11 +1,12 @@
 import type { BacktestSettings, TradeColumns } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
+import { tradingActivity, type TradingActivity } from './activity.ts';
 import { calendarReturns, type CalendarSpan } from './calendar-returns.ts';
 import { mean, returnsOf } from './moments.ts';
 import { periodsPerYear } from './periods.ts';
 import { sampleOfShape, type SharpeSample } from './probabilistic-sharpe.ts';
-import { betaOf } from './relative.ts';
+import { activeReturns, betaOf } from './relative.ts';
 import { shapeOf, type Shape } from './shape.ts';
 import { tradeStatistics, type TradeStatistics } from './trade-statistics.ts';
 import { maxDrawdown, ulcerIndex } from './underwater.ts';
@@ -60,6 +61,8 @@ export class RunFacts {
   #ulcer: number | undefined;
   #trades: TradeStatistics | undefined;
   #closed: ClosedTrades | undefined;
+  #active: Float64Array | undefined;
+  #activity: TradingActivity | undefined;
 
   constructor(input: StatisticsInput) {
     const { bars, settings, equity } = input;
@@ -83,6 +86,18 @@ export class RunFacts {
   get market(): Float64Array {
     this.#market ??= returnsOf(withStart(this.input.settings.cash, this.input.benchmark));
     return this.#market;
+  }
+
+  /** Returns above the benchmark's. */
+  get active(): Float64Array {
+    this.#active ??= activeReturns(this.returns, this.market);
+    return this.#active;
+  }
+
+  get activity(): TradingActivity {
+    const { bars, equity, settings, trades } = this.input;
+    this.#activity ??= tradingActivity(bars, equity, settings.cash, trades);
+    return this.#activity;
   }
 
   /** Returns of each day (UTC) with a bar; the same as `returns` for bars of a day or longer. */
@@ -142,6 +157,19 @@ export class RunFacts {
   get closed(): ClosedTrades {
     this.#closed ??= closedTrades(this.input.trades);
     return this.#closed;
+  }
+
+  /** Trades that were still open at the end, and what they had earned by then. */
+  get openTrades(): { readonly count: number; readonly pnl: number } {
+    const { trades } = this.input;
+    let count = 0;
+    let pnl = 0;
+    for (let i = 0; i < trades.count; i += 1) {
+      if (trades.open[i] === 0) continue;
+      count += 1;
+      pnl += trades.pnl[i] as number;
+    }
+    return { count, pnl };
   }
 
   spans(span: CalendarSpan): Float64Array {

@@ -1,5 +1,5 @@
 import type { Statistic } from '../domain/backtest.ts';
-import { estimatedCapacity, leverageOf, portfolioTurnover } from './activity.ts';
+import { leverageOf } from './activity.ts';
 import { longestRuns, summariseSpans } from './calendar-returns.ts';
 import { summariseExcursions } from './excursions.ts';
 import type { RunFacts } from './facts.ts';
@@ -223,13 +223,13 @@ const BENCHMARK: readonly Definition[] = [
     'tracking_error',
     'Tracking Error (Ann.) [%]',
     'percent',
-    (f) => relative.trackingError(f.returns, f.market, f.periods),
+    (f) => deviation(f.active) * Math.sqrt(f.periods),
   ],
   [
     'information_ratio',
     'Information Ratio',
     'ratio',
-    (f) => relative.informationRatio(f.returns, f.market, f.periods),
+    (f) => ratios.sharpeRatio(f.active, f.periods),
   ],
   [
     'treynor_ratio',
@@ -253,6 +253,8 @@ const BENCHMARK: readonly Definition[] = [
 ];
 
 const TRADES: readonly Definition[] = [
+  ['open_trades', '# Open Trades', 'count', (f) => f.openTrades.count],
+  ['open_trade_pnl', 'Open Trade PnL [$]', 'currency', (f) => f.openTrades.pnl],
   ['avg_win', 'Avg. Winning Trade [%]', 'percent', (f) => f.averageTrade((value) => value > 0)],
   ['avg_loss', 'Avg. Losing Trade [%]', 'percent', (f) => f.averageTrade((value) => value < 0)],
   ['trade_payoff_ratio', 'Payoff Ratio', 'ratio', (f) => ratios.payoffRatio(f.closed.pnl)],
@@ -296,17 +298,12 @@ const TRADES: readonly Definition[] = [
 ];
 
 const ACTIVITY: readonly Definition[] = [
-  [
-    'portfolio_turnover',
-    'Portfolio Turnover [%]',
-    'percent',
-    (f) => portfolioTurnover(f.input.bars, f.input.equity, f.input.settings.cash, f.input.trades),
-  ],
+  ['portfolio_turnover', 'Portfolio Turnover [%]', 'percent', (f) => f.activity.turnover],
   [
     'estimated_strategy_capacity',
     'Estimated Strategy Capacity [$]',
     'currency',
-    (f) => estimatedCapacity(f.input.bars, f.input.equity, f.input.settings.cash, f.input.trades),
+    (f) => f.activity.capacity,
   ],
   [
     'max_gross_exposure',

@@ -34,7 +34,8 @@ export function periodsPerYear(time: Float64Array): number {
   return (time.length / countDays(time)) * days;
 }
 
-function tradesAtWeekends(time: Float64Array): boolean {
+/** Whether more than a few bars lie on Saturday or Sunday: the market never rests. */
+export function tradesAtWeekends(time: Float64Array): boolean {
   let weekend = 0;
   for (let i = 0; i < time.length; i += 1) {
     // 1970-01-01 was a Thursday: day numbers 2 and 3 modulo 7 are Saturday and Sunday.

@@ -1,4 +1,5 @@
 import { deviation, mean } from './moments.ts';
+import { sharpeRatio } from './risk-ratios.ts';
 import { correlation } from './shape.ts';
 
 /**
@@ -41,7 +42,7 @@ export function trackingError(
   market: ArrayLike<number>,
   periods: number,
 ): number {
-  return deviation(difference(returns, market)) * Math.sqrt(periods);
+  return deviation(activeReturns(returns, market)) * Math.sqrt(periods);
 }
 
 /** Mean difference over its deviation, a year (Grinold and Kahn). */
@@ -50,9 +51,7 @@ export function informationRatio(
   market: ArrayLike<number>,
   periods: number,
 ): number {
-  const active = difference(returns, market);
-  const spread = deviation(active);
-  return spread > 0 ? (mean(active) / spread) * Math.sqrt(periods) : Number.NaN;
+  return sharpeRatio(activeReturns(returns, market), periods);
 }
 
 /** Annual return above the annual rate, per unit of beta (Treynor 1965). */
@@ -99,7 +98,8 @@ export function captureRatio(
   return theirs === 1 ? Number.NaN : (mine - 1) / (theirs - 1);
 }
 
-function difference(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+/** Returns above the benchmark's, period by period. */
+export function activeReturns(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
   const result = new Float64Array(a.length);
   for (let i = 0; i < result.length; i += 1) result[i] = (a[i] as number) - (b[i] as number);
   return result;

@@ -125,7 +125,8 @@ export function kellyCriterion(returns: ArrayLike<number>): number {
 /** `((1 - W) / (1 + W))^n`: QuantStats' chance of losing all in as many bets of equal size. */
 export function riskOfRuin(returns: ArrayLike<number>): number {
   const wins = winRateOf(returns);
-  return ((1 - wins) / (1 + wins)) ** returns.length;
+  // Without this, no bets at all would be a certain ruin: x ** 0 is 1 whatever x.
+  return Number.isNaN(wins) ? Number.NaN : ((1 - wins) / (1 + wins)) ** returns.length;
 }
 
 /** How a value at risk is estimated: from the observed returns, or from a normal distribution. */

@@ -1,6 +1,6 @@
 import { mean } from '../stats/moments.ts';
 import { combinations, groupsOf } from './splits.ts';
-import { demand, watch, type WatchHooks } from './watch.ts';
+import { demand, demandFinite, watch, type WatchHooks } from './watch.ts';
 
 /** How trials are ranked; both come from sums of blocks, so that 12,870 splits stay cheap. */
 export type OverfitMetric = 'sharpe' | 'mean';
@@ -52,6 +52,7 @@ export function overfitProbability(
     'all need returns of the same periods.',
   );
   demand(length >= 2 * blocks, 'trials', `${length} periods are too few for ${blocks} blocks.`);
+  demandFinite(trials, 'trials');
   const sums = blockSums(trials, blocks);
   const half = combinations(blocks, blocks / 2);
   const logits = new Float64Array(half.length);

@@ -17,3 +17,15 @@ export function demand(holds: boolean, parameter: string, message: string): asse
   if (holds) return;
   throw new RenataError('BAD_INPUT', `${parameter}: ${message}`, { details: { parameter } });
 }
+
+/** @throws RenataError BAD_INPUT naming the first column and place that is no finite number. */
+export function demandFinite(columns: readonly Float64Array[], parameter: string): void {
+  for (const [k, column] of columns.entries()) {
+    const place = column.findIndex((value) => !Number.isFinite(value));
+    demand(
+      place < 0,
+      parameter,
+      `value ${place} of column ${k} is ${column[place]}; fill or leave out the periods without a return.`,
+    );
+  }
+}
