@@ -2,10 +2,10 @@ import { smaColumn } from '../indicators/kernels/averages.ts';
 import type { StretchEvaluator } from './stretches.ts';
 
 /** Least bars whose averages are kept at once; a multiple of the longest period where that is more. */
-const CHUNK = 2_048;
+const CHUNK = 1_024;
 const CHUNK_PERIODS = 8;
 /** Crossings that are kept before they are evaluated. */
-const EVENTS = 1 << 19;
+const EVENTS = 1 << 17;
 
 /** Pairs of periods, all `fast[k] < slow[k]` and no pair twice. */
 export interface PeriodPairs {
@@ -62,10 +62,11 @@ export class AverageCrossings {
       if (!keepGoing(from)) return false;
       const to = Math.min(from + width, close.length);
       for (const [k, period] of periods.entries()) {
-        averagesOf(close, period, from, to, scratch, columns.subarray(k * width));
+        averagesOf(close, period, from, to, scratch, columns, k, periods.length);
       }
-      waiting = this.arm(pairs, rows, pending, waiting, { columns, width, from, to }, alone);
-      present = this.sort(periods, order, present, rows, { columns, width, from, to });
+      const chunk = { columns, size: periods.length, from, to };
+      waiting = this.arm(pairs, rows, pending, waiting, chunk, alone);
+      present = this.sort(periods, order, present, rows, chunk);
     }
     this.flush(rows);
     return keepGoing(close.length);
@@ -80,19 +81,24 @@ export class AverageCrossings {
     rows: Rows,
     pending: Int32Array,
     waiting: number,
-    { columns, width, from, to }: Chunk,
+    { columns, size, from, to }: Chunk,
     alone: Uint8Array,
   ): number {
     let left = 0;
     for (let k = 0; k < waiting; k += 1) {
       const row = pending[k] as number;
       const first = Math.max(from, (pairs.slow[row] as number) - 1);
-      const fast = (rows.fast[row] as number) * width - from;
-      const slow = (rows.slow[row] as number) * width - from;
+      const fast = (rows.fast[row] as number) - from * size;
+      const slow = (rows.slow[row] as number) - from * size;
       let i = first;
-      while (i < to && (columns[fast + i] as number) > (columns[slow + i] as number)) i += 1;
+      while (
+        i < to &&
+        (columns[fast + i * size] as number) > (columns[slow + i * size] as number)
+      ) {
+        i += 1;
+      }
       if (i < to) {
-        if (columns[fast + i] === columns[slow + i]) {
+        if (columns[fast + i * size] === columns[slow + i * size]) {
           alone[row] = 1;
           rows.forget(row);
         } else if (i > (pairs.slow[row] as number) - 1) {
@@ -112,21 +118,20 @@ export class AverageCrossings {
     order: Int32Array,
     before: number,
     rows: Rows,
-    { columns, width, from, to }: Chunk,
+    { columns, size, from, to }: Chunk,
   ): number {
     const values = new Float64Array(periods.length);
     const { of, counts } = rows;
     const { eventRow, eventBar, wait } = this;
-    const size = periods.length;
     const end = Math.min(to, this.close.length - wait);
     const most = EVENTS - (size * size) / 2;
     let present = before;
     let events = this.events;
     for (let i = from; i < end; i += 1) {
-      const column = i - from;
+      const base = (i - from) * size;
       for (let k = 0; k < present; k += 1) {
         const mover = order[k] as number;
-        const value = columns[mover * width + column] as number;
+        const value = columns[base + mover] as number;
         let j = k - 1;
         while (j >= 0 && value > (values[j] as number)) {
           const other = order[j] as number;
@@ -146,7 +151,7 @@ export class AverageCrossings {
       }
       // Averages whose window is full for the first time take their place; that is no crossing.
       while (present < size && (periods[present] as number) - 1 <= i) {
-        const value = columns[present * width + column] as number;
+        const value = columns[base + present] as number;
         let j = present - 1;
         while (j >= 0 && value > (values[j] as number)) {
           values[j + 1] = values[j] as number;
@@ -197,9 +202,10 @@ export class AverageCrossings {
   }
 }
 
+/** Averages of bars `from` to `to`, one row a bar and one column a period. */
 interface Chunk {
   readonly columns: Float64Array;
-  readonly width: number;
+  readonly size: number;
   readonly from: number;
   readonly to: number;
 }
@@ -262,8 +268,12 @@ function averagesOf(
   to: number,
   scratch: Float64Array,
   output: Float64Array,
+  column: number,
+  size: number,
 ): void {
   const begin = Math.max(0, from - (from % period) - period);
   smaColumn(close.subarray(begin, to), period, scratch.subarray(0, to - begin));
-  output.set(scratch.subarray(from - begin, to - begin));
+  for (let i = from; i < to; i += 1) {
+    output[(i - from) * size + column] = scratch[i - begin] as number;
+  }
 }

@@ -14,10 +14,10 @@ const BLOCK_MASK = (1 << BLOCK_SHIFT) - 1;
  */
 export class CloseRanges {
   /** Results of `find`. */
-  highest = 0;
-  lowest = 0;
+  highest = Number.NaN;
+  lowest = Number.NaN;
   /** Least value of a later close over an earlier one, 1 where nothing falls. */
-  fall = 1;
+  fall = Number.NaN;
   private readonly close: Float64Array;
   /** For each bar: high, low and fall to the end of its block, then from the block's beginning. */
   private readonly edges: Float64Array;
@@ -106,9 +106,9 @@ export class CloseRanges {
         if (lowest / price < fall) fall = lowest / price;
         if (price > highest) highest = price;
         if (price < lowest) lowest = price;
-        edges.set([highest, lowest, fall], i * 6);
+        put(edges, i * 6, highest, lowest, fall);
       }
-      levels.set([highest, lowest, fall], block * 3);
+      put(levels, block * 3, highest, lowest, fall);
       highest = -Infinity;
       lowest = Infinity;
       fall = 1;
@@ -117,7 +117,7 @@ export class CloseRanges {
         if (price / highest < fall && highest > 0) fall = price / highest;
         if (price > highest) highest = price;
         if (price < lowest) lowest = price;
-        edges.set([highest, lowest, fall], i * 6 + 3);
+        put(edges, i * 6 + 3, highest, lowest, fall);
       }
     }
   }
@@ -137,7 +137,7 @@ export class CloseRanges {
         fall = Math.min(fall, levels[block * 3 + 2] as number, lowest / high);
         if (high > highest) highest = high;
         if (low < lowest) lowest = low;
-        levels.set([highest, lowest, fall], (base + block) * 3);
+        put(levels, (base + block) * 3, highest, lowest, fall);
       }
       highest = -Infinity;
       lowest = Infinity;
@@ -150,8 +150,14 @@ export class CloseRanges {
         if (highest > 0) fall = Math.min(fall, low / highest);
         if (high > highest) highest = high;
         if (low < lowest) lowest = low;
-        levels.set([highest, lowest, fall], (base + block) * 3);
+        put(levels, (base + block) * 3, highest, lowest, fall);
       }
     }
   }
+}
+
+function put(table: Float64Array, at: number, highest: number, lowest: number, fall: number): void {
+  table[at] = highest;
+  table[at + 1] = lowest;
+  table[at + 2] = fall;
 }

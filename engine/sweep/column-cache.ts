@@ -2,7 +2,8 @@
 export class ColumnCache {
   private readonly kept = new Map<string, Float64Array>();
   private readonly capBytes: number;
-  private bytes = 0;
+  /** In use. */
+  bytes = 0;
 
   constructor(capBytes: number) {
     this.capBytes = capBytes;

@@ -18,7 +18,7 @@ export interface SweepEstimate {
  * Nanoseconds for a bar of a combination, on one core of the year 2023: many pairs of averages together;
  * one combination alone; with books kept bar by bar; event by event.
  */
-const NANOSECONDS = { together: 1, alone: 4, replayed: 15, events: 250 } as const;
+const NANOSECONDS = { together: 1, alone: 15, replayed: 15, events: 250 } as const;
 
 /**
  * Says how long and how large a sweep will be, before it starts.

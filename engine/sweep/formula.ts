@@ -175,9 +175,8 @@ function comparison(operator: Comparison, left: Formula, right: Formula): Formul
     case '!=':
       // As the other comparisons: with a missing number nothing is true.
       return (values) => {
-        const a = left(values);
-        const b = right(values);
-        return a < b || a > b ? 1 : 0;
+        const distance = left(values) - right(values);
+        return distance === 0 || Number.isNaN(distance) ? 0 : 1;
       };
   }
 }

@@ -136,6 +136,13 @@ export class SweepRunner {
    */
   run(slice: Slice, table: SweepTable, hooks: SweepHooks = {}): number {
     const { from, to } = slice;
+    if (!(from >= 0 && from <= to && to <= this.space.size)) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `slice: ${from} to ${to} is no part of the ${this.space.size} combinations.`,
+        { details: { parameter: 'slice' } },
+      );
+    }
     return from + this.runPlaces(to - from, (k) => from + k, table, hooks);
   }
 
@@ -206,11 +213,10 @@ export class SweepRunner {
     batch.stopped = !crossings.run(pairs, alone, keepGoing);
     if (batch.stopped) return true;
     for (let row = 0; row < batch.count; row += 1) {
-      if (alone[row] === 1 || !stretches.finish(row, batch.rows, batch.metricsAt(row))) {
-        alone[row] = 1;
-      }
+      const at = batch.metricsAt(row);
+      if (alone[row] === 0 && stretches.finish(row, batch.rows, at)) continue;
+      this.replay.run(this.fillsOf(this.space.parameters(batch.codesOf(row))), batch.rows, at);
     }
-    for (let row = 0; row < batch.count; row += 1) if (alone[row] === 1) this.one(batch, row);
     return true;
   }
 
@@ -225,8 +231,8 @@ export class SweepRunner {
         return period;
       });
     });
-    // Measured: the order of p averages costs about p² / 6 + 2 p single looks for each bar.
-    const cost = (periods.size * periods.size) / 6 + 2 * periods.size;
+    // Measured: keeping p averages in order costs as much as looking at p² / 16 + p pairs alone.
+    const cost = (periods.size * periods.size) / 16 + periods.size;
     if (batch.count < cost) return undefined;
     return {
       count: batch.count,
@@ -260,12 +266,13 @@ export class SweepRunner {
   }
 
   /** Writes the metrics of a combination from `out[at]` on, without the event-driven engine. */
-  evaluateVectorised(parameters: ParameterValues, out: Float64Array, at: number): void {
+  private evaluateVectorised(parameters: ParameterValues, out: Float64Array, at: number): void {
     const { stretches } = this;
     if (stretches !== undefined) {
       this.targetsOf(parameters);
+      const count = this.listFillBars();
       stretches.begin(1);
-      stretches.advance(0, this.fillBars, 0, this.toFillBars());
+      stretches.advance(0, this.fillBars, 0, count);
       if (stretches.finish(0, out, at)) return;
     }
     this.replay.run(this.fillsOf(parameters), out, at);
@@ -294,7 +301,7 @@ export class SweepRunner {
   }
 
   /** Bars of the fills of long-only targets: entries and exits in turn. @returns how many */
-  private toFillBars(): number {
+  private listFillBars(): number {
     const { signals, frame } = this;
     if (this.fillBars.length < signals.count) this.fillBars = new Int32Array(signals.bar.length);
     const wait = frame.settings.fill === 'same-close' ? 0 : 1;
@@ -319,9 +326,11 @@ class Batch {
   stopped = false;
   private readonly dimensions: number;
   private readonly width: number;
+  private readonly codes: Float64Array;
 
   constructor(size: number, dimensions: number) {
     this.dimensions = dimensions;
+    this.codes = new Float64Array(dimensions);
     this.width = 1 + dimensions + METRICS.length;
     this.rows = new Float64Array(size * this.width);
     this.place = new Float64Array(size);
@@ -341,10 +350,11 @@ class Batch {
     // A long run of refused combinations ends the batch too, so that it can be stopped there.
     const end = Math.min(total, from + 16 * PAIR_BATCH);
     for (; k < end && this.count < most; k += 1) {
-      const at = this.count * this.width;
       const index = indexAt(k);
-      if (!space.read(index, this.rows.subarray(at + 1, at + 1 + this.dimensions))) continue;
+      if (!space.read(index, this.codes)) continue;
+      const at = this.count * this.width;
       this.rows[at] = index;
+      this.rows.set(this.codes, at + 1);
       this.place[this.count] = k;
       this.count += 1;
     }

@@ -109,34 +109,42 @@ export function crossSignals(
   let i = 1;
   if (short) {
     // The first crossing of either kind opens a position.
-    while (i < length && !crossesUp(fast, slow, i) && !crossesDown(fast, slow, i)) i += 1;
-    if (i < length && crossesDown(fast, slow, i)) {
-      out.push(i, -1);
-      i += 1;
+    const down = nextDown(fast, slow, 1);
+    if (down < nextUp(fast, slow, 1)) {
+      out.push(down, -1);
+      i = down + 1;
     }
   }
   for (;;) {
-    while (i < length && !crossesUp(fast, slow, i)) i += 1;
+    i = nextUp(fast, slow, i);
     if (i >= length) return;
     out.push(i, 1);
-    i += 1;
-    while (i < length && !crossesDown(fast, slow, i)) i += 1;
+    i = nextDown(fast, slow, i + 1);
     if (i >= length) return;
     out.push(i, short ? -1 : 0);
     i += 1;
   }
 }
 
-function crossesUp(fast: Float64Array, slow: Float64Array, i: number): boolean {
-  return (
-    (fast[i] as number) > (slow[i] as number) && (fast[i - 1] as number) <= (slow[i - 1] as number)
-  );
+/** The first bar from `from` on, which is not the first of all, on which `fast` gets above `slow`. */
+function nextUp(fast: Float64Array, slow: Float64Array, from: number): number {
+  const length = fast.length;
+  let i = from;
+  for (; i < length; i += 1) {
+    if (!((fast[i] as number) > (slow[i] as number))) continue;
+    if ((fast[i - 1] as number) <= (slow[i - 1] as number)) return i;
+  }
+  return length;
 }
 
-function crossesDown(fast: Float64Array, slow: Float64Array, i: number): boolean {
-  return (
-    (fast[i] as number) < (slow[i] as number) && (fast[i - 1] as number) >= (slow[i - 1] as number)
-  );
+function nextDown(fast: Float64Array, slow: Float64Array, from: number): number {
+  const length = fast.length;
+  let i = from;
+  for (; i < length; i += 1) {
+    if (!((fast[i] as number) < (slow[i] as number))) continue;
+    if ((fast[i - 1] as number) >= (slow[i - 1] as number)) return i;
+  }
+  return length;
 }
 
 /** Conditions of a rule as columns: 1 is true, everything else is not. */

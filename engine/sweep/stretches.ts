@@ -24,7 +24,7 @@ const LOST = 10;
 const HELD = 11;
 
 /** Share of a figure that rounding may take before a combination is replayed bar by bar instead. */
-const TOLERANCE = 1e-11;
+const TOLERANCE = 1e-10;
 
 /**
  * Evaluates long-only market rules in a few operations for each trade, however long it lasts. While all
@@ -61,6 +61,7 @@ export class StretchEvaluator {
     this.entries = new Float64Array(length * ENTRY);
     this.exits = new Float64Array(length * EXIT);
     this.sums = new Float64Array(length * 3);
+    const { entries, exits, sums } = this;
     const below = (change: number): number => {
       const shortfall = change - perPeriod;
       return shortfall < 0 ? shortfall * shortfall : 0;
@@ -80,13 +81,11 @@ export class StretchEvaluator {
         applies = false;
       }
       const leaving = brought / before - 1;
-      const exit = [
-        brought,
-        sum + leaving,
-        squares + leaving * leaving,
-        squaresBelow + below(leaving),
-      ];
-      this.exits.set(exit, i * EXIT);
+      const exit = i * EXIT;
+      exits[exit] = brought;
+      exits[exit + 1] = sum + leaving;
+      exits[exit + 2] = squares + leaving * leaving;
+      exits[exit + 3] = squaresBelow + below(leaving);
       const change = price / before - 1;
       if (i > 0) {
         sum += change;
@@ -95,9 +94,14 @@ export class StretchEvaluator {
       }
       reach = Math.max(reach, Math.abs(sum));
       const coming = price / cost - 1;
-      const entry = [cost, sum - coming, squares - coming * coming, squaresBelow - below(coming)];
-      this.entries.set(entry, i * ENTRY);
-      this.sums.set([sum, squares, squaresBelow], i * 3);
+      const entry = i * ENTRY;
+      entries[entry] = cost;
+      entries[entry + 1] = sum - coming;
+      entries[entry + 2] = squares - coming * coming;
+      entries[entry + 3] = squaresBelow - below(coming);
+      sums[i * 3] = sum;
+      sums[i * 3 + 1] = squares;
+      sums[i * 3 + 2] = squaresBelow;
     }
     this.applies = applies && Number.isFinite(squares);
     this.reach = reach;
@@ -226,7 +230,7 @@ export class StretchEvaluator {
     below += (length - moving) * this.flatBelow;
     const mean = sum / length;
     const centred = squares - length * mean * mean;
-    if (!this.trusted(trades + 1, moving, centred, below)) return false;
+    if (!this.trusted(s, moving, equity, sum, centred, below, 1 - least)) return false;
     findings.final = equity;
     findings.mean = mean;
     findings.spread = length > 1 ? Math.sqrt(centred / (length - 1)) : Number.NaN;
@@ -242,18 +246,33 @@ export class StretchEvaluator {
     return true;
   }
 
-  private trusted(edges: number, moving: number, centred: number, below: number): boolean {
+  /**
+   * Bounds what rounding may have taken from the sums and from the growth, which each fill touches once,
+   * against the figures that are small differences of them.
+   */
+  private trusted(
+    s: number,
+    moving: number,
+    equity: number,
+    sum: number,
+    centred: number,
+    below: number,
+    deepest: number,
+  ): boolean {
     if (moving === 0) return true;
-    const { length } = this.frame;
+    const { state } = this;
+    const { length, perPeriod, settings } = this.frame;
     const last = (length - 1) * 3;
-    const digits = 2 ** -52 * (2 * edges + 2);
-    const lostSquares = digits * ((this.sums[last + 1] as number) + centred);
-    const lostBelow = digits * ((this.sums[last + 2] as number) + below);
-    const lostSum = digits * this.reach;
+    const digits = 2 ** -52 * (2 * (state[s + TRADES] as number) + 4);
+    const lostMoney = digits * (state[s + PEAK] as number);
     return (
-      lostSquares <= TOLERANCE * centred &&
-      lostBelow <= TOLERANCE * below &&
-      lostSum <= TOLERANCE * Math.sqrt(length * centred)
+      digits <= TOLERANCE * Math.abs(equity / settings.cash - 1) &&
+      digits <= TOLERANCE * deepest &&
+      digits * this.reach <= TOLERANCE * Math.abs(sum - length * perPeriod) &&
+      digits * ((this.sums[last + 1] as number) + centred) <= TOLERANCE * centred &&
+      digits * ((this.sums[last + 2] as number) + below) <= TOLERANCE * below &&
+      (state[s + WINS] === 0 || lostMoney <= TOLERANCE * (state[s + GAINED] as number)) &&
+      (state[s + LOSSES] === 0 || lostMoney <= -TOLERANCE * (state[s + LOST] as number))
     );
   }
 }

@@ -2,7 +2,7 @@ import { BOLLINGER_BREAKOUT } from '../backtest/strategies/bollinger-breakout.ts
 import { MACD_TREND } from '../backtest/strategies/macd-trend.ts';
 import { RSI_REVERSION } from '../backtest/strategies/rsi-reversion.ts';
 import { SMA_CROSS } from '../backtest/strategies/sma-cross.ts';
-import type { BacktestSettings } from '../domain/backtest.ts';
+import { DEFAULT_SETTINGS, type BacktestSettings } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
 import type { ParameterValues } from '../domain/parameters.ts';
@@ -12,6 +12,10 @@ import type { ColumnCache } from './column-cache.ts';
 import { bandFills, limitFills } from './order-fills.ts';
 import type { Frame } from './metrics.ts';
 import { crossSignals, type FillList, type TargetSignals } from './signals.ts';
+
+/** Settings that the vectorised engine knows; any other one needs the event-driven engine. */
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(DEFAULT_SETTINGS));
+const KNOWN_COMMISSION: ReadonlySet<string> = new Set(Object.keys(DEFAULT_SETTINGS.commission));
 
 /** What a strategy of the catalogue does, from whole columns. */
 export type VectorRule =
@@ -93,6 +97,9 @@ export function vectorisable(
   if (strategy !== null && vectorRule(strategy) === undefined) {
     return `${strategy} is no rule of signals alone: its orders depend on what happened to those before.`;
   }
+  const other =
+    unknown('', settings, KNOWN) ?? unknown('commission ', settings.commission, KNOWN_COMMISSION);
+  if (other !== undefined) return `The fast path does not model the setting ${other}.`;
   if (settings.size.kind !== 'all') {
     return `The size rule "${settings.size.kind}" may refuse an entry or leave cash; the fast path holds all equity.`;
   }
@@ -110,11 +117,24 @@ export function vectorisable(
       low[i] as number,
       close[i] as number,
     );
-    const most = Math.max(open[i] as number, high[i] as number, close[i] as number);
+    const most = Math.max(
+      open[i] as number,
+      high[i] as number,
+      low[i] as number,
+      close[i] as number,
+    );
     // A missing price makes both NaN, and no comparison with it holds.
     if (!(least > 0 && most < Infinity)) {
       return `Bar ${i} has a price that is missing or not above 0; orders wait there.`;
     }
+  }
+  return undefined;
+}
+
+/** The first setting that is given and not known. */
+function unknown(prefix: string, given: object, known: ReadonlySet<string>): string | undefined {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && !known.has(name)) return prefix + name;
   }
   return undefined;
 }
@@ -134,7 +154,9 @@ function indicator(
       throw new RenataError('INTERNAL', `The indicator ${id} has no output "${output ?? ''}".`);
     }
     // The others come in the same computation and are most often asked for next.
-    for (const { name, values } of outputs) cache.get(key + name, () => values);
+    for (const { name, values } of outputs) {
+      if (values !== wanted.values) cache.get(key + name, () => values);
+    }
     return wanted.values;
   });
 }

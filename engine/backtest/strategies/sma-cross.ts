@@ -14,7 +14,7 @@ export const SMA_CROSS: StrategyDefinition = {
       unit: 'bars',
     },
     {
-      ...integer('slow', 'Slow average', 30, 'Bars of the slow average.', [3, 5_000]),
+      ...integer('slow', 'Slow average', 30, 'Bars of the slow average.', [2, 5_000]),
       unit: 'bars',
     },
   ],
