@@ -19,6 +19,7 @@ import { createJobs, type JobControl } from './services/jobs.ts';
 import { openLog, type Log } from './services/log.ts';
 import { seed } from './services/seed.ts';
 import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
+import { createReports, type Reports } from './services/reports.ts';
 import { openUploads } from './services/uploads.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { openStore, type Store } from './storage/store-client.ts';
@@ -55,6 +56,8 @@ export interface Workstation {
   backtestFile(request: FileBacktestRequest, control: JobControl): Promise<Run>;
   /** Evaluates an expression over every bar of a dataset or file; for the command line. */
   studyColumns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
+  /** Tear sheets, comparisons and bundles of runs; for the command line. */
+  readonly reports: Reports;
   /** Settles once a first start has filled the store; never rejects. */
   readonly seeded: Promise<void>;
   readonly log: Log;
@@ -103,6 +106,8 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   const history = createHistory({ store, jobs, uploads, onDataChanged });
   const backtests = createBacktests({ store, jobs, compute, onRunsChanged, now });
   const studies = createStudies({ store, compute, calendarsDirectory });
+  const { version } = options;
+  const reports = createReports({ store, compute, calendarsDirectory, version });
   const documents = createWorkspaceDocuments(store);
   const done = { ok: true } as const;
 
@@ -168,6 +173,8 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
       onRunsChanged();
       return done;
     },
+    'runs.compare': async ({ runIds }) => reports.compare(runIds),
+    'reports.html': async ({ runId }) => reports.html(runId),
 
     'jobs.list': async () => jobs.list(),
     'jobs.cancel': async ({ jobId }) => {
@@ -226,6 +233,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     subscribe,
     backtestFile: (request, control) => backtests.runFile(request, control),
     studyColumns: (request, signal) => studies.columns(request, signal),
+    reports,
     seeded,
     log,
     close: () => (closing ??= closeAll()),

@@ -1,7 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
 import { buyAndHoldEquity } from '../engine/backtest/benchmark.ts';
-import { runBacktest } from '../engine/backtest/run.ts';
-import type { BacktestTask } from '../engine/domain/backtest.ts';
 import { RenataError, toErrorPayload } from '../engine/domain/errors.ts';
 import { BarsEnvironment } from '../engine/expressions/bars-environment.ts';
 import { compileStudy, evaluateStudy, instrumentBars } from '../engine/expressions/study.ts';
@@ -14,7 +12,10 @@ import {
   type TaskAnswer,
 } from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
+import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
+import { describeSandboxed } from './sandbox/definition.ts';
 import { onSharedMemory } from './shared-memory.ts';
+import { beat, runTask } from './strategies.ts';
 
 /**
  * Entry of a compute thread: each export is one task of the pool. Tasks only call the engine, tell
@@ -32,16 +33,38 @@ export interface TaskCall<Input> {
 /** Steps in which progress is told: enough for a bar on a screen, few enough to cost nothing. */
 const PROGRESS_STEPS = 100;
 
-export function backtest(
-  call: TaskCall<BacktestTask>,
-): TaskAnswer<ComputeTasks['backtest']['output']> {
-  return answer(() => {
+export async function backtest(
+  call: TaskCall<ComputeTasks['backtest']['input']>,
+): Promise<TaskAnswer<ComputeTasks['backtest']['output']>> {
+  return answerLater(async () => {
     const { input } = call;
-    const result = runBacktest(input, hooksOf(call));
+    const result = await runTask(input, call.control, hooksOf(call));
     const orders = packTexts(result.orders);
     const trades = packTexts(result.trades);
     const benchmark = buyAndHoldEquity(input.bars, input.settings);
     return onSharedMemory({ result: { ...result, orders, trades }, benchmark });
+  });
+}
+
+export async function describe({
+  input,
+  control,
+}: TaskCall<ComputeTasks['describe']['input']>): Promise<
+  TaskAnswer<ComputeTasks['describe']['output']>
+> {
+  return answerLater(() => {
+    beat(control);
+    return describeSandboxed(input.file, input.code);
+  });
+}
+
+export function tearSheet({
+  input,
+  control,
+}: TaskCall<ComputeTasks['tearSheet']['input']>): TaskAnswer<string> {
+  return answer(() => {
+    stopIfCancelled(control);
+    return makeTearSheet(input);
   });
 }
 
@@ -92,8 +115,20 @@ function answer<Output>(work: () => Output): TaskAnswer<Output> {
   try {
     return { ok: true, output: work() };
   } catch (thrown) {
-    const error = toErrorPayload(thrown);
-    const stack = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : undefined;
-    return { ok: false, error, stack: stack ?? null };
+    return failed(thrown);
   }
+}
+
+async function answerLater<Output>(work: () => Promise<Output>): Promise<TaskAnswer<Output>> {
+  try {
+    return { ok: true, output: await work() };
+  } catch (thrown) {
+    return failed(thrown);
+  }
+}
+
+function failed(thrown: unknown): TaskAnswer<never> {
+  const error = toErrorPayload(thrown);
+  const stack = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : undefined;
+  return { ok: false, error, stack: stack ?? null };
 }

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
-import { roomOf, SEPARATE } from './rules.ts';
+import { COMPUTED, roomOf, SEPARATE } from './rules.ts';
 
 export interface Import {
   /** Repository path of the imported file, or the module's name. */
@@ -54,7 +54,9 @@ export function importsOf(file: string, source: string): Import[] {
   }
   for (const dynamic of parsed.module.dynamicImports) {
     const { start, end } = dynamic.moduleRequest;
-    requests.push({ value: source.slice(start + 1, end - 1), start });
+    const text = source.slice(start, end);
+    const written = /^(['"`])[^$]*\1$/.test(text);
+    requests.push({ value: written ? text.slice(1, -1) : COMPUTED, start });
   }
   return requests.map(({ value, start }) => ({ ...resolve(file, value), line: lineOf(start) }));
 }

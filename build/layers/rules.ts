@@ -14,6 +14,9 @@ export interface Room {
   readonly clock: boolean;
 }
 
+/** Stands for a package whose name is only known when the program runs. */
+export const COMPUTED = '(computed)';
+
 /** Rooms of the engine from the bottom up: each may import those before it. */
 const ENGINE_ORDER = [
   'series',
@@ -90,8 +93,8 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'workers',
     rooms: ['engine'],
-    // The sandbox of strategies that somebody else wrote.
-    packages: ['quickjs-emscripten'],
+    // The sandbox of strategies that somebody else wrote; computed, those that the user trusts.
+    packages: ['quickjs-emscripten', COMPUTED],
     node: ['node:worker_threads'],
     clock: false,
   },

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { LAYOUT } from '../layout.ts';
 import { addBacktest } from './commands/backtest.ts';
+import { addBundle } from './commands/bundle.ts';
+import { addCompare } from './commands/compare.ts';
 import { addCompute } from './commands/compute.ts';
 import { addData } from './commands/data.ts';
 import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
+import { addReport } from './commands/report.ts';
 import { addServe } from './commands/serve.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
 
@@ -20,6 +23,9 @@ function createProgram(): Command {
   addCompute(program);
   addIndicators(program);
   addLists(program);
+  addReport(program);
+  addCompare(program);
+  addBundle(program);
   addServe(program);
   for (const command of everyCommand(program)) {
     // Errors are told here, once, in one form.

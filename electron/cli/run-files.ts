@@ -1,30 +1,63 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
-import { MS_PER_DAY } from '../../engine/domain/time.ts';
 import type { Run } from '../../engine/protocol/schemas.ts';
+import {
+  csvOf,
+  equityTable,
+  fillTable,
+  orderTable,
+  tradeTable,
+} from '../../engine/report/tables.ts';
+import { tableToParquet } from '../storage/export-table.ts';
 import { reasonOf } from './session.ts';
 import { barTimeWriter } from './text.ts';
 
 /** Files of an exported run, under the names and columns of docs/command-line.md. */
-export function exportRun(run: Run, directory: string): string[] {
+export function exportRun(run: Run, tearSheet: string, directory: string): string[] {
   const folder = openFolder(directory);
-  const files: Record<string, string> = {
-    'run.json': json(run.summary),
-    'statistics.json': json(
-      Object.fromEntries(run.summary.statistics.map(({ name, value }) => [name, finite(value)])),
-    ),
-    'trades.csv': tradesCsv(run),
-    'orders.csv': ordersCsv(run),
-    'equity.csv': equityCsv(run),
+  const { summary } = run;
+  const tables = {
+    trades: tradeTable(run.trades),
+    orders: orderTable(run.orders),
+    equity: equityTable(run),
+    ...(run.fills === undefined ? {} : { fills: fillTable(run.fills) }),
   };
-  return Object.entries(files).map(([name, text]) => {
+  const time = barTimeWriter(summary.timeframe);
+  const files: Record<string, string | Uint8Array> = {
+    'run.json': json(summary),
+    'statistics.json': json(
+      Object.fromEntries(summary.statistics.map(({ name, value }) => [name, finite(value)])),
+    ),
+    'tearsheet.html': tearSheet,
+  };
+  for (const [name, columns] of Object.entries(tables)) {
+    files[`${name}.csv`] = csvOf(columns, time);
+    files[`${name}.parquet`] = tableToParquet(columns);
+  }
+  return Object.entries(files).map(([name, content]) => {
     const path = join(folder, name);
-    // A reader never sees half a file.
-    writeFileSync(`${path}.partial`, text);
-    renameSync(`${path}.partial`, path);
+    writeWhole(path, content, 'export');
     return path;
   });
+}
+
+/**
+ * Writes a file beside its final name first: a reader never sees half of it.
+ * @throws RenataError BAD_INPUT naming the option
+ */
+export function writeWhole(path: string, content: string | Uint8Array, option: string): void {
+  try {
+    writeFileSync(`${path}.partial`, content);
+    renameSync(`${path}.partial`, path);
+  } catch (error) {
+    rmSync(`${path}.partial`, { force: true });
+    throw new RenataError(
+      'BAD_INPUT',
+      `${option}: ${path} cannot be written (${reasonOf(error)}); name another file.`,
+      { details: { parameter: option } },
+    );
+  }
 }
 
 function openFolder(directory: string): string {
@@ -58,83 +91,4 @@ function json(value: unknown): string {
     2,
   );
   return `${text}\n`;
-}
-
-function csv(header: string, rows: Iterable<readonly (string | number)[]>): string {
-  const lines = [header];
-  for (const row of rows) lines.push(row.map(cell).join(','));
-  return `${lines.join('\n')}\n`;
-}
-
-function cell(value: string | number): string {
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-  return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
-function tradesCsv({ trades, summary }: Run): string {
-  const time = barTimeWriter(summary.timeframe);
-  const rows = Array.from(trades.size, (size, i) => [
-    size,
-    trades.entryBar[i] as number,
-    trades.open[i] === 1 ? '' : (trades.exitBar[i] as number),
-    trades.entryPrice[i] as number,
-    trades.exitPrice[i] as number,
-    '',
-    '',
-    trades.pnl[i] as number,
-    trades.returnFraction[i] as number,
-    time(trades.entryTime[i] as number),
-    trades.open[i] === 1 ? '' : time(trades.exitTime[i] as number),
-    ((trades.exitTime[i] as number) - (trades.entryTime[i] as number)) / MS_PER_DAY,
-    trades.open[i] === 1 ? 'open' : (trades.entryTag[i] ?? ''),
-    trades.commission[i] as number,
-    trades.mae[i] as number,
-    trades.mfe[i] as number,
-  ]);
-  return csv(
-    'Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,ReturnPct,EntryTime,ExitTime,Duration,Tag,Commission,MAE,MFE',
-    rows,
-  );
-}
-
-function ordersCsv({ orders }: Run): string {
-  const rows = orders.side.map((side, i) => [
-    orders.placedBar[i] as number,
-    orders.doneBar[i] as number,
-    side,
-    orders.type[i] as string,
-    orders.state[i] as string,
-    orders.quantity[i] as number,
-    orders.limitPrice[i] as number,
-    orders.stopPrice[i] as number,
-    orders.fillPrice[i] as number,
-    orders.commission[i] as number,
-    orders.tag[i] as string,
-  ]);
-  return csv(
-    'PlacedBar,DoneBar,Side,Type,State,Quantity,LimitPrice,StopPrice,FillPrice,Commission,Tag',
-    rows,
-  );
-}
-
-function equityCsv({ time, equity, benchmark, position, summary }: Run): string {
-  const write = barTimeWriter(summary.timeframe);
-  let peak = Number.NEGATIVE_INFINITY;
-  let peakTime = 0;
-  const rows = Array.from(time, (at, i) => {
-    const value = equity[i] as number;
-    if (value >= peak) {
-      peak = value;
-      peakTime = at;
-    }
-    return [
-      write(at),
-      value,
-      value / peak - 1,
-      (at - peakTime) / MS_PER_DAY,
-      benchmark[i] as number,
-      position[i] as number,
-    ];
-  });
-  return csv('time,Equity,DrawdownPct,DrawdownDuration,BuyAndHold,Position', rows);
 }

@@ -4,7 +4,9 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { RenataError } from '../../engine/domain/errors.ts';
 import {
+  CONTROL_BEAT,
   CONTROL_CANCEL,
+  CONTROL_LENGTH,
   type ComputeTaskName,
   type ComputeTasks,
   type ProgressMessage,
@@ -16,6 +18,8 @@ export interface ComputeOptions {
   readonly workerUrl: URL;
   /** All cores but the main thread's, at least one, by default. */
   readonly threads?: number;
+  /** How long strategy code may take for one bar before its thread is ended, ms. */
+  readonly patience?: number;
   /** Told of defects inside tasks, with the stack of the thread. */
   readonly onDefect: (task: ComputeTaskName, message: string, stack: string | null) => void;
 }
@@ -44,6 +48,11 @@ export interface ComputePool {
 /** How long a task may take to see the cancel flag before its thread is ended, ms. */
 const CANCEL_GRACE_MS = 2_000;
 const IDLE_MS = 60_000;
+/** Strategy code gets this long for one bar; the sandbox ends most of what hangs sooner, by itself. */
+const PATIENCE_MS = 5_000;
+const BEAT_CHECK_MS = 250;
+/** Columns lie outside of it; what is left is what strategies that run as they are make for themselves. */
+const THREAD_HEAP_MB = 1_024;
 const MAX_QUEUE = 256;
 
 export function openComputePool(options: ComputeOptions): ComputePool {
@@ -55,6 +64,7 @@ export function openComputePool(options: ComputeOptions): ComputePool {
     idleTimeout: IDLE_MS,
     maxQueue: MAX_QUEUE,
     recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
   });
   // A thread that dies without a task only says so; unheard, that would end the program.
   pool.on('error', () => undefined);
@@ -71,7 +81,8 @@ export function openComputePool(options: ComputeOptions): ComputePool {
       hooks.signal?.addEventListener('abort', stop, { once: true });
       if (hooks.signal?.aborted === true) own.abort();
       try {
-        const place: Place = { pool, filename, onDefect: options.onDefect };
+        const { onDefect, patience = PATIENCE_MS } = options;
+        const place: Place = { pool, filename, onDefect, patience };
         return await runTask(place, name, input, own.signal, hooks.onProgress);
       } finally {
         hooks.signal?.removeEventListener('abort', stop);
@@ -90,17 +101,20 @@ interface Place {
   readonly pool: Piscina;
   readonly filename: string;
   readonly onDefect: ComputeOptions['onDefect'];
+  readonly patience: number;
 }
 
 async function runTask<Name extends ComputeTaskName>(
-  { pool, filename, onDefect }: Place,
+  { pool, filename, onDefect, patience }: Place,
   name: Name,
   input: ComputeTasks[Name]['input'],
   signal: AbortSignal,
   onProgress: ((progress: ProgressMessage) => void) | undefined,
 ): Promise<ComputeTasks[Name]['output']> {
   if (signal.aborted) throw cancelled();
-  const control = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const control = new Int32Array(
+    new SharedArrayBuffer(CONTROL_LENGTH * Int32Array.BYTES_PER_ELEMENT),
+  );
   const thread = new AbortController();
   let grace: NodeJS.Timeout | undefined;
   const cancel = (): void => {
@@ -111,6 +125,11 @@ async function runTask<Name extends ComputeTaskName>(
   const channel = onProgress === undefined ? undefined : new MessageChannel();
   channel?.port1.on('message', (message: ProgressMessage) => onProgress?.(message));
   const progress = channel?.port2 ?? null;
+  let hung = false;
+  const stopWatching = watchBeat(control, patience, () => {
+    hung = true;
+    thread.abort();
+  });
   try {
     const answer = (await pool.run(
       { input, control, progress },
@@ -130,12 +149,64 @@ async function runTask<Name extends ComputeTaskName>(
   } catch (thrown) {
     if (signal.aborted) throw cancelled();
     if (thrown instanceof RenataError) throw thrown;
+    const file = codeOf(name, input);
+    if (file !== undefined && hung) throw hanging(file, patience);
+    if (file !== undefined && isOutOfMemory(thrown)) throw exhausted(file);
     throw poolFailure(name, thrown, onDefect);
   } finally {
+    stopWatching();
     clearTimeout(grace);
     signal.removeEventListener('abort', cancel);
     channel?.port1.close();
   }
+}
+
+/** Calls back once strategy code has begun and its bars stop coming. Returns what ends the watch. */
+function watchBeat(control: Int32Array, patience: number, onHung: () => void): () => void {
+  let last = 0;
+  let since = 0;
+  const timer = setInterval(() => {
+    const beat = Atomics.load(control, CONTROL_BEAT);
+    const now = performance.now();
+    if (beat !== last) since = now;
+    last = beat;
+    if (beat === 0 || now - since < patience) return;
+    clearInterval(timer);
+    onHung();
+  }, BEAT_CHECK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** The file of strategy code that a task runs. */
+function codeOf<Name extends ComputeTaskName>(
+  name: Name,
+  input: ComputeTasks[Name]['input'],
+): string | undefined {
+  if (name === 'describe') return (input as ComputeTasks['describe']['input']).file;
+  if (name !== 'backtest') return undefined;
+  const program = (input as ComputeTasks['backtest']['input']).program?.program;
+  return program?.kind === 'code' ? program.file : undefined;
+}
+
+function hanging(file: string, patience: number): RenataError {
+  return new RenataError(
+    'STRATEGY_FAILED',
+    `${file}: the strategy did not return within ${patience / 1_000} s and was ended; look for a loop without end.`,
+    { details: { file } },
+  );
+}
+
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function exhausted(file: string): RenataError {
+  return new RenataError(
+    'STRATEGY_FAILED',
+    `${file}: the strategy used more than ${THREAD_HEAP_MB} MB of memory and was ended.`,
+    { details: { file } },
+  );
 }
 
 function cancelled(): RenataError {

@@ -1,4 +1,4 @@
-import type { BacktestSettings, CommissionModel, SizeRule } from '../domain/backtest.ts';
+import type { CommissionModel } from '../domain/backtest.ts';
 import type { OrderSide } from '../domain/order.ts';
 
 /** Commission of one fill, in quote currency. */
@@ -25,24 +25,4 @@ export function affordable(model: CommissionModel, equity: number, price: number
   const quantity = equity / (price * (1 + model.percent / 100) + model.perShare);
   if (commissionOf(model, quantity, price) > model.minimum) return quantity;
   return (equity - model.minimum) / price;
-}
-
-/** Units of an entry by the size rule, before rounding to lots and never more than equity affords. */
-export function sizeOf(
-  rule: SizeRule,
-  settings: BacktestSettings,
-  equity: number,
-  price: number,
-): number {
-  const most = affordable(settings.commission, equity, price);
-  switch (rule.kind) {
-    case 'all':
-      return most;
-    case 'percent':
-      return Math.min(most, affordable(settings.commission, (equity * rule.percent) / 100, price));
-    case 'quantity':
-      return rule.quantity;
-    case 'notional':
-      return rule.notional / price;
-  }
 }

@@ -3,12 +3,14 @@ import type { BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
 import { resolveParameters, type ParameterValues } from '../domain/parameters.ts';
 import { computeIndicator } from '../indicators/registry.ts';
+import { sliceColumns } from '../series/columns.ts';
 import { statisticsOf } from '../stats/statistics.ts';
+import { ambiguousTrades } from './ambiguity.ts';
 import { buyAndHoldEquity } from './benchmark.ts';
 import { Simulation } from './simulation.ts';
 import type { SeriesView, Strategy, StrategyDefinition, StrategySetup } from './strategy.ts';
 import { findStrategy } from './strategies.ts';
-import { ColumnView, type Clock } from './view.ts';
+import { ColumnView, columnOf, type Clock } from './view.ts';
 
 /** How a long run is watched and stopped. */
 export interface RunHooks {
@@ -27,20 +29,27 @@ export function runBacktest(task: BacktestTask, hooks: RunHooks = {}): BacktestR
   return runStrategy(findStrategy(task.strategy), task, hooks);
 }
 
+/** What a strategy did over the bars, before anything is computed from it. */
+export interface Played {
+  readonly simulation: Simulation;
+  readonly equity: Float64Array;
+  readonly position: Float64Array;
+  readonly plots: BacktestResult['plots'];
+}
+
 /**
- * Runs one strategy over bars, event by event. The same task gives the same bytes.
- * @throws RenataError BAD_INPUT for a wrong parameter, STRATEGY_FAILED when the strategy throws, CANCELLED
- *   when the hooks ask for it.
+ * Runs one strategy over bars, event by event, and lists open trades at the end; no statistics.
+ * @throws RenataError as `runStrategy` does
  */
-export function runStrategy(
+export function playStrategy(
   definition: StrategyDefinition,
   task: Omit<BacktestTask, 'strategy'>,
   hooks: RunHooks = {},
-): BacktestResult {
+): Played {
   const { bars, settings } = task;
   const parameters = resolveParameters(definition.id, definition.parameters, task.parameters);
   definition.validate(parameters);
-  const simulation = new Simulation(bars, settings);
+  const simulation = new Simulation(bars, settings, task);
   const setup = new Setup(bars, simulation.clock);
   const strategy = guarded(definition.id, -1, () => definition.create(parameters, setup));
   const length = bars.time.length;
@@ -58,25 +67,48 @@ export function runStrategy(
   }
   hooks.onProgress?.(length, length);
   simulation.trades.finish();
+  return { simulation, equity, position, plots: setup.plots() };
+}
+
+/**
+ * Runs one strategy over bars, event by event. The same task gives the same bytes.
+ * @throws RenataError BAD_INPUT for a wrong parameter, STRATEGY_FAILED when the strategy throws, CANCELLED
+ *   when the hooks ask for it.
+ */
+export function runStrategy(
+  definition: StrategyDefinition,
+  task: Omit<BacktestTask, 'strategy'>,
+  hooks: RunHooks = {},
+): BacktestResult {
+  const { bars, settings } = task;
+  const { simulation, equity, position, plots } = playStrategy(definition, task, hooks);
+  const { length } = bars.time;
   const trades = simulation.trades.toColumns();
-  const benchmark = buyAndHoldEquity(bars, settings);
+  const fills = simulation.orders.fills();
+  const ambiguous = ambiguousTrades(simulation.trades, trades, simulation.desk.doubts);
+  // The bars of a warm-up are no part of what is judged.
+  const from = Math.min(settings.warmUp ?? 0, length);
+  const judged = from === 0 ? bars : sliceColumns(bars, from, length);
+  const benchmark = buyAndHoldEquity(judged, settings);
   return {
     equity,
     position,
     orders: simulation.orders.toColumns(),
     trades,
     statistics: statisticsOf({
-      bars,
+      bars: judged,
       settings,
-      equity,
-      position,
+      equity: from === 0 ? equity : equity.subarray(from),
+      position: from === 0 ? position : position.subarray(from),
       benchmark,
       trades,
       commissionPaid: simulation.commissionPaid,
     }),
-    plots: setup.plots(),
+    plots,
     barCount: length,
     orderHash: simulation.orders.hash(),
+    ...(fills === undefined ? {} : { fills }),
+    ...(ambiguous === undefined ? {} : { ambiguous }),
   };
 }
 
@@ -134,7 +166,7 @@ class Setup implements StrategySetup {
   }
 
   plot(name: string, series: SeriesView): void {
-    const values = ColumnView.columnOf(series);
+    const values = columnOf(series);
     if (values !== undefined) this.drawn.push({ name, values });
   }
 

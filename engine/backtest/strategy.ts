@@ -1,4 +1,4 @@
-import type { OrderSide, OrderState, OrderType } from '../domain/order.ts';
+import type { OrderSide, OrderState, OrderType, TimeInForce } from '../domain/order.ts';
 import type { Parameter, ParameterValues } from '../domain/parameters.ts';
 
 /** A column that a strategy may read only up to the current bar. */
@@ -18,11 +18,51 @@ export interface OrderRequest {
   /** Units; the run's size rule when absent. With `reduceOnly` the whole position when absent. */
   readonly quantity?: number;
   readonly limitPrice?: number;
+  /** Stop of a stop, trigger of a touched order; where a trailing stop begins, when it is not at its distance. */
   readonly stopPrice?: number;
+  /** Distance of a trailing stop from the best price, in price units or in percent: one of the two. */
+  readonly trailAmount?: number;
+  readonly trailPercent?: number;
+  /** How far behind its stop a trailing stop-limit puts its limit; 0 when absent. */
+  readonly limitOffset?: number;
+  /** `gtc` when absent. */
+  readonly timeInForce?: TimeInForce;
+  /** With `gtd`: UnixMillis; the order works on bars that start before it. */
+  readonly goodTill?: number;
+  /** Works once this order is filled, with the units that it has filled when `quantity` is absent. */
+  readonly parent?: number;
+  /** An order that has been given: of the two, and of all joined in this way, one takes the others away. */
+  readonly oco?: number;
   /** Only makes the position smaller; never opens or turns one. */
   readonly reduceOnly?: boolean;
   /** Shown in orders and trades. */
   readonly tag?: string;
+}
+
+/** What may be changed of an order that works. */
+export interface OrderChange {
+  /** Units in all, with those that are filled. */
+  readonly quantity?: number;
+  readonly limitPrice?: number;
+  readonly stopPrice?: number;
+  readonly trailAmount?: number;
+  readonly trailPercent?: number;
+  readonly limitOffset?: number;
+}
+
+/** An entry with a way out on either side; each of the two takes the other away. */
+export interface BracketRequest {
+  readonly entry: OrderRequest;
+  /** A stop, stop-limit or trailing order; side, size and reduce-only follow from the entry. */
+  readonly stopLoss?: Omit<OrderRequest, 'side' | 'parent' | 'oco' | 'reduceOnly'>;
+  readonly takeProfit?: { readonly limitPrice: number; readonly tag?: string };
+}
+
+/** Numbers of the orders of a bracket; -1 for one that was not asked for. */
+export interface Bracket {
+  readonly entry: number;
+  readonly stopLoss: number;
+  readonly takeProfit: number;
 }
 
 /** What happened to an order. */
@@ -30,6 +70,7 @@ export interface OrderEvent {
   readonly order: number;
   readonly state: OrderState;
   readonly side: OrderSide;
+  /** Units of this fill; 0 when nothing was filled. */
   readonly quantity: number;
   /** NaN when nothing was filled. */
   readonly price: number;
@@ -39,7 +80,7 @@ export interface OrderEvent {
 /**
  * What a strategy sees and does on each bar. In `onOrder` the current bar is the last one that had closed
  * when the order was filled, so its high, low and close are not known at a fill at its open or inside it.
- * This guards against mistakes; it is no wall against code that reaches behind the interface.
+ * The object holds nothing of the run but what is written here.
  */
 export interface StrategyContext {
   /** Number of the current bar, from 0. */
@@ -59,6 +100,8 @@ export interface StrategyContext {
   readonly shortAllowed: boolean;
   /** Average entry price of the position; NaN when flat. */
   readonly entryPrice: number;
+  /** True on the first bars of a run with a warm-up: orders are then not taken, and have the number -1. */
+  readonly warmingUp: boolean;
   /** Uniform number from 0 to 1 of the run's seeded generator. */
   random(): number;
   /**
@@ -72,6 +115,10 @@ export interface StrategyContext {
   sell(tag?: string): number;
   /** Market order that closes the position; -1 when flat. */
   exit(tag?: string): number;
+  /** An entry with its stop and target. */
+  bracket(request: BracketRequest): Bracket;
+  /** Changes an order that works; from the next bar on. False when it does not work any more. */
+  amend(order: number, change: OrderChange): boolean;
   cancel(order: number): void;
   cancelAll(): void;
 }
@@ -89,7 +136,7 @@ export interface StrategySetup {
 export interface Strategy {
   /** Called on the close of every bar. */
   onBar(context: StrategyContext): void;
-  /** Called when an order has been filled, denied, cancelled or has expired. */
+  /** Called when an order has been filled, whole or in part, denied, cancelled or has expired. */
   onOrder?(event: OrderEvent, context: StrategyContext): void;
 }
 

@@ -6,13 +6,32 @@ import { GrowableFloats, GrowableInts } from './growable.ts';
 interface Lot {
   size: number;
   readonly bar: number;
-  readonly price: number;
+  readonly order: number;
+  price: number;
+  /** Base currency for one unit of the instrument's money at the entry. */
+  readonly rate: number;
   /** Commission of the entry for each unit. */
-  readonly costPerUnit: number;
+  costPerUnit: number;
+  /** Dividends less borrow fees and interest for each unit so far. */
+  carryPerUnit: number;
   readonly tag: string;
   /** Whether the range of the entry bar came after the entry. */
   readonly wholeBar: boolean;
+  /** Prices met before a split, in the units after it, and the bar from which they are looked up. */
+  most: number;
+  least: number;
+  seenTo: number;
 }
+
+/** Sums of the money of trades, for engines that keep several instruments or currencies. */
+export interface TradeTerms {
+  /** Value of a price step of 1 for one unit: 50 for a future of 50 dollars a point. */
+  readonly multiplier: number;
+  /** Base currency for one unit of the instrument's money, now. */
+  rate(): number;
+}
+
+const PLAIN: TradeTerms = { multiplier: 1, rate: () => 1 };
 
 /**
  * Round trips, first in first out. A fill that closes several lots makes a trade of each; a lot that is
@@ -32,10 +51,27 @@ export class TradeLog {
   private readonly mfe = new GrowableFloats();
   private readonly entryTag: string[] = [];
   private readonly exitTag: string[] = [];
+  readonly entryOrder = new GrowableInts();
+  readonly exitOrder = new GrowableInts();
+  private readonly carry = new GrowableFloats();
+  /** Base currency for a price of 1 of one unit, at the entry. */
+  private readonly worth = new GrowableFloats();
+  private carried = false;
   private openFrom = -1;
+  private readonly terms: TradeTerms;
 
-  constructor(bars: BarColumns) {
+  constructor(bars: BarColumns, terms: TradeTerms = PLAIN) {
     this.bars = bars;
+    this.terms = terms;
+  }
+
+  get count(): number {
+    return this.size.length;
+  }
+
+  /** Base currency for a price of 1 of one unit of a trade. */
+  worthOf(trade: number): number {
+    return this.worth.get(trade);
   }
 
   /** Average entry price of the open lots; NaN when there are none. */
@@ -57,9 +93,45 @@ export class TradeLog {
     commission: number,
     tag: string,
     atClose: boolean,
+    order: number,
   ): void {
-    const costPerUnit = commission / Math.abs(size);
-    this.lots.push({ size, bar, price, costPerUnit, tag, wholeBar: !atClose });
+    this.lots.push({
+      size,
+      bar,
+      order,
+      price,
+      rate: this.terms.rate(),
+      costPerUnit: (commission * this.terms.rate()) / Math.abs(size),
+      carryPerUnit: 0,
+      tag,
+      wholeBar: !atClose,
+      most: price,
+      least: price,
+      seenTo: bar,
+    });
+  }
+
+  /** Spreads money that the position has earned or cost over the units held. */
+  addCarry(amount: number): void {
+    let units = 0;
+    for (const lot of this.lots) units += Math.abs(lot.size);
+    if (units === 0 || amount === 0) return;
+    this.carried = true;
+    for (const lot of this.lots) lot.carryPerUnit += (amount * this.terms.rate()) / units;
+  }
+
+  /** A split before `bar`: as many more units, at prices as much smaller. */
+  split(bar: number, ratio: number): void {
+    for (const lot of this.lots) {
+      this.look(lot, bar - 1);
+      lot.size *= ratio;
+      lot.price /= ratio;
+      lot.most /= ratio;
+      lot.least /= ratio;
+      lot.costPerUnit /= ratio;
+      lot.carryPerUnit /= ratio;
+      lot.seenTo = bar;
+    }
   }
 
   /** Books a fill that closes `quantity` units, oldest lots first. */
@@ -70,8 +142,9 @@ export class TradeLog {
     commission: number,
     tag: string,
     atOpen: boolean,
+    order: number,
   ): void {
-    const costPerUnit = commission / quantity;
+    const costPerUnit = (commission * this.terms.rate()) / quantity;
     let left = quantity;
     while (left > 0 && this.lots.length > 0) {
       const lot = this.lots[0] as Lot;
@@ -79,7 +152,8 @@ export class TradeLog {
       // A remainder of rounding is closed with its lot.
       const part = left >= held * (1 - 1e-12) ? held : left;
       const size = lot.size > 0 ? part : -part;
-      this.record(lot, size, bar, price, part * (lot.costPerUnit + costPerUnit), tag, atOpen);
+      const cost = part * (lot.costPerUnit + costPerUnit);
+      this.record(lot, size, bar, price, cost, tag, atOpen, order);
       if (part === held) this.lots.shift();
       else lot.size -= size;
       left -= part;
@@ -93,7 +167,8 @@ export class TradeLog {
     const last = this.bars.time.length - 1;
     const price = this.lots.length === 0 ? Number.NaN : this.lastClose();
     for (const lot of this.lots) {
-      this.record(lot, lot.size, last, price, Math.abs(lot.size) * lot.costPerUnit, '', false);
+      const cost = Math.abs(lot.size) * lot.costPerUnit;
+      this.record(lot, lot.size, last, price, cost, '', false, -1);
     }
   }
 
@@ -110,13 +185,23 @@ export class TradeLog {
     commission: number,
     tag: string,
     atOpen: boolean,
+    order: number,
   ): void {
+    const { multiplier } = this.terms;
+    const rate = this.terms.rate();
     this.size.push(size);
     this.entryBar.push(lot.bar);
     this.exitBar.push(bar);
     this.entryPrice.push(lot.price);
     this.exitPrice.push(price);
-    this.pnl.push(size * (price - lot.price) - commission);
+    // Ones change nothing, to the bit.
+    const gain = size * (price * rate - lot.price * lot.rate) * multiplier - commission;
+    const carry = lot.carryPerUnit * Math.abs(size);
+    this.pnl.push(carry === 0 ? gain : gain + carry);
+    this.carry.push(carry);
+    this.worth.push(lot.rate * multiplier);
+    this.entryOrder.push(lot.order);
+    this.exitOrder.push(order);
     this.commission.push(commission);
     this.entryTag.push(lot.tag);
     this.exitTag.push(tag);
@@ -130,11 +215,24 @@ export class TradeLog {
     exitPrice: number,
     atOpen: boolean,
   ): void {
+    const { most, least } = lot;
+    this.look(lot, atOpen ? exitBar - 1 : exitBar);
+    const top = exitPrice > lot.most ? exitPrice : lot.most;
+    const bottom = exitPrice < lot.least ? exitPrice : lot.least;
+    // What is left of the lot looks again: an exit at the open had not seen the whole bar.
+    lot.most = most;
+    lot.least = least;
+    const up = (top - lot.price) / lot.price;
+    const down = (lot.price - bottom) / lot.price;
+    this.mae.push(long ? down : up);
+    this.mfe.push(long ? up : down);
+  }
+
+  /** Takes the highs and lows up to a bar into what a lot has met. */
+  private look(lot: Lot, to: number): void {
     const { high, low } = this.bars;
-    let most = exitPrice > lot.price ? exitPrice : lot.price;
-    let least = exitPrice < lot.price ? exitPrice : lot.price;
-    const from = lot.wholeBar ? lot.bar : lot.bar + 1;
-    const to = atOpen ? exitBar - 1 : exitBar;
+    let { most, least } = lot;
+    const from = lot.seenTo === lot.bar && !lot.wholeBar ? lot.bar + 1 : lot.seenTo;
     for (let i = from; i <= to; i += 1) {
       const h = high[i] as number;
       const l = low[i] as number;
@@ -142,10 +240,8 @@ export class TradeLog {
       if (h > most && h < Infinity) most = h;
       if (l < least && l > -Infinity) least = l;
     }
-    const up = (most - lot.price) / lot.price;
-    const down = (lot.price - least) / lot.price;
-    this.mae.push(long ? down : up);
-    this.mfe.push(long ? up : down);
+    lot.most = most;
+    lot.least = least;
   }
 
   toColumns(): TradeColumns {
@@ -169,7 +265,8 @@ export class TradeLog {
       exitPrice: this.exitPrice.toArray(),
       pnl,
       returnFraction: pnl.map(
-        (value, i) => value / Math.abs((size[i] as number) * (entryPrice[i] as number)),
+        (value, i) =>
+          value / Math.abs((size[i] as number) * (entryPrice[i] as number) * this.worth.get(i)),
       ),
       commission: this.commission.toArray(),
       mae: this.mae.toArray(),
@@ -177,6 +274,7 @@ export class TradeLog {
       open,
       entryTag: this.entryTag,
       exitTag: this.exitTag,
+      ...(this.carried ? { carry: this.carry.toArray() } : {}),
     };
   }
 }

@@ -1,6 +1,9 @@
 import { RenataError } from '../domain/errors.ts';
+import { resolveParameters, type ParameterValue } from '../domain/parameters.ts';
+import type { IndicatorDefinition } from '../indicators/definition.ts';
 import { expressionError, nearest } from './failure.ts';
 import type { BuiltIn } from './functions.ts';
+import type { GraphNode } from './graph.ts';
 import type { Call, Span, Syntax } from './syntax.ts';
 
 /** Argument names of a built-in function, read from its signature. */
@@ -44,6 +47,33 @@ export function missingArgument(signature: string, name: string, syntax: Call): 
     start: syntax.span.end - 1,
     end: syntax.span.end,
   });
+}
+
+/**
+ * The value of an indicator's parameter, checked here so that an error points at it and not at the call.
+ * @param node what the argument compiled to; a text (a choice) has none
+ */
+export function parameterValue(
+  { id: owner, parameters }: IndicatorDefinition,
+  name: string,
+  node: GraphNode | null,
+  syntax: Syntax,
+): ParameterValue {
+  const value = constantArgument(owner, node, syntax);
+  const own = parameters.filter((parameter) => parameter.name === name);
+  atPlace(syntax.span, () => resolveParameters(owner, own, { [name]: value }));
+  return value;
+}
+
+function constantArgument(owner: string, node: GraphNode | null, syntax: Syntax): ParameterValue {
+  if (syntax.kind === 'string') return syntax.value;
+  if (node?.kind !== 'constant') {
+    throw expressionError(
+      `${owner}: parameters must be constant numbers or param(…), not series`,
+      syntax.span,
+    );
+  }
+  return node.type === 'boolean' ? node.value === 1 : node.value;
 }
 
 /** Runs a check of ours and points its error at the place in the source. */

@@ -3,6 +3,9 @@ import { runIndicator } from '../indicators/runner.ts';
 import type { Environment, ScopeSeries } from './environment.ts';
 import { argumentsOf, type CompiledExpression, type GraphNode, type NodeId } from './graph.ts';
 
+/** Most memory that the columns of one evaluation may take at the same time. */
+export const MAX_COLUMN_BYTES = 2 * 1024 ** 3;
+
 export interface EvaluateOptions {
   /** Asked between nodes; true stops the evaluation. */
   readonly isCancelled?: () => boolean;
@@ -48,6 +51,8 @@ class Evaluation {
   private readonly expression: CompiledExpression;
   private readonly series: readonly ScopeSeries[];
   private readonly values: (readonly Float64Array[] | undefined)[];
+  private readonly needed: Uint8Array;
+  /** How many needed nodes are still to read each. */
   private readonly readers: Int32Array;
   private readonly roots: readonly NodeId[];
 
@@ -56,15 +61,18 @@ class Evaluation {
     this.roots = roots;
     this.series = expression.scopes.map((scope) => environment.series(scope));
     this.values = expression.nodes.map(() => undefined);
+    this.needed = this.findNeeded();
     this.readers = new Int32Array(expression.nodes.length);
-    for (const node of expression.nodes) {
+    expression.nodes.forEach((node, reader) => {
+      if (this.needed[reader] !== 1) return;
       for (const id of argumentsOf(node)) this.readers[id] = (this.readers[id] ?? 0) + 1;
-    }
+    });
   }
 
   run(options: EvaluateOptions): Float64Array[] {
     const { nodes } = this.expression;
-    const needed = this.needed();
+    const { needed } = this;
+    this.checkMemory();
     for (let id = 0; id < nodes.length; id += 1) {
       if (needed[id] !== 1) continue;
       if (options.isCancelled?.() === true) {
@@ -81,7 +89,7 @@ class Evaluation {
     });
   }
 
-  private needed(): Uint8Array {
+  private findNeeded(): Uint8Array {
     const needed = new Uint8Array(this.expression.nodes.length);
     for (const root of this.roots) needed[root] = 1;
     for (let id = needed.length - 1; id >= 0; id -= 1) {
@@ -90,6 +98,41 @@ class Evaluation {
         needed[argument] = 1;
     }
     return needed;
+  }
+
+  /**
+   * Counts the columns that will be kept at one time, before any is made.
+   * @throws RenataError BAD_INPUT when they would take more than `MAX_COLUMN_BYTES`
+   */
+  private checkMemory(): void {
+    const { needed } = this;
+    const { nodes } = this.expression;
+    const left = this.readers.slice();
+    const sizes = new Float64Array(nodes.length);
+    let kept = 0;
+    let most = 0;
+    for (let id = 0; id < nodes.length; id += 1) {
+      if (needed[id] !== 1) continue;
+      const node = nodes[id] as GraphNode;
+      const columns =
+        node.kind === 'column' ? 0 : node.kind === 'indicator' ? node.definition.outputs.length : 1;
+      sizes[id] = columns * 8 * (this.series[node.scope] as ScopeSeries).length;
+      kept += sizes[id] as number;
+      most = Math.max(most, kept);
+      for (const argument of argumentsOf(node)) {
+        left[argument] = (left[argument] as number) - 1;
+        if (left[argument] === 0 && !this.roots.includes(argument))
+          kept -= sizes[argument] as number;
+      }
+    }
+    if (most <= MAX_COLUMN_BYTES) return;
+    const gigabytes = (most / 1024 ** 3).toFixed(1);
+    throw new RenataError(
+      'BAD_INPUT',
+      `expression: over these bars it would keep ${gigabytes} GB of columns at one time; ` +
+        `${MAX_COLUMN_BYTES / 1024 ** 3} GB is the most. Split it, or use fewer or longer bars.`,
+      { details: { parameter: 'expression' } },
+    );
   }
 
   private release(id: NodeId): void {

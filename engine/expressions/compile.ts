@@ -1,8 +1,13 @@
 import { resolveParameters, type ParameterValue } from '../domain/parameters.ts';
 import { RenataError } from '../domain/errors.ts';
-import { timeframe } from '../domain/timeframe.ts';
-import type { IndicatorDefinition } from '../indicators/definition.ts';
-import { atPlace, missingArgument, placeArguments, signatureNames } from './arguments.ts';
+import type { IndicatorDefinition, InputName } from '../indicators/definition.ts';
+import {
+  atPlace,
+  missingArgument,
+  parameterValue,
+  placeArguments,
+  signatureNames,
+} from './arguments.ts';
 import { expressionError, nearest } from './failure.ts';
 import { chosenValue, readParam } from './param.ts';
 import {
@@ -15,6 +20,7 @@ import {
 import {
   BASE_SCOPE,
   CLOCK_COLUMNS,
+  DERIVED,
   PRICE_COLUMNS,
   scopeKey,
   type ColumnName,
@@ -28,6 +34,7 @@ import {
 import type { Operation } from './operation.ts';
 import { NEGATE, NOT, OPERATORS, SHIFT } from './operations.ts';
 import { parse } from './parser.ts';
+import { readScope } from './scope.ts';
 import { COMPARISONS, type Argument, type Call, type Span, type Syntax } from './syntax.ts';
 
 /** Where the compiler looks indicators up. */
@@ -41,13 +48,6 @@ export interface Catalogue {
 export const MAX_NODES = 2_000;
 /** Most bars that all windows of one expression keep together: bounds memory to about 32 MB. */
 export const MAX_WINDOW_BARS = 2_000_000;
-
-/** Prices that are computed from others. */
-const DERIVED: Readonly<Record<string, string>> = {
-  hl2: '(high + low) / 2',
-  hlc3: '(high + low + close) / 3',
-  ohlc4: '(open + high + low + close) / 4',
-};
 
 /**
  * Compiles an expression to a graph with shared sub-expressions.
@@ -85,19 +85,28 @@ export function compile(
   };
 }
 
-class Compiler {
+/** Builds one graph; several expressions may share it. */
+export class Compiler {
   readonly nodes: GraphNode[] = [];
   readonly scopes: Scope[] = [BASE_SCOPE];
   readonly parameters = new Map<string, ExpressionParameter>();
   private readonly catalogue: Catalogue;
   private readonly given: Readonly<Record<string, number>>;
+  private readonly names: ReadonlyMap<string, Syntax>;
+  private readonly bound = new Map<string, NodeId>();
   private readonly interned = new Map<string, NodeId>();
   private readonly derived = new Map<string, Syntax>();
   private windowBars = 0;
 
-  constructor(catalogue: Catalogue, given: Readonly<Record<string, number>>) {
+  /** @param names what names stand for besides those of the language, lower case */
+  constructor(
+    catalogue: Catalogue,
+    given: Readonly<Record<string, number>>,
+    names: ReadonlyMap<string, Syntax> = new Map(),
+  ) {
     this.catalogue = catalogue;
     this.given = given;
+    this.names = names;
   }
 
   node(id: NodeId): GraphNode {
@@ -186,7 +195,14 @@ class Compiler {
 
   private name(name: string, span: Span, scope: number): NodeId {
     const lower = name.toLowerCase();
-    const derived = DERIVED[lower];
+    const named = this.names.get(lower);
+    if (named !== undefined) {
+      const key = `${lower} @${scope}`;
+      const id = this.bound.get(key) ?? this.expression(named, scope);
+      this.bound.set(key, id);
+      return id;
+    }
+    const derived = DERIVED.get(lower);
     if (derived !== undefined) {
       const syntax = this.derived.get(lower) ?? parse(derived);
       this.derived.set(lower, syntax);
@@ -199,7 +215,8 @@ class Compiler {
     const known = [
       ...PRICE_COLUMNS,
       ...CLOCK_COLUMNS,
-      ...Object.keys(DERIVED),
+      ...DERIVED.keys(),
+      ...this.names.keys(),
       ...this.functionNames(),
     ];
     throw expressionError(`unknown name ${name}`, span, nearest(lower, known));
@@ -279,17 +296,28 @@ class Compiler {
       const wanted = `${definition.inputs.length} series (${definition.inputs.join(', ')}) or none`;
       throw expressionError(`${definition.id} takes ${wanted}; ${usage}`, span);
     }
+    const [first] = compiled;
+    const constants = series.length > 0 && series.every((id) => this.node(id).kind === 'constant');
+    if (first !== undefined && constants && definition.parameters.length > 0) {
+      // ema(12, 26) means two periods, not an average of the number 12.
+      throw expressionError(
+        `${definition.id} takes its series before its numbers; ${usage}`,
+        first.syntax.span,
+      );
+    }
     const values: Record<string, ParameterValue> = {};
     const rest = compiled.slice(series.length);
     if (rest.length > definition.parameters.length) {
       throw expressionError(`${definition.id} has too many arguments; ${usage}`, span);
     }
     rest.forEach(({ id, syntax }, index) => {
-      values[parameterNames[index] ?? ''] = this.parameterValue(definition.id, id, syntax);
+      const name = parameterNames[index] ?? '';
+      values[name] = parameterValue(definition, name, id === null ? null : this.node(id), syntax);
     });
     const inputs = series.length > 0 ? series : this.defaultInputs(definition, named, span, scope);
+    const taken = new Set(series.length > 0 ? definition.inputs : []);
     for (const { name, value } of named) {
-      this.namedArgument(definition, name ?? '', value, scope, inputs, values);
+      this.namedArgument(definition, name ?? '', value, scope, inputs, values, taken);
     }
     return this.indicatorNode(definition, inputs, values, span, scope);
   }
@@ -301,10 +329,16 @@ class Compiler {
     scope: number,
     inputs: NodeId[],
     values: Record<string, ParameterValue>,
+    taken: Set<InputName>,
   ): void {
     const lower = name.toLowerCase();
     const input = definition.inputs.findIndex((known) => known === lower);
     if (input >= 0) {
+      const given = definition.inputs[input] as InputName;
+      if (taken.has(given)) {
+        throw expressionError(`${definition.id}: ${lower} is given twice`, value.span);
+      }
+      taken.add(given);
       inputs[input] = this.typed(value, scope, 'number', `${definition.id}, ${lower}`);
       return;
     }
@@ -321,24 +355,12 @@ class Compiler {
       throw expressionError(`${definition.id}: ${lower} is given twice`, value.span);
     }
     const { id, syntax } = this.argument(value, scope);
-    values[lower] = this.parameterValue(definition.id, id, syntax);
+    values[lower] = parameterValue(definition, lower, id === null ? null : this.node(id), syntax);
   }
 
   /** Compiles an argument; texts (choices) stay as they are and have no node. */
   private argument(syntax: Syntax, scope: number): { id: NodeId | null; syntax: Syntax } {
     return { id: syntax.kind === 'string' ? null : this.expression(syntax, scope), syntax };
-  }
-
-  private parameterValue(owner: string, id: NodeId | null, syntax: Syntax): ParameterValue {
-    if (syntax.kind === 'string') return syntax.value;
-    const node = this.node(id as NodeId);
-    if (node.kind !== 'constant') {
-      throw expressionError(
-        `${owner}: parameters must be constant numbers or param(…), not series`,
-        syntax.span,
-      );
-    }
-    return node.type === 'boolean' ? node.value === 1 : node.value;
   }
 
   /** The usual series; those that are given by name take their places afterwards. */
@@ -437,28 +459,20 @@ class Compiler {
       );
     }
     this.parameters.set(name, description);
-    return this.constant(chosenValue(description, this.given[name], syntax.span), 'number', scope);
+    return this.constant(chosenValue(description, this.given, syntax.span), 'number', scope);
   }
 
-  private otherScope(syntax: Call, name: 'tf' | 'on', scope: number): NodeId {
-    const what = name === 'tf' ? 'timeframe' : 'symbol';
-    const signature = `${name}("${name === 'tf' ? '1h' : 'SPY'}", expression)`;
-    const slots = placeArguments(name, signature, [what, 'expression'], syntax);
-    const [key, body] = slots;
-    if (key?.kind !== 'string') {
-      throw expressionError(
-        `${name} needs a ${what} in quotes; ${signature}`,
-        key?.span ?? syntax.span,
-      );
-    }
-    if (body === undefined) throw missingArgument(signature, 'expression', syntax);
-    const current = this.scopes[scope] as Scope;
-    const inner: Scope =
-      name === 'tf'
-        ? { ...current, timeframe: atPlace(key.span, () => timeframe(key.value)) }
-        : { ...current, instrument: key.value.trim().toUpperCase() };
-    if (name === 'on' && !/^[A-Z0-9][A-Z0-9._/=^:-]{0,47}$/.test(inner.instrument ?? '')) {
-      throw expressionError(`"${key.value}" is not a symbol`, key.span);
+  /** @param current what the call changes one part of; `scope` when it stands by itself */
+  private otherScope(
+    syntax: Call,
+    name: 'tf' | 'on',
+    scope: number,
+    current = this.scopes[scope] as Scope,
+  ): NodeId {
+    const { inner, body } = readScope(syntax, name, current);
+    if (name === 'on' && body.kind === 'call' && body.name.toLowerCase() === 'tf') {
+      // The instrument's bars of the outer timeframe are not read, so they need not be there.
+      return this.otherScope(body, 'tf', scope, inner);
     }
     const innerId = this.expression(body, this.scope(inner, syntax.span));
     const node = this.node(innerId);

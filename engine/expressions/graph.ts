@@ -21,6 +21,13 @@ export const CLOCK_COLUMNS = [
 ] as const;
 export type ColumnName = (typeof PRICE_COLUMNS)[number] | (typeof CLOCK_COLUMNS)[number];
 
+/** Prices that are computed from others. */
+export const DERIVED: ReadonlyMap<string, string> = new Map([
+  ['hl2', '(high + low) / 2'],
+  ['hlc3', '(high + low + close) / 3'],
+  ['ohlc4', '(open + high + low + close) / 4'],
+]);
+
 /** Whose bars a node reads: `null` is the instrument or timeframe that the expression runs on. */
 export interface Scope {
   readonly instrument: string | null;

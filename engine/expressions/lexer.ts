@@ -22,6 +22,25 @@ const SPACE = /(?:\s|#[^\n]*)+/y;
 /** Other spellings of the same operators. */
 const SAME: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!': 'not' };
 
+/** Words of the language itself, in any case, as all names are. */
+const KEYWORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'true', 'false']);
+
+/** What word processors and web pages make of the plain characters. */
+const TYPOGRAPHIC: ReadonlyMap<string, string> = new Map([
+  ['“', '"'],
+  ['”', '"'],
+  ['„', '"'],
+  ['‘', "'"],
+  ['’', "'"],
+  ['–', '-'],
+  ['−', '-'],
+  ['×', '*'],
+  ['÷', '/'],
+  ['≤', '<='],
+  ['≥', '>='],
+  ['≠', '!='],
+]);
+
 /** @throws RenataError BAD_INPUT at the first character that starts no token. */
 export function tokenize(source: string): Token[] {
   if (source.length > MAX_SOURCE_LENGTH) {
@@ -44,12 +63,16 @@ export function tokenize(source: string): Token[] {
     const span = (): Span => ({ start: start + 1, end: at + 1 });
     const number = take(NUMBER);
     if (number !== null) {
+      if (!Number.isFinite(Number(number[0]))) {
+        throw expressionError('the number is too large', span());
+      }
       tokens.push({ kind: 'number', text: number[0], span: span() });
       continue;
     }
     const name = take(NAME);
     if (name !== null) {
-      tokens.push({ kind: 'name', text: name[0], span: span() });
+      const lower = name[0].toLowerCase();
+      tokens.push({ kind: 'name', text: KEYWORDS.has(lower) ? lower : name[0], span: span() });
       continue;
     }
     const text = take(STRING);
@@ -67,12 +90,13 @@ export function tokenize(source: string): Token[] {
       });
       continue;
     }
-    const character = source.slice(at, at + 1);
+    const character = String.fromCodePoint(source.codePointAt(at) ?? 0);
     const message =
       character === '"' || character === "'"
         ? 'the text that starts here has no closing quote'
         : `"${character}" has no meaning here`;
-    throw expressionError(message, { start: at + 1, end: at + 2 });
+    const place = { start: at + 1, end: at + 1 + character.length };
+    throw expressionError(message, place, TYPOGRAPHIC.get(character));
   }
   tokens.push({
     kind: 'end',

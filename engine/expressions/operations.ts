@@ -7,6 +7,11 @@ function truth(condition: boolean, a: number, b: number): number {
   return a !== a || b !== b ? Number.NaN : condition ? 1 : 0;
 }
 
+/** A result that is no finite number, as of a division by zero, is missing: no rule may act on it. */
+function finite(x: number): number {
+  return x - x === 0 ? x : Number.NaN;
+}
+
 /** Kleene's and: false wins over missing. */
 function kleeneAnd(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : a === 1 && b === 1 ? 1 : Number.NaN;
@@ -41,20 +46,20 @@ export const OPERATORS: Readonly<Record<string, Operation>> = {
   ),
   '*': binary(
     '*',
-    (a, b) => a * b,
+    (a, b) => finite(a * b),
     (a, b, out) => {
-      for (let i = 0; i < out.length; i += 1) out[i] = (a[i] as number) * (b[i] as number);
+      for (let i = 0; i < out.length; i += 1) out[i] = finite((a[i] as number) * (b[i] as number));
     },
   ),
   '/': binary(
     '/',
-    (a, b) => a / b,
+    (a, b) => finite(a / b),
     (a, b, out) => {
-      for (let i = 0; i < out.length; i += 1) out[i] = (a[i] as number) / (b[i] as number);
+      for (let i = 0; i < out.length; i += 1) out[i] = finite((a[i] as number) / (b[i] as number));
     },
   ),
   '%': binary('%', modulo),
-  '^': binary('^', (a, b) => a ** b),
+  '^': binary('^', (a, b) => finite(a ** b)),
   '<': binary('<', (a, b) => truth(a < b, a, b)),
   '<=': binary('<=', (a, b) => truth(a <= b, a, b)),
   '>': binary('>', (a, b) => truth(a > b, a, b)),
@@ -71,7 +76,9 @@ export const ABS = unary('abs', (a) => Math.abs(a));
 export const SIGN = unary('sign', (a) => Math.sign(a));
 export const ROUND = binary('round', (a, digits) => {
   const scale = 10 ** digits;
-  return Math.round(a * scale) / scale;
+  const rounded = Math.round(a * scale) / scale;
+  // Beyond the digits that a number has there is nothing to round; left of them nothing remains.
+  return rounded - rounded === 0 || Number.isNaN(a + digits) ? rounded : digits > 0 ? a : 0;
 });
 export const GREATEST = binary('greatest', (a, b) => Math.max(a, b));
 export const LEAST = binary('least', (a, b) => Math.min(a, b));

@@ -45,10 +45,11 @@ export function readParam(
 /** The value to compile with: the given one, checked against the range, or the default. */
 export function chosenValue(
   description: ExpressionParameter,
-  given: number | undefined,
+  values: Readonly<Record<string, number>>,
   span: Span,
 ): number {
-  if (given === undefined) return description.default;
+  if (!Object.hasOwn(values, description.name)) return description.default;
+  const given = values[description.name] as number;
   if (!Number.isFinite(given) || given < description.low || given > description.high) {
     throw expressionError(
       `param ${description.name}: ${given} is outside its range ${description.low}..${description.high}`,

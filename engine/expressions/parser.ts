@@ -86,18 +86,28 @@ class Parser {
   private unexpected(wanted: string): Error {
     const token = this.peek();
     const found = token.kind === 'end' ? 'the end' : `"${token.text}"`;
-    return expressionError(`${wanted} is expected here, but ${found} was found`, token.span);
+    const suggestion = token.kind === 'symbol' && token.text === '=' ? '==' : undefined;
+    return expressionError(
+      `${wanted} is expected here, but ${found} was found`,
+      token.span,
+      suggestion,
+    );
   }
 
   private end(): number {
     return (this.tokens[this.at - 1] as Token).span.end;
   }
 
-  private level(index: number): Syntax {
-    this.depth += 1;
-    if (this.depth > MAX_DEPTH * LEVELS.length) {
+  private checkDepth(): void {
+    // Each pair of brackets passes through all levels and `unary`.
+    if (this.depth > (MAX_DEPTH + 1) * (LEVELS.length + 1)) {
       throw expressionError(`the expression is nested deeper than ${MAX_DEPTH}`, this.peek().span);
     }
+  }
+
+  private level(index: number): Syntax {
+    this.depth += 1;
+    this.checkDepth();
     try {
       return this.levelInside(index);
     } finally {
@@ -133,7 +143,7 @@ class Parser {
     if (token.kind === 'symbol' && token.text === '-') {
       this.next();
       this.depth += 1;
-      if (this.depth > MAX_DEPTH * LEVELS.length) throw this.unexpected('a shorter expression');
+      this.checkDepth();
       const operand = this.unary();
       this.depth -= 1;
       return { kind: 'unary', operator: '-', operand, span: join(token.span, operand.span) };
@@ -255,7 +265,7 @@ class Parser {
     const second = this.tokens[this.at + 1];
     if (first.kind === 'name' && second?.kind === 'symbol' && second.text === '=') {
       this.at += 2;
-      return { name: first.text, value: this.level(0) };
+      return { name: first.text, value: this.rangeOr() };
     }
     return { name: null, value: this.rangeOr() };
   }

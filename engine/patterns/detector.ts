@@ -46,7 +46,8 @@ export class PatternDetector {
     const swing = this.finder.update(high, low, close);
     if (swing !== undefined) found.push(...this.onSwing(swing, close));
     const { kinds } = this;
-    return kinds === undefined ? found : found.filter(({ kind }) => kinds.has(kind));
+    const wanted = kinds === undefined ? found : found.filter(({ kind }) => kinds.has(kind));
+    return wanted.map((match) => withPossibleTarget(match, close));
   }
 
   private onSwing(swing: Swing, close: number): PatternMatch[] {
@@ -111,6 +112,12 @@ export class PatternDetector {
       return [make('outside-bar', 'neutral', before.high, high)];
     return [];
   }
+}
+
+/** A height that is larger than the price projects nothing: what is above zero does not fall below. */
+function withPossibleTarget(match: PatternMatch, close: number): PatternMatch {
+  const { target } = match;
+  return target !== null && target <= 0 && close > 0 ? { ...match, target: null } : match;
 }
 
 /** Finds the patterns of a whole series, in order of their confirmation. */

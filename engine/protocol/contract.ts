@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as r from './research-schemas.ts';
 import * as s from './schemas.ts';
 
 /**
@@ -120,6 +121,48 @@ export const calls = {
   'runs.list': call(nothing, z.array(s.runSummary)),
   'runs.get': call(z.strictObject({ runId: s.identifier }), s.run),
   'runs.delete': call(z.strictObject({ runId: s.identifier }), done),
+  /** Statistics, differences and thinned curves of runs side by side, in the order asked for. */
+  'runs.compare': call(
+    z.strictObject({ runIds: z.array(s.identifier).min(2).max(8) }),
+    s.comparison,
+  ),
+  /** The tear sheet of a run: one HTML document that loads and runs nothing. */
+  'reports.html': call(
+    z.strictObject({ runId: s.identifier }),
+    z.strictObject({ fileName: s.name, html: z.string().max(MAX_MESSAGE_BYTES / 2) }),
+  ),
+
+  /**
+   * How long and how large research will be. The input is checked whole: an unknown parameter, an empty
+   * grid or bars that are fewer than the warm-up are BAD_INPUT.
+   */
+  'research.estimate': call(r.inputs.estimate, r.estimate),
+  /** Runs combinations of parameters. TOO_LARGE with the estimate when it is huge and not confirmed. */
+  'sweeps.start': call(r.inputs.sweepStart, r.researchJob),
+  'walkForward.start': call(r.inputs.walkForwardStart, r.researchJob),
+  /** Other courses that the returns of a stored run could have taken. */
+  'monteCarlo.start': call(r.monteCarloRequest, r.researchJob),
+  /** Looks for what makes a backtest better than life. */
+  'audit.start': call(r.auditRequest, r.researchJob),
+  /** Past and present research, newest first. */
+  'research.list': call(nothing, z.array(r.researchItem)),
+  'research.get': call(
+    r.inputs.get,
+    z.strictObject({ item: r.researchItem, detail: r.researchDetail }),
+  ),
+  /** Ends the work at its last complete results; also from another window or process. */
+  'research.pause': call(r.researchId, done),
+  /** Goes on where it was; CONFLICT when the bars are others now. */
+  'research.resume': call(r.researchId, r.researchJob),
+  /** Deletes results; the trials stay counted. */
+  'research.delete': call(r.researchId, done),
+  'sweeps.heatmap': call(r.inputs.heatmap, r.heatmap),
+  'sweeps.slice': call(r.inputs.slice, r.sweepSlice),
+  /** How often each dataset, or one of them, was ever tried. */
+  'trials.count': call(
+    z.strictObject({ datasetId: s.identifier.nullable() }),
+    z.array(r.trialCount),
+  ),
 
   'jobs.list': call(nothing, z.array(s.job)),
   'jobs.cancel': call(z.strictObject({ jobId: s.identifier }), done),
@@ -139,6 +182,8 @@ export const events = {
   'job.changed': s.job,
   'data.changed': nothing,
   'runs.changed': nothing,
+  /** Research began, went on or ended; at most a few times a second for one. */
+  'research.changed': r.researchId,
   'app.health': z.strictObject({
     /** 99th percentile of the main thread's event-loop delay over the last interval, ms. */
     eventLoopDelayP99: z.number().min(0),

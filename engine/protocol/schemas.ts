@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ADJUSTMENTS } from '../domain/bar.ts';
-import { FILL_TIMINGS } from '../domain/backtest.ts';
+import { FEE_TABLES, FILL_TIMINGS } from '../domain/backtest.ts';
 import { QUALITY_KINDS } from '../domain/dataset.ts';
 import { ERROR_CODES } from '../domain/errors.ts';
-import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES } from '../domain/order.ts';
+import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
 import { STUDY_PANES, STUDY_STYLES, STUDY_VALUES } from '../domain/study.ts';
 
 /** Shapes that several calls share. All objects are strict: an unknown key is an error. */
@@ -200,6 +200,18 @@ export const sizeRule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('notional'), notional: z.number().gt(0).max(1e15) }),
 ]);
 
+export const slippageModel = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('fixed'), amount: z.number().min(0).max(1e9) }),
+  z.strictObject({ kind: z.literal('bps'), bps: z.number().min(0).max(10_000) }),
+  z.strictObject({ kind: z.literal('spread'), bps: z.number().min(0).max(10_000) }),
+  z.strictObject({ kind: z.literal('volume-share'), coefficient: z.number().min(0).max(1_000) }),
+  z.strictObject({
+    kind: z.literal('square-root'),
+    coefficient: z.number().min(0).max(1_000),
+    window: z.number().int().min(2).max(10_000),
+  }),
+]);
+
 export const backtestSettings = z.strictObject({
   cash: z.number().gt(0).max(1e15),
   fill: z.enum(FILL_TIMINGS),
@@ -215,6 +227,24 @@ export const backtestSettings = z.strictObject({
   riskFreeRate: z.number().min(-1).max(10),
   periodsPerYear: z.number().gt(0).max(1e8).nullable(),
   seed: z.number().int().min(0).max(0xffff_ffff),
+  slippage: slippageModel.optional(),
+  fees: z
+    .strictObject({
+      table: z.enum(FEE_TABLES),
+      tier: z.number().int().min(0).max(9).optional(),
+      payWithBnb: z.boolean().optional(),
+    })
+    .optional(),
+  volumeLimit: z.number().gt(0).max(1).optional(),
+  margin: z
+    .strictObject({
+      initial: z.number().gt(0).max(1),
+      maintenance: z.number().min(0).lt(1),
+    })
+    .optional(),
+  borrowRate: z.number().min(0).max(10).optional(),
+  debitRate: z.number().min(0).max(10).optional(),
+  warmUp: count.optional(),
 });
 
 export const statistic = z.strictObject({
@@ -236,6 +266,29 @@ export const orderColumns = z.strictObject({
   fillPrice: floats,
   commission: floats,
   tag: z.array(z.string()),
+  timeInForce: z.array(z.enum(TIMES_IN_FORCE)).optional(),
+  filled: floats.optional(),
+  parent: ints.optional(),
+  group: ints.optional(),
+  instrument: ints.optional(),
+});
+
+export const fillColumns = z.strictObject({
+  count,
+  order: ints,
+  bar: ints,
+  quantity: floats,
+  price: floats,
+  commission: floats,
+});
+
+/** Trades that depend on the order of prices inside a bar. */
+export const ambiguousTrades = z.strictObject({
+  count,
+  trade: ints,
+  bar: ints,
+  best: floats,
+  worst: floats,
 });
 
 export const tradeColumns = z.strictObject({
@@ -255,6 +308,8 @@ export const tradeColumns = z.strictObject({
   open: octets,
   entryTag: z.array(z.string()),
   exitTag: z.array(z.string()),
+  carry: floats.optional(),
+  instrument: ints.optional(),
 });
 
 export const JOB_KINDS = ['import', 'backtest', 'export', 'seed'] as const;
@@ -321,8 +376,45 @@ export const run = z.strictObject({
   orders: orderColumns,
   trades: tradeColumns,
   plots: z.array(z.strictObject({ name, values: floats })),
+  fills: fillColumns.optional(),
+  ambiguous: ambiguousTrades.optional(),
 });
 export type Run = z.infer<typeof run>;
+
+/** Runs side by side. */
+export const comparison = z.strictObject({
+  runs: z.array(
+    z.strictObject({
+      id: identifier,
+      title: text,
+      strategy: identifier,
+      symbol: name,
+      timeframe: timeframeText,
+      createdAt: time,
+      barCount: count,
+      firstTime: time,
+      lastTime: time,
+      dataHash: z.string(),
+      orderHash: z.string(),
+      /** Equity over the starting cash, thinned with its extremes kept. */
+      time: floats,
+      growth: floats,
+    }),
+  ),
+  /** Parameters and settings that are not alike; empty text where a run has none of that name. */
+  differences: z.array(z.strictObject({ name, values: z.array(text) })),
+  statistics: z.array(
+    z.strictObject({
+      name,
+      unit: statistic.shape.unit,
+      values: z.array(z.number().or(z.nan())),
+      /** The runs with the best and the worst value; null where none is. */
+      best: count.nullable(),
+      worst: count.nullable(),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof comparison>;
 
 export const importOptions = z.strictObject({
   symbol: z.string().min(1).max(32),

@@ -2,19 +2,39 @@ import type { BacktestTask } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { CalendarData } from '../domain/calendar.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
+import type { Parameter } from '../domain/parameters.ts';
 import type { StudyDescription } from '../domain/study.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
+import type { StrategyDocument } from './strategy-document.ts';
+import type { Run } from './schemas.ts';
 import type { PackedResult } from './text-columns.ts';
 
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
 export interface ComputeTasks {
   readonly backtest: {
-    readonly input: BacktestTask;
+    readonly input: BacktestTask & { readonly program?: ProgramTask };
     readonly output: {
       readonly result: PackedResult;
       /** Equity of buying at the first bar and holding under the same costs, one value a bar. */
       readonly benchmark: Float64Array;
     };
+  };
+  /** What a file of strategy code says of itself; it runs in the sandbox, whoever wrote it. */
+  readonly describe: {
+    readonly input: { readonly file: string; readonly code: string };
+    readonly output: {
+      readonly title: string;
+      readonly description: string;
+      readonly source: string | null;
+      readonly instruments: readonly string[];
+      readonly timeframe: string | null;
+      readonly parameters: readonly Parameter[];
+    };
+  };
+  /** The tear sheet of a run as one HTML document. */
+  readonly tearSheet: {
+    readonly input: TearSheetTask;
+    readonly output: string;
   };
   readonly study: {
     readonly input: StudyTask;
@@ -26,6 +46,40 @@ export interface ComputeTasks {
   };
 }
 export type ComputeTaskName = keyof ComputeTasks;
+
+/** A strategy that is no part of Renata: rules, or JavaScript whose types have been taken out. */
+export type StrategyProgram =
+  | { readonly kind: 'rules'; readonly document: StrategyDocument }
+  | {
+      readonly kind: 'code';
+      /** Its name in messages. */
+      readonly file: string;
+      readonly code: string;
+      /** Runs as it is and not in the sandbox: the user's own choice for this very text. */
+      readonly trusted: boolean;
+    };
+
+/** A program with everything that it may read besides the bars of its run. */
+export interface ProgramTask {
+  readonly program: StrategyProgram;
+  readonly timeframe: Timeframe;
+  readonly calendar: CalendarData;
+  /** Bars of the instruments that it names, under the names that it uses. */
+  readonly others: Readonly<Record<string, TaskBars>>;
+}
+
+/** A run and what its report needs besides. */
+export interface TearSheetTask {
+  readonly run: Run;
+  /** The bars that the run read; null when they are not to be had any more. */
+  readonly bars: BarColumns | null;
+  readonly strategyTitle: string;
+  readonly currency?: string;
+  /** IANA zone of the market's clock. */
+  readonly zone?: string;
+  /** Of the program. */
+  readonly version: string;
+}
 
 /** An expression and all the bars that it reads. */
 export interface StudyTask {
@@ -46,6 +100,9 @@ export interface TaskBars {
 
 /** Element of the shared control array that holds 1 once the task is to stop. */
 export const CONTROL_CANCEL = 0;
+/** Element that changes with every bar of a strategy that may not return; 0 while none is watched. */
+export const CONTROL_BEAT = 1;
+export const CONTROL_LENGTH = 2;
 
 /** What a progress port carries: bars done and bars in all. */
 export interface ProgressMessage {

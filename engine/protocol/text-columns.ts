@@ -14,8 +14,8 @@ export interface TextColumn {
 }
 
 export type Packed<Columns> = {
-  readonly [Name in keyof Columns]: Columns[Name] extends readonly string[]
-    ? TextColumn
+  readonly [Name in keyof Columns]: NonNullable<Columns[Name]> extends readonly string[]
+    ? TextColumn | Extract<Columns[Name], undefined>
     : Columns[Name];
 };
 

@@ -1,6 +1,6 @@
-import { extentOf, lineIndices } from './downsample.ts';
+import { extentOf, type Trace } from './downsample.ts';
 import { figure } from './figures.ts';
-import { html, NOTHING, raw, type Markup } from './markup.ts';
+import { markup, NOTHING, raw, type Markup, type Part } from './markup.ts';
 import {
   logTicks,
   niceTicks,
@@ -18,7 +18,7 @@ export const HALF = 524;
 const MARGIN = { left: 6, right: 58, top: 8, bottom: 20 } as const;
 /** Room that an axis label needs. */
 const TICK_WIDTH = 76;
-const TICK_HEIGHT = 34;
+const TICK_HEIGHT = 30;
 /** From this ratio of the largest to the smallest on, equal rises should look equal. */
 const LOG_RATIO = 8;
 
@@ -33,9 +33,9 @@ export interface PictureOptions {
 }
 
 /** An accessible picture with its marks. */
-export function picture(options: PictureOptions, marks: readonly Markup[]): Markup {
+export function picture(options: PictureOptions, marks: readonly Part[]): Markup {
   const { id, title, description, width, height } = options;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-t ${id}-d">
+  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-t ${id}-d">
     <title id="${id}-t">${title}</title>
     <desc id="${id}-d">${description}</desc>
     ${marks}
@@ -79,7 +79,7 @@ export function valueAxis(
   { label = figure, include = [], mayBeLog = false }: ValueAxisOptions = {},
 ): ValueAxis {
   const { low, high } = extentOf(...columns, include) ?? { low: 0, high: 1 };
-  const count = Math.max(2, Math.floor((area.bottom - area.top) / TICK_HEIGHT));
+  const count = Math.max(3, Math.floor((area.bottom - area.top) / TICK_HEIGHT));
   const log = mayBeLog && low > 0 && high / low >= LOG_RATIO;
   const [from, to] = log ? [low / 1.05, high * 1.05] : padded(low, high, include);
   const scale = scaleOf(from, to, area.bottom, area.top, log ? 'log' : 'linear');
@@ -126,18 +126,18 @@ export function drawValueAxis(area: Area, { scale, ticks }: ValueAxis): Markup {
     const y = px(scale.at(value));
     return `M${area.left} ${y}H${area.right}`;
   });
-  return html`<path class="grid" d="${raw(lines.join(''))}" />${ticks.map(
-      ({ value, label }) =>
-        html`<text class="tick" x="${area.right + 6}" y="${px(scale.at(value) + 3.5)}"
+  return markup`<path class="grid" d="${raw(lines.join(''))}" />${ticks.map(
+    ({ value, label }) =>
+      markup`<text class="tick" x="${area.right + 6}" y="${px(scale.at(value) + 3.5)}"
           >${label}</text
         >`,
-    )}`;
+  )}`;
 }
 
 /** The line of zero, or of another value that means something. */
 export function baseLine(area: Area, { scale }: ValueAxis, value = 0): Markup {
   if (value < scale.low || value > scale.high) return NOTHING;
-  return html`<path class="base" d="M${area.left} ${px(scale.at(value))}H${area.right}" />`;
+  return markup`<path class="base" d="M${area.left} ${px(scale.at(value))}H${area.right}" />`;
 }
 
 /** A level axis on which bars stand side by side, each `1 / count` of it wide. */
@@ -152,63 +152,51 @@ export function drawTimeAxis(area: Area, scale: Scale, time: Float64Array): Mark
 
 export function drawLevelAxis(area: Area, scale: Scale, ticks: readonly Tick[]): Markup {
   const lines = ticks.map(({ value }) => `M${px(scale.at(value))} ${area.top}V${area.bottom}`);
-  return html`<path class="grid" d="${raw(lines.join(''))}" />${ticks.map(({ value, label }) => {
-      const x = Math.min(Math.max(scale.at(value), area.left + 12), area.right - 12);
-      return html`<text class="tick mid" x="${px(x)}" y="${area.bottom + 14}">${label}</text>`;
-    })}`;
+  return markup`<path class="grid" d="${raw(lines.join(''))}" />${ticks.map(({ value, label }) => {
+    const x = Math.min(Math.max(scale.at(value), area.left + 12), area.right - 12);
+    return markup`<text class="tick mid" x="${px(x)}" y="${area.bottom + 14}">${label}</text>`;
+  })}`;
 }
 
-/** Path data of a line through values, one a bar, thinned to what the width can show. */
-export function linePath(area: Area, x: Scale, y: Scale, values: Float64Array): string {
+/** Path data of a line through a trace. */
+export function linePath(x: Scale, y: Scale, { indices, values }: Trace): string {
   let path = '';
   let move = true;
-  for (const index of lineIndices(values, Math.round(area.right - area.left))) {
+  for (const [i, index] of indices.entries()) {
     if (index < 0) {
       move = true;
       continue;
     }
-    path += `${move ? 'M' : 'L'}${px(x.at(index))} ${px(y.at(values[index] as number))}`;
+    path += `${move ? 'M' : 'L'}${px(x.at(index))} ${px(y.at(values[i] as number))}`;
     move = false;
   }
   return path;
 }
 
-export function drawLine(
-  area: Area,
-  x: Scale,
-  y: Scale,
-  values: Float64Array,
-  name: string,
-): Markup {
-  const path = linePath(area, x, y, values);
-  return path === '' ? NOTHING : html`<path class="line ${name}" d="${raw(path)}" />`;
+export function drawLine(x: Scale, y: Scale, trace: Trace, name: string): Markup {
+  const path = linePath(x, y, trace);
+  return path === '' ? NOTHING : markup`<path class="line ${name}" d="${raw(path)}" />`;
 }
 
 /** A line whose distance from `base` is filled; gaps are left open. */
-export function drawArea(
-  area: Area,
-  x: Scale,
-  y: Scale,
-  values: Float64Array,
-  name: string,
-  base = 0,
-): Markup {
+export function drawArea(x: Scale, y: Scale, trace: Trace, name: string, base = 0): Markup {
+  const { indices, values } = trace;
   const ground = px(y.at(base));
   let path = '';
-  let last = '';
-  for (const index of lineIndices(values, Math.round(area.right - area.left))) {
+  let inside = false;
+  for (const [i, index] of indices.entries()) {
     if (index < 0) {
-      path += last === '' ? '' : `V${ground}Z`;
-      last = '';
+      path += inside ? `V${ground}Z` : '';
+      inside = false;
       continue;
     }
     const at = px(x.at(index));
-    const height = px(y.at(values[index] as number));
-    path += last === '' ? `M${at} ${ground}V${height}` : `L${at} ${height}`;
-    last = at;
+    const height = px(y.at(values[i] as number));
+    path += inside ? `L${at} ${height}` : `M${at} ${ground}V${height}`;
+    inside = true;
   }
   if (path === '') return NOTHING;
-  return html`<path class="area ${name}" d="${raw(last === '' ? path : `${path}V${ground}Z`)}" />`;
+  return markup`<path class="area ${name}" d="${raw(inside ? `${path}V${ground}Z` : path)}" />`;
 }
 
 /** An upright bar from `base` to a value; at least one pixel high, so that a small one shows. */
@@ -232,7 +220,7 @@ export interface LegendEntry {
 }
 
 export function legend(entries: readonly LegendEntry[]): Markup {
-  return html`<ul class="legend">
-    ${entries.map(({ name, text }) => html`<li><i class="key ${name}"></i>${text}</li>`)}
+  return markup`<ul class="legend">
+    ${entries.map(({ name, text }) => markup`<li><i class="key ${name}"></i>${text}</li>`)}
   </ul>`;
 }

@@ -66,6 +66,33 @@ export function lineIndices(values: Float64Array, columns: number): number[] {
   return indices;
 }
 
+/** A column thinned to what a picture can show. Its extremes are those of the whole column. */
+export interface Trace {
+  /** Places in the column; -1 is a gap. */
+  readonly indices: readonly number[];
+  /** The values there, NaN at a gap. */
+  readonly values: Float64Array;
+}
+
+/** Columns of pixels of the widest picture: what a line of any picture is thinned to. */
+const COLUMNS = 1_008;
+
+export function traceOf(values: Float64Array, columns = COLUMNS): Trace {
+  const indices = lineIndices(values, columns);
+  return {
+    indices,
+    values: Float64Array.from(indices, (index) =>
+      index < 0 ? Number.NaN : (values[index] as number),
+    ),
+  };
+}
+
+/** The part of a trace on one side of 0. */
+export function clampTrace({ indices, values }: Trace, side: 'above' | 'below'): Trace {
+  const limit = side === 'above' ? Math.max : Math.min;
+  return { indices, values: values.map((value) => limit(0, value)) };
+}
+
 /** Smallest and largest finite value of some columns; `null` when there is none. */
 export function extentOf(
   ...columns: readonly ArrayLike<number>[]

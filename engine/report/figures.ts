@@ -38,10 +38,12 @@ export function money(value: number): string {
   return figure(value, Math.abs(value) >= 1_000 ? 0 : 2);
 }
 
-/** A price with the digits that it has, two at least and six at most. */
+/** A price with the digits that it has, two at least; at most two above 1000, four above 1, else six. */
 export function price(value: number): string {
   if (!Number.isFinite(value)) return NOT_DEFINED;
-  const decimals = /\.(\d+)$/.exec(value.toFixed(6).replace(/0+$/, ''))?.[1]?.length ?? 0;
+  const size = Math.abs(value);
+  const most = size >= 1_000 ? 2 : size >= 1 ? 4 : 6;
+  const decimals = /\.(\d+)$/.exec(value.toFixed(most).replace(/0+$/, ''))?.[1]?.length ?? 0;
   return figure(value, Math.max(2, decimals));
 }
 

@@ -1,4 +1,4 @@
-/** Text that is markup already. Only `html` and `raw` make it, so nothing else slips in unescaped. */
+/** Text that is markup already. Only `markup` and `raw` make it, so nothing else slips in unescaped. */
 export class Markup {
   readonly #text: string;
 
@@ -36,12 +36,25 @@ export function escapeText(text: string): string {
 }
 
 /** Markup from a template: every value that is not markup itself is escaped, lists are joined. */
-export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
-  let text = strings[0] ?? '';
+export function markup(strings: TemplateStringsArray, ...values: readonly Part[]): Markup {
+  const parts = lean(strings);
+  let text = parts[0] ?? '';
   for (let i = 0; i < values.length; i += 1) {
-    text += render(values[i] ?? null) + (strings[i + 1] ?? '');
+    text += render(values[i] ?? null) + (parts[i + 1] ?? '');
   }
   return new Markup(text);
+}
+
+const leanParts = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** The template's own text without the indentation of its source. */
+function lean(strings: TemplateStringsArray): readonly string[] {
+  let parts = leanParts.get(strings);
+  if (parts === undefined) {
+    parts = strings.map((part) => part.replaceAll(/\s*\n\s*/g, '\n'));
+    leanParts.set(strings, parts);
+  }
+  return parts;
 }
 
 /** Declares text of our own, such as path data or a style sheet, to be markup. */

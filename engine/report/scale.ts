@@ -33,7 +33,7 @@ export function scaleOf(
 
 /**
  * Step of round numbers (1, 2 or 5 times a power of ten) that cuts a span into about `count` parts, never
- * more than 1.5 times as many.
+ * more than 1.6 times as many.
  */
 export function niceStep(span: number, count: number): number {
   const rough = span / Math.max(1, count);

@@ -217,7 +217,7 @@ const DECLARED: readonly Declared[] = [
     },
     barCount: 3775,
     orders: 2146,
-    orderHash: '1409371881d4d9148c118f9e6b3e83f69cbce14d28207caee54274ec03f5a03e',
+    orderHash: 'db44f8dbcdfda9f37ed2cc69a5c45cae481f1ee3874fefd3de29b38f909db680',
     statistics: {
       'Return [%]': 39.5541069502,
       'Buy & Hold Return [%]': 166.450370407,

@@ -77,10 +77,14 @@ describe('the command line', () => {
     expect(renata(...SMA, '--export', target).code).toBe(0);
     expect(readdirSync(target).toSorted()).toEqual([
       'equity.csv',
+      'equity.parquet',
       'orders.csv',
+      'orders.parquet',
       'run.json',
       'statistics.json',
+      'tearsheet.html',
       'trades.csv',
+      'trades.parquet',
     ]);
     const trades = readFileSync(join(target, 'trades.csv'), 'utf8').trim().split('\n');
     expect(trades[0]).toMatch(

@@ -53,6 +53,8 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   'runs.list': {},
   'runs.get': { runId: 'none' },
   'runs.delete': { runId: 'none' },
+  'runs.compare': { runIds: ['none', 'other'] },
+  'reports.html': { runId: 'none' },
   'jobs.list': {},
   'jobs.cancel': { jobId: 'none' },
   'workspace.load': { name: 'layout' },

@@ -11,6 +11,7 @@ import { ADJUSTMENTS } from '../../../engine/domain/bar.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
+import type { RunFile } from '../../services/reports.ts';
 import { exportRun, finite } from '../run-files.ts';
 import type { Session } from '../session.ts';
 import { formatTable } from '../table.ts';
@@ -97,8 +98,11 @@ async function execute(id: string, options: BacktestOptions): Promise<void> {
   const request = readRequest(id, options);
   await run(options, async (session, terminal) => {
     const result = await obtain(session, request, options);
-    const files = options.export === undefined ? [] : exportRun(result, options.export);
-    for (const file of files) terminal.note(`wrote ${file}`);
+    if (options.export !== undefined) {
+      const file = options.input === undefined ? undefined : fileOf(options.input, options);
+      const sheet = await session.workstation.reports.sheet(result, file);
+      for (const path of exportRun(result, sheet, options.export)) terminal.note(`wrote ${path}`);
+    }
     return { json: toJson(result), text: toText(result) };
   });
 }
@@ -141,23 +145,10 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
     if (options.symbol !== undefined) {
       throw new RenataError('BAD_INPUT', 'Give either --symbol or --input, not both.');
     }
-    const path = resolve(options.input);
-    if (!existsSync(path)) {
-      throw new RenataError('NOT_FOUND', `input: there is no file ${path}; check its name.`, {
-        details: { parameter: 'input' },
-      });
-    }
+    const file = fileOf(options.input, options);
     const { adjustment: _adjustment, ...asked } = request;
-    const symbol = basename(path)
-      .replace(/\.[^.]*$/, '')
-      .replaceAll(/[^A-Za-z0-9._-]/g, '')
-      .slice(0, 32);
-    const fileOptions = {
-      symbol: symbol === '' ? 'FILE' : symbol,
-      ...(options.timeframe === undefined ? {} : { timeframe: options.timeframe }),
-    };
     const control = { signal: session.signal, progress: () => undefined };
-    return session.workstation.backtestFile({ ...asked, path, options: fileOptions }, control);
+    return session.workstation.backtestFile({ ...asked, ...file }, control);
   }
   if (options.symbol === undefined) {
     throw new RenataError('BAD_INPUT', 'Say what to test on: --symbol SPX, or --input FILE.', {
@@ -167,6 +158,25 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
   const dataset = await findDataset(session, options.symbol, options.timeframe);
   const runId = await session.job('backtest.run', { ...request, datasetId: dataset.id });
   return session.call('runs.get', { runId });
+}
+
+/** @throws RenataError NOT_FOUND */
+function fileOf(input: string, { timeframe }: BacktestOptions): RunFile {
+  const path = resolve(input);
+  if (!existsSync(path)) {
+    throw new RenataError('NOT_FOUND', `input: there is no file ${path}; check its name.`, {
+      details: { parameter: 'input' },
+    });
+  }
+  const symbol = basename(path)
+    .replace(/\.[^.]*$/, '')
+    .replaceAll(/[^A-Za-z0-9._-]/g, '')
+    .slice(0, 32);
+  const options = {
+    symbol: symbol === '' ? 'FILE' : symbol,
+    ...(timeframe === undefined ? {} : { timeframe }),
+  };
+  return { path, options };
 }
 
 function toJson({ summary, trades }: Run): unknown {

@@ -10,7 +10,6 @@ import {
   stopReached,
   touched,
   trail,
-  trailingLevel,
   trigger,
   worse,
 } from './prices.ts';
@@ -49,6 +48,8 @@ export class OrderBook {
   private readonly doubts: Doubts;
   private matching = 0;
   private ended = false;
+  /** The open of a finer bar is being matched: what it sets to work has that bar before it. */
+  private atFinerOpen = false;
 
   constructor(host: FillHost, doubts: DoubtLog) {
     this.host = host;
@@ -88,8 +89,17 @@ export class OrderBook {
     bar: number,
   ): Consequences {
     const { orders, finerBar } = this;
-    const finer = finerBar < 0 ? Number.POSITIVE_INFINITY : finerBar;
-    return afterFill(orders, order, quantity, price, complete, moment, bar, finer);
+    const finer = this.atFinerOpen ? finerBar - 1 : finerBar;
+    return afterFill(
+      orders,
+      order,
+      quantity,
+      price,
+      complete,
+      moment,
+      bar,
+      finerBar < 0 ? Number.POSITIVE_INFINITY : finer,
+    );
   }
 
   /** Children that end with an order. */
@@ -145,12 +155,14 @@ export class OrderBook {
       if (sum - sum !== 0) continue;
       this.finerBar = k;
       this.last = step.open;
+      this.atFinerOpen = true;
       for (let i = 0; i < this.orders.length; i += 1) {
         const order = this.orders[i] as WorkingOrder;
         if (order.type !== 'market' && this.takesPart(order, bar)) {
           this.atPrice(order, step.open, false, true);
         }
       }
+      this.atFinerOpen = false;
       const doubtful = this.doubts.look(this.orders, bar, step, k);
       this.fillRange(bar, step);
       if (doubtful) this.doubts.note(bar, step);
@@ -222,19 +234,20 @@ export class OrderBook {
 
   private atPrice(order: WorkingOrder, price: number, opening: boolean, waited: boolean): void {
     const { host } = this;
+    const moment: Moment = this.finerBar < 0 ? 'open' : 'inside';
     const wasTriggered = order.triggered;
     switch (order.type) {
       case 'market':
-        host.execute(order, price, 'open', false);
+        host.execute(order, price, moment, false);
         break;
       case 'limit':
-        if (limitReached(order, price, price)) host.execute(order, price, 'open', waited);
+        if (limitReached(order, price, price)) host.execute(order, price, moment, waited);
         break;
       case 'stop':
       case 'trailing_stop':
         if (order.triggered || stopReached(order, price, price)) {
           order.triggered = true;
-          host.execute(order, price, 'open', false);
+          host.execute(order, price, moment, false);
         } else if (order.trails) trail(order, price);
         break;
       case 'stop_limit':
@@ -242,21 +255,21 @@ export class OrderBook {
         if (!order.triggered && stopReached(order, price, price)) trigger(order);
         else if (!order.triggered && order.trails) trail(order, price);
         if (order.triggered && limitReached(order, price, price)) {
-          host.execute(order, price, 'open', wasTriggered && waited);
+          host.execute(order, price, moment, wasTriggered && waited);
         }
         break;
       case 'market_if_touched':
       case 'limit_if_touched':
         if (touched(order, price, price)) order.triggered = true;
         if (order.triggered && (!order.limited || limitReached(order, price, price))) {
-          host.execute(order, price, 'open', order.limited && wasTriggered && waited);
+          host.execute(order, price, moment, order.limited && wasTriggered && waited);
         }
         break;
       case 'market_on_open':
       case 'limit_on_open':
         if (!opening) return;
         if (!order.limited || limitReached(order, price, price)) {
-          host.execute(order, price, 'open', false);
+          host.execute(order, price, moment, false);
         }
         if (order.working) host.end(order, 'Expired');
         return;
@@ -368,9 +381,4 @@ export class OrderBook {
     }
     this.orders.length = kept;
   }
-}
-
-/** Level that a bar raises a trailing stop to. */
-export function raisedLevel(order: WorkingOrder, { high, low }: Prices): number {
-  return trailingLevel(order, order.buys ? low : high);
 }

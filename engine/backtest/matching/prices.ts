@@ -39,7 +39,9 @@ export function trailingLevel(order: WorkingOrder, best: number): number {
 /** Moves a trailing stop after a price; it never moves back. */
 export function trail(order: WorkingOrder, price: number): void {
   const level = trailingLevel(order, price);
-  if (order.buys ? level < order.stopPrice : level > order.stopPrice) order.stopPrice = level;
+  const behind = order.buys ? level >= order.stopPrice : level <= order.stopPrice;
+  // One that was given before any price was known begins here.
+  if (!behind) order.stopPrice = level;
 }
 
 /** Puts a trailing stop at its distance from the price at which it begins, unless it was given a level. */

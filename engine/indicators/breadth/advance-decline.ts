@@ -1,5 +1,6 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
   integer,
   line,
   numberOf,
@@ -9,7 +10,6 @@ import {
 import { emaStep } from '../kernels/averages.ts';
 import { bySteps } from '../kernels/steps.ts';
 
-const EMPTY = new Float64Array(0);
 const ISSUES =
   ' The first series is the number of advancing issues, the second that of declining ones.';
 

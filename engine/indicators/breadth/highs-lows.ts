@@ -1,5 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { blockSumState, blockSumStep } from '../kernels/block-sum.ts';
+import { FROM_ONE, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { bySteps } from '../kernels/steps.ts';
 
 const ISSUES =
@@ -52,7 +52,7 @@ export const HIGH_LOW_INDEX: IndicatorDefinition = {
   title: 'High-low index',
   group: 'Breadth and Relative Strength',
   inputs: ['real0', 'real1'],
-  parameters: [integer('timeperiod', 'Period', 10, 'Bars of the average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 10, 'Bars of the average.', FROM_ONE)],
   outputs: [line('index', 'High-low index')],
   pane: 'own',
   levels: [30, 50, 70],
@@ -66,12 +66,12 @@ export const HIGH_LOW_INDEX: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   ...bySteps((parameters) => {
     const n = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(blockSumState(n));
+    const state = new Float64Array(windowSumState(n));
     return {
       state,
       step(inputs, outputs) {
         const share = recordHighPercent(inputs[0] as number, inputs[1] as number);
-        outputs[0] = blockSumStep(state, 0, n, share) / n;
+        outputs[0] = windowSumStep(state, 0, n, share) / n;
       },
     };
   }),

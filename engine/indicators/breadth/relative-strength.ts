@@ -1,7 +1,7 @@
 import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { blockSumState, blockSumStep } from '../kernels/block-sum.ts';
-import { RETURNS, returnsState, returnsStep, slopeAt } from '../kernels/regression.ts';
-import { MEAN_X, MEAN_Y } from '../kernels/block-moments.ts';
+import { RETURNS, returnsState, returnsStep } from '../kernels/pair-returns.ts';
+import { MEAN_X, MEAN_Y, slopeAt } from '../kernels/window-pairs.ts';
+import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { bySteps } from '../kernels/steps.ts';
 
 const ZERO_BEFORE = ' A return from zero has no value, and so no window that holds it.';
@@ -69,12 +69,12 @@ export const MANSFIELD_RS: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   ...bySteps((parameters) => {
     const n = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(blockSumState(n));
+    const state = new Float64Array(windowSumState(n));
     return {
       state,
       step(inputs, outputs) {
         const value = ratio(inputs[0] as number, inputs[1] as number);
-        const mean = blockSumStep(state, 0, n, value) / n;
+        const mean = windowSumStep(state, 0, n, value) / n;
         outputs[0] = 100 * (ratio(value, mean) - 1);
       },
     };

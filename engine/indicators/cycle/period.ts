@@ -1,4 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 import {
   HILBERT_STATE,
   HILBERT_WARMUP_SHORT,
@@ -8,7 +8,6 @@ import {
   SMOOTH_PERIOD,
 } from '../kernels/hilbert.ts';
 
-const EMPTY = new Float64Array(0);
 const LOOKBACK = 32;
 
 // state: [Hilbert transform, bars seen]

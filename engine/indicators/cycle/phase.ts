@@ -1,4 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 import {
   CYCLE_LOOKBACK,
   CYCLE_STATE,
@@ -10,7 +10,6 @@ import {
 } from '../kernels/dominant-cycle.ts';
 import { SMOOTH_PERIOD, SMOOTHED_PRICE } from '../kernels/hilbert.ts';
 
-const EMPTY = new Float64Array(0);
 const RADIANS = Math.PI / 180;
 
 /** Takes one price. @returns whether there is a phase to give out. */

@@ -13,9 +13,12 @@
  * which has been called often.
  */
 
-const BARS_A_CALL = 512;
+/** Bars that a kernel works off in one call where there are no blocks. */
+export const BARS_A_CALL = 512;
 
 /** Bars of whole blocks to work off in one call. */
 export function barsACall(period: number): number {
-  return period * Math.max(1, Math.floor(BARS_A_CALL / period));
+  // As an integer, so that the bars are counted in integers.
+  const blocks = (BARS_A_CALL / period) | 0;
+  return blocks === 0 ? period : blocks * period;
 }

@@ -1,11 +1,8 @@
+import { barsACall } from './blocks.ts';
+
 /**
- * Highest and lowest value of the last `period` bars, and where it was.
- *
- * The column is cut into blocks of `period` bars. A window then is the end of one block and the start
- * of the next, and its extreme is the larger of two that need one comparison a bar each: the best from
- * a place to the end of the old block (computed once a block, backwards) and the best since the new
- * block began. So the work a bar does not depend on the period, on a series that only falls either
- * (van Herk 1992; Gil and Werman 1993).
+ * Highest and lowest value of the last `period` bars, and where it was, by blocks: the extreme of a window
+ * is the better of two that need one comparison a bar each, also on a series that only falls.
  *
  * Whole columns: `slidingExtreme`, `slidingExtremeIndex`. Bar by bar inside a larger state:
  * `extremeStep` (reserve `extremeState(period)` numbers, zeros at the start) and `extremeIndexStep`
@@ -25,7 +22,7 @@ export const LOWEST = -1;
  */
 export type Ties = 'latest' | 'talib';
 
-/** Writes the extreme of each window; NaN before the first whole one. `output` is not `input`. */
+/** Writes the extreme of each window; NaN before the first whole one. `output` may be `input`. */
 export function slidingExtreme(
   input: Float64Array,
   period: number,
@@ -33,40 +30,70 @@ export function slidingExtreme(
   output: Float64Array,
 ): void {
   const length = input.length;
-  output.fill(Number.NaN, 0, Math.min(period - 1, length));
-  if (length < period) return;
-  // ends[j]: best from bar j of the old block to its end.
-  const ends = new Float64Array(period + 1);
-  let value = bestEnds(input, 0, period, which, ends);
-  output[period - 1] = which * value;
-  for (let block = period; block < length; block += period) {
-    const to = Math.min(block + period, length);
-    value = -Infinity;
-    for (let i = block, j = 1; i < to; i += 1, j += 1) {
-      const x = which * (input[i] as number);
-      if (x > value) value = x;
-      const end = ends[j] as number;
-      output[i] = which * (end > value ? end : value);
-    }
-    if (to === block + period) bestEnds(input, block, period, which, ends);
+  if (length < period) {
+    output.fill(Number.NaN);
+    return;
+  }
+  // ends[j]: best from place j of the old block to its end; values of the new one overwrite it behind.
+  const ends = new Float64Array(period);
+  let best = -Infinity;
+  for (let i = 0; i < period; i += 1) {
+    const x = which * (input[i] as number);
+    if (x > best) best = x;
+    ends[i] = x;
+  }
+  bestEnds(ends, period);
+  output.fill(Number.NaN, 0, period - 1);
+  output[period - 1] = which * best;
+  const bars = barsACall(period);
+  const whole = length - (length % period);
+  let from = period;
+  for (; from < whole; from += bars) {
+    extremeBlocks(input, from, Math.min(from + bars, whole), period, which, ends, output);
+  }
+  best = -Infinity;
+  for (let i = whole, j = 1; i < length; i += 1, j += 1) {
+    const x = which * (input[i] as number);
+    if (x > best) best = x;
+    const end = ends[j] as number;
+    output[i] = which * (end > best ? end : best);
   }
 }
 
-function bestEnds(
+function extremeBlocks(
   input: Float64Array,
-  block: number,
+  from: number,
+  to: number,
   period: number,
   which: Extreme,
   ends: Float64Array,
-): number {
-  let value = -Infinity;
-  ends[period] = value;
-  for (let j = period - 1; j >= 0; j -= 1) {
-    const x = which * (input[block + j] as number);
-    if (x > value) value = x;
-    ends[j] = value;
+  output: Float64Array,
+): void {
+  for (let block = from; block < to; block += period) {
+    let best = -Infinity;
+    let i = block;
+    for (let j = 1; j < period; i += 1, j += 1) {
+      const x = which * (input[i] as number);
+      if (x > best) best = x;
+      const end = ends[j] as number;
+      output[i] = which * (end > best ? end : best);
+      ends[j - 1] = x;
+    }
+    const last = which * (input[i] as number);
+    output[i] = which * (last > best ? last : best);
+    ends[period - 1] = last;
+    bestEnds(ends, period);
   }
-  return value;
+}
+
+/** Turns the values of a block into the best from each place to its end; the first is not needed. */
+function bestEnds(ends: Float64Array, period: number): void {
+  let best = ends[period - 1] as number;
+  for (let j = period - 2; j > 0; j -= 1) {
+    const x = ends[j] as number;
+    if (x > best) best = x;
+    ends[j] = best;
+  }
 }
 
 /**
@@ -88,31 +115,53 @@ export function slidingExtremeIndex(
   const endsAt = new Int32Array(period + 1);
   bestEndsAt(input, 0, period, which, latest, ends, endsAt);
   let best = endsAt[0] as number;
-  let bestValue = ends[0] as number;
   output[period - 1] = best;
-  for (let block = period; block < length; block += period) {
-    const to = Math.min(block + period, length);
+  const bars = barsACall(period);
+  for (let from = period; from < length; from += bars) {
+    const to = Math.min(from + bars, length);
+    best = indexBlocks(input, from, to, period, which, latest, best, ends, endsAt, output);
+  }
+}
+
+/** @param before index of the extreme of the bar before @returns that of the last bar */
+function indexBlocks(
+  input: Float64Array,
+  from: number,
+  to: number,
+  period: number,
+  which: Extreme,
+  latest: boolean,
+  before: number,
+  ends: Float64Array,
+  endsAt: Int32Array,
+  output: Float64Array,
+): number {
+  let best = before;
+  let bestValue = which * (input[before] as number);
+  for (let block = from; block < to; block += period) {
+    const end = Math.min(block + period, to);
     let value = -Infinity;
     let at = block;
-    for (let i = block, j = 1; i < to; i += 1, j += 1) {
+    for (let i = block, j = 1; i < end; i += 1, j += 1) {
       const x = which * (input[i] as number);
       if (x > value || (latest && x === value)) {
         value = x;
         at = i;
       }
       if (best <= i - period) {
-        const end = ends[j] as number;
-        const fresh = value > end || (latest && value === end);
+        const old = ends[j] as number;
+        const fresh = value > old || (latest && value === old);
         best = fresh ? at : (endsAt[j] as number);
-        bestValue = fresh ? value : end;
+        bestValue = fresh ? value : old;
       } else if (x >= bestValue) {
         best = i;
         bestValue = x;
       }
       output[i] = best;
     }
-    if (to === block + period) bestEndsAt(input, block, period, which, latest, ends, endsAt);
+    if (end === block + period) bestEndsAt(input, block, period, which, latest, ends, endsAt);
   }
+  return best;
 }
 
 function bestEndsAt(

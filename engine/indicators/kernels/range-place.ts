@@ -1,3 +1,4 @@
+import { barsACall } from './blocks.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST } from './extremes.ts';
 
 /** What a place is measured from: the low (0 to 100) or the high (−100 to 0). */
@@ -33,7 +34,28 @@ export function rangePlaceColumn(
   // Extremes from bar j of the block before to its end.
   const tops = new Float64Array(period + 1).fill(-Number.MAX_VALUE);
   const bottoms = new Float64Array(period + 1).fill(Number.MAX_VALUE);
-  for (let block = 0; block < length; block += period) {
+  const bars = barsACall(period);
+  for (let from = 0; from < length; from += bars) {
+    const to = Math.min(from + bars, length);
+    placeBlocks(high, low, close, from, to, period, fromHigh, least, tops, bottoms, output);
+  }
+  output.fill(Number.NaN, 0, Math.min(period - 1, length));
+}
+
+function placeBlocks(
+  high: Float64Array,
+  low: Float64Array,
+  close: Float64Array,
+  from: number,
+  length: number,
+  period: number,
+  fromHigh: boolean,
+  least: number,
+  tops: Float64Array,
+  bottoms: Float64Array,
+  output: Float64Array,
+): void {
+  for (let block = from; block < length; block += period) {
     const end = block + period;
     const to = end < length ? end : length;
     let highest = high[block] as number;
@@ -57,7 +79,7 @@ export function rangePlaceColumn(
         least,
       );
     }
-    if (end > length) break;
+    if (end > length) return;
     highest = high[end - 1] as number;
     lowest = low[end - 1] as number;
     for (let i = end - 1, j = period - 1; j > 0; i -= 1, j -= 1) {
@@ -71,7 +93,6 @@ export function rangePlaceColumn(
       bottoms[j] = lowest;
     }
   }
-  output.fill(Number.NaN, 0, Math.min(period - 1, length));
 }
 
 /** Numbers that `rangePlaceStep` needs, zeros at the start. */

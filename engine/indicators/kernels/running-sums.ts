@@ -1,5 +1,12 @@
 import { momentsColumns, momentsLength, momentsStep } from './window-moments.ts';
-import { pairState, pairStep, slidingPairs } from './pair-sums.ts';
+import {
+  correlationAt,
+  pairsColumn,
+  pairsState,
+  pairsStep,
+  slopeAt,
+  type PairMeasure,
+} from './window-pairs.ts';
 
 /**
  * Variance and correlation as TA-Lib computes them: sums of values, squares and products that run on, the
@@ -7,7 +14,7 @@ import { pairState, pairStep, slidingPairs } from './pair-sums.ts';
  * even where its rounding shows. Three safeguards keep what rounding can spoil away from the user:
  *
  * - Where the variance is under `CANCELLED` of the mean square, fewer than about five digits of it are
- *   left: the exact sums of window-moments.ts and pair-sums.ts answer instead.
+ *   left: the exact sums of window-moments.ts and window-pairs.ts answer instead.
  * - The sums are built anew from the window when the sum of squares has shrunk by the factor `SHRUNK`
  *   since they last were, so that a huge value leaves no trace once it has left, and
  * - at least every `REBUILD` bars, so that nothing drifts.
@@ -15,11 +22,11 @@ import { pairState, pairStep, slidingPairs } from './pair-sums.ts';
  * The columns and the steps do the same operations in the same order.
  */
 const CANCELLED = 1e-11;
-const SHRUNK = 64;
+export const SHRUNK = 64;
 const REBUILD = 4_096;
 
 /** Bars between two rebuilds: a rebuild reads the whole window, so it must not come more often than that. */
-function rebuildEvery(period: number): number {
+export function rebuildEvery(period: number): number {
   return Math.max(REBUILD, period);
 }
 
@@ -141,32 +148,46 @@ export function runningVarianceStep(
   return variance > CANCELLED * meanSquare ? variance : exact * exact;
 }
 
-/** Pearson's correlation of each window; 0 where a series did not move, NaN before the first whole one. */
-export function runningCorrelation(
+/**
+ * Pearson's correlation of each window or the slope of y on x; 0 where it has none because nothing moved,
+ * NaN before the first whole window.
+ * @param least squared deviations of x up to this are rounding (for the slope)
+ */
+export function runningPairs(
   x: Float64Array,
   y: Float64Array,
   period: number,
+  measure: PairMeasure,
+  least: number,
   output: Float64Array,
 ): void {
   const length = x.length;
   output.fill(Number.NaN, 0, Math.min(period - 1, length));
   const unsure = new Uint8Array(1);
   for (let from = period - 1; from < length;) {
-    from = correlationRun(x, y, period, from, output, unsure);
+    from = pairsRun(x, y, period, measure === 'correlation', least, from, output, unsure);
   }
   if (unsure[0] === 0) return;
   const exact = new Float64Array(length);
-  slidingPairs(x, y, period, 'correlation', exact);
+  pairsColumn(x, y, period, measure, least, exact);
   for (let i = period - 1; i < length; i += 1) {
     const r = output[i] as number;
-    if (r !== r) output[i] = exact[i] as number;
+    if (r !== r) output[i] = orZero(exact[i] as number);
   }
 }
 
-function correlationRun(
+/** The exact sums give no value where a series did not move. */
+function orZero(value: number): number {
+  return value === value ? value : 0;
+}
+
+/** @returns the bar of the next rebuild */
+function pairsRun(
   x: Float64Array,
   y: Float64Array,
   period: number,
+  correlation: boolean,
+  least: number,
   from: number,
   output: Float64Array,
   unsure: Uint8Array,
@@ -198,9 +219,11 @@ function correlationRun(
     squareY += b * b;
     if (squareX > largestX) largestX = squareX;
     if (squareY > largestY) largestY = squareY;
-    const r = correlationOf(period, sumX, sumY, squareX, squareY, product);
-    output[i] = r;
-    if (r !== r) unsure[0] = 1;
+    const value = correlation
+      ? correlationOf(period, sumX, sumY, squareX, squareY, product)
+      : slopeOf(period, least, sumX, sumY, squareX, product);
+    output[i] = value;
+    if (value !== value) unsure[0] = 1;
     const oldX = x[i - period + 1] as number;
     const oldY = y[i - period + 1] as number;
     sumX -= oldX;
@@ -233,19 +256,35 @@ function correlationOf(
   return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-/**
- * Numbers that `runningCorrelationStep` needs: [pairs seen, place, bars since the rebuild, both largest
- * sums of squares, five sums, ring of pairs, exact sums].
- */
-export function runningCorrelationState(period: number): number {
-  return 10 + 2 * period + pairState(period);
+/** NaN where too few digits are left, or the squares are rounding. */
+function slopeOf(
+  period: number,
+  least: number,
+  sumX: number,
+  sumY: number,
+  squareX: number,
+  product: number,
+): number {
+  const spreadX = squareX - (sumX * sumX) / period;
+  if (!(spreadX > CANCELLED * squareX && spreadX > least)) return Number.NaN;
+  return (product - (sumX * sumY) / period) / spreadX;
 }
 
-/** Takes one pair; a `runningCorrelation` bar by bar. */
-export function runningCorrelationStep(
+/**
+ * Numbers that `runningPairsStep` needs: [pairs seen, place, bars since the rebuild, both largest
+ * sums of squares, five sums, ring of pairs, exact sums].
+ */
+export function runningPairsState(period: number): number {
+  return 10 + 2 * period + pairsState(period);
+}
+
+/** Takes one pair; a `runningPairs` bar by bar. */
+export function runningPairsStep(
   state: Float64Array,
   at: number,
   period: number,
+  measure: PairMeasure,
+  least: number,
   x: number,
   y: number,
 ): number {
@@ -253,7 +292,8 @@ export function runningCorrelationStep(
   const place = state[at + 1] as number;
   const sums = at + 5;
   const ring = at + 10;
-  const exact = pairStep(state, ring + 2 * period, period, 'correlation', x, y);
+  const exact = ring + 2 * period;
+  pairsStep(state, exact, period, x, y);
   state[ring + 2 * place] = x;
   state[ring + 2 * place + 1] = y;
   const next = place + 1 === period ? 0 : place + 1;
@@ -267,14 +307,14 @@ export function runningCorrelationStep(
     state[at] = seen + 1;
     return Number.NaN;
   }
-  const r = correlationOf(
-    period,
-    state[sums] as number,
-    state[sums + 3] as number,
-    state[sums + 1] as number,
-    state[sums + 4] as number,
-    state[sums + 2] as number,
-  );
+  const sumX = state[sums] as number;
+  const squareX = state[sums + 1] as number;
+  const product = state[sums + 2] as number;
+  const sumY = state[sums + 3] as number;
+  const value =
+    measure === 'correlation'
+      ? correlationOf(period, sumX, sumY, squareX, state[sums + 4] as number, product)
+      : slopeOf(period, least, sumX, sumY, squareX, product);
   const oldest = ring + 2 * next;
   countPair(state, sums, -1, state[oldest] as number, state[oldest + 1] as number);
   const kept =
@@ -291,7 +331,10 @@ export function runningCorrelationStep(
     state[at + 3] = state[sums + 1] as number;
     state[at + 4] = state[sums + 4] as number;
   }
-  return r === r ? r : exact;
+  if (value === value) return value;
+  return orZero(
+    measure === 'correlation' ? correlationAt(state, exact) : slopeAt(state, exact, least),
+  );
 }
 
 /** Adds a pair to the sums of x, x², xy, y and y² (`sign` 1) or takes it away (−1); exact either way. */

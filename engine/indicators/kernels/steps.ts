@@ -1,5 +1,6 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import type { IndicatorDefinition, StreamKernel } from '../definition.ts';
+import { BARS_A_CALL } from './blocks.ts';
 
 /**
  * Gives a definition whose columns are its own steps, bar after bar. For indicators that are a machine
@@ -23,15 +24,30 @@ function runSteps(
   outputs: readonly Float64Array[],
 ): void {
   const length = inputs[0]?.length ?? 0;
-  const width = inputs.length;
-  const row = new Float64Array(width);
+  const row = new Float64Array(inputs.length);
   const values = new Float64Array(outputs.length);
-  const first = outputs[0];
-  if (first === undefined) return;
+  if (outputs.length === 0) return;
+  for (let from = 0; from < length; from += BARS_A_CALL) {
+    const to = Math.min(from + BARS_A_CALL, length);
+    runSome(kernel, inputs, outputs, row, values, from, to);
+  }
+}
+
+function runSome(
+  kernel: StreamKernel,
+  inputs: readonly Float64Array[],
+  outputs: readonly Float64Array[],
+  row: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const width = inputs.length;
   const a = inputs[0] as Float64Array;
   const b = inputs[1] ?? a;
+  const first = outputs[0] as Float64Array;
   const several = outputs.length > 1;
-  for (let i = 0; i < length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     row[0] = a[i] as number;
     if (width > 1) row[1] = b[i] as number;
     for (let k = 2; k < width; k += 1) row[k] = (inputs[k] as Float64Array)[i] as number;

@@ -1,5 +1,3 @@
-import { WILDER_LENGTH, wilderStep, wilderWeight } from './averages.ts';
-
 /** Largest move of a bar, the gap from the close before it included. */
 export function trueRange(high: number, low: number, before: number): number {
   let range = high - low;
@@ -26,7 +24,10 @@ export function trueRangeColumn(
   }
 }
 
-/** Average true range by Wilder's smoothing; the first value is at bar `period`. */
+/**
+ * Average true range by Wilder's smoothing, A = (A[1] × (n − 1) + range) / n; the first value is at bar
+ * `period`. In TA-Lib's order of operations, so that it agrees to the last digit.
+ */
 export function averageRangeColumn(
   high: Float64Array,
   low: Float64Array,
@@ -37,24 +38,23 @@ export function averageRangeColumn(
   const length = close.length;
   output.fill(Number.NaN, 0, Math.min(period, length));
   if (length <= period) return;
-  let before = close[0] as number;
   let value = 0;
   for (let i = 1; i <= period; i += 1) {
-    value += trueRange(high[i] as number, low[i] as number, before);
-    before = close[i] as number;
+    value += trueRange(high[i] as number, low[i] as number, close[i - 1] as number);
   }
   value /= period;
   output[period] = value;
-  const weight = wilderWeight(period);
+  const kept = period - 1;
   for (let i = period + 1; i < length; i += 1) {
-    value += (trueRange(high[i] as number, low[i] as number, before) - value) * weight;
-    before = close[i] as number;
+    value =
+      (value * kept + trueRange(high[i] as number, low[i] as number, close[i - 1] as number)) /
+      period;
     output[i] = value;
   }
 }
 
-/** Numbers that `averageRangeStep` remembers: [bars seen, last close, Wilder's two]. */
-export const AVERAGE_RANGE_LENGTH = 2 + WILDER_LENGTH;
+/** Numbers that `averageRangeStep` remembers: [bars seen, last close, sum or average]. */
+export const AVERAGE_RANGE_LENGTH = 3;
 
 export function averageRangeStep(
   state: Float64Array,
@@ -64,11 +64,15 @@ export function averageRangeStep(
   low: number,
   close: number,
 ): number {
-  const before = state[at + 1] as number;
-  state[at + 1] = close;
-  if (state[at] === 0) {
-    state[at] = 1;
-    return Number.NaN;
+  const seen = state[at] as number;
+  let value = state[at + 2] as number;
+  if (seen > 0) {
+    const range = trueRange(high, low, state[at + 1] as number);
+    if (seen > period) value = (value * (period - 1) + range) / period;
+    else value = seen === period ? (value + range) / period : value + range;
   }
-  return wilderStep(state, at + 2, period, trueRange(high, low, before));
+  state[at] = seen > period ? seen : seen + 1;
+  state[at + 1] = close;
+  state[at + 2] = value;
+  return seen < period ? Number.NaN : value;
 }

@@ -1,20 +1,19 @@
+import { barsACall } from './blocks.ts';
+
 /**
- * The quotient of two sums over the last `period` bars, with nothing ever taken away from the sums: they
- * neither drift nor keep a remainder of large values that have left, and a sum of zeros is exactly zero.
- * Time is cut into blocks of `period` bars; a window is the end of one block and the beginning of the
- * next, each summed from the cut outwards.
- *
- * The column and the stream do the same operations in the same order.
+ * The quotient of two sums over the last `period` bars, by blocks: a sum of zeros is exactly zero, so that
+ * "no denominator" is not a question of rounding.
  */
 
 /**
- * Adds the quotient to each element of `output`, from the first whole window on.
+ * Writes the quotient times `scale` for each window, NaN before the first whole one.
  * @param over values of the upper sum
  * @param under values of the lower sum
  * @param least a lower sum that is not above this is no denominator
- * @param none what is added then
+ * @param none what is written then
+ * @param output another array than the inputs
  */
-export function addRatioColumn(
+export function ratioColumn(
   over: Float64Array,
   under: Float64Array,
   period: number,
@@ -24,31 +23,72 @@ export function addRatioColumn(
   output: Float64Array,
 ): void {
   const length = over.length;
+  const first = period - 1;
+  output.fill(Number.NaN, 0, Math.min(first, length));
+  if (first >= length) return;
   // Sums from bar j of the block before to its end.
   const overTails = new Float64Array(period + 1);
   const underTails = new Float64Array(period + 1);
-  for (let block = 0; block < length; block += period) {
-    const end = block + period;
-    const to = end < length ? end : length;
+  let upper = 0;
+  let lower = 0;
+  for (let i = 0; i < period; i += 1) {
+    upper += over[i] as number;
+    lower += under[i] as number;
+  }
+  output[first] = lower > least ? scale * (upper / lower) : none;
+  sumTails(over, under, 0, period, overTails, underTails);
+  const bars = barsACall(period);
+  for (let from = period; from < length; from += bars) {
+    const to = Math.min(from + bars, length);
+    ratioBlocks(over, under, from, to, period, scale, least, none, overTails, underTails, output);
+  }
+}
+
+function ratioBlocks(
+  over: Float64Array,
+  under: Float64Array,
+  from: number,
+  to: number,
+  period: number,
+  scale: number,
+  least: number,
+  none: number,
+  overTails: Float64Array,
+  underTails: Float64Array,
+  output: Float64Array,
+): void {
+  for (let block = from; block < to; block += period) {
+    const end = Math.min(block + period, to);
     let upper = 0;
     let lower = 0;
-    for (let i = block, j = 1; i < to; i += 1, j += 1) {
+    for (let i = block, j = 1; i < end; i += 1, j += 1) {
       upper += over[i] as number;
       lower += under[i] as number;
-      if (i < period - 1) continue;
       const sum = lower + (underTails[j] as number);
-      const ratio = (upper + (overTails[j] as number)) / sum;
-      output[i] = (output[i] as number) + (sum > least ? scale * ratio : none);
+      output[i] = scale * ((upper + (overTails[j] as number)) / sum);
+      // Apart, because a choice between the two would be kept as an object.
+      if (!(sum > least)) output[i] = none;
     }
-    if (end > length) return;
-    upper = 0;
-    lower = 0;
-    for (let i = end - 1, j = period - 1; j > 0; i -= 1, j -= 1) {
-      upper += over[i] as number;
-      overTails[j] = upper;
-      lower += under[i] as number;
-      underTails[j] = lower;
-    }
+    if (end === block + period) sumTails(over, under, block, period, overTails, underTails);
+  }
+}
+
+/** The last element of the tails stays 0: nothing follows a whole block. */
+function sumTails(
+  over: Float64Array,
+  under: Float64Array,
+  block: number,
+  period: number,
+  overTails: Float64Array,
+  underTails: Float64Array,
+): void {
+  let upper = 0;
+  let lower = 0;
+  for (let j = period - 1; j > 0; j -= 1) {
+    upper += over[block + j] as number;
+    overTails[j] = upper;
+    lower += under[block + j] as number;
+    underTails[j] = lower;
   }
 }
 
@@ -57,7 +97,7 @@ export function ratioState(period: number): number {
   return 2 * period + 4;
 }
 
-/** Takes one bar; what `addRatioColumn` adds. @returns NaN before there are `period` bars */
+/** Takes one bar; a running `ratioColumn`. @returns NaN before there are `period` bars */
 export function ratioStep(
   state: Float64Array,
   at: number,

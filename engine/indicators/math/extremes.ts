@@ -1,8 +1,9 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
   integer,
   line,
-  numberOf,
+  periodOf,
   type IndicatorDefinition,
   type OutputDefinition,
 } from '../definition.ts';
@@ -17,12 +18,6 @@ import {
   slidingExtremeIndex,
   type Extreme,
 } from '../kernels/extremes.ts';
-
-const EMPTY = new Float64Array(0);
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /** An exact whole number. */
 function index(name: string, label: string): OutputDefinition {

@@ -1,8 +1,6 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { slidingSum, sumState, sumStep } from '../kernels/anchored-sums.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { windowSumColumn, windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { finite } from './finite.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** What the four operations on two series share. */
 const PAIR = {
@@ -122,15 +120,15 @@ export const SUM: IndicatorDefinition = {
   source: 'Arithmetic; TA-Lib SUM',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([input = EMPTY], parameters, [output = EMPTY]) {
-    slidingSum(input, numberOf(parameters, 'timeperiod'), output);
+    windowSumColumn(input, numberOf(parameters, 'timeperiod'), output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(sumState(period));
+    const state = new Float64Array(windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
-        outputs[0] = sumStep(state, 0, period, inputs[0] as number);
+        outputs[0] = windowSumStep(state, 0, period, inputs[0] as number);
       },
     };
   },

@@ -1,7 +1,5 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 import { finite } from './finite.ts';
-
-const EMPTY = new Float64Array(0);
 
 type Column = (input: Float64Array, output: Float64Array) => void;
 

@@ -1,5 +1,4 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, periodOf, type IndicatorDefinition } from '../definition.ts';
 import {
   directionalIndex,
   directionalColumn,
@@ -10,16 +9,13 @@ import {
   RANGE,
 } from '../kernels/directional-movement.ts';
 
-const EMPTY = new Float64Array(0);
 const PERIOD = integer('timeperiod', 'Period', 14, 'Bars of the smoothing.');
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /** DX of the next bar: NaN in the lead-in and where there was no range or no movement. */
 function nextIndex(state: Float64Array, period: number, inputs: Float64Array): number {
-  const [high = 0, low = 0, close = 0] = inputs;
+  const high = inputs[0] as number;
+  const low = inputs[1] as number;
+  const close = inputs[2] as number;
   const seen = directionalStep(state, period, high, low, close);
   if (seen < period) return Number.NaN;
   return directionalIndex(state[PLUS] as number, state[MINUS] as number, state[RANGE] as number);

@@ -1,14 +1,9 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, periodOf, type IndicatorDefinition } from '../definition.ts';
+import { barsACall } from '../kernels/blocks.ts';
 import { extremeIndexState, extremeIndexStep, HIGHEST, LOWEST } from '../kernels/extremes.ts';
 
-const EMPTY = new Float64Array(0);
 const PERIOD = integer('timeperiod', 'Period', 14, 'Bars to look back.');
 const SOURCE = 'Chande, A Time Price Oscillator, Stocks & Commodities 13 (1995); TA-Lib';
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /**
  * Writes on which bar the lowest low and the highest high of the last `window` bars stand, the latest of
@@ -25,10 +20,32 @@ function lastExtremes(
   const length = high.length;
   // Extremes from bar j of the block before to its end, and where they stand.
   const tops = new Float64Array(window + 1).fill(-Number.MAX_VALUE);
-  const topsAt = new Int32Array(window + 1);
   const bottoms = new Float64Array(window + 1).fill(Number.MAX_VALUE);
-  const bottomsAt = new Int32Array(window + 1);
-  for (let block = 0; block < length; block += window) {
+  const places = new Int32Array(2 * (window + 1));
+  const bars = barsACall(window);
+  for (let from = 0; from < length; from += bars) {
+    const to = Math.min(from + bars, length);
+    extremeBlocks(high, low, from, to, window, tops, bottoms, places, lowestAt, highestAt);
+  }
+  const lead = Math.min(window - 1, length);
+  lowestAt.fill(Number.NaN, 0, lead);
+  highestAt.fill(Number.NaN, 0, lead);
+}
+
+function extremeBlocks(
+  high: Float64Array,
+  low: Float64Array,
+  from: number,
+  length: number,
+  window: number,
+  tops: Float64Array,
+  bottoms: Float64Array,
+  places: Int32Array,
+  lowestAt: Float64Array,
+  highestAt: Float64Array,
+): void {
+  const under0 = window + 1;
+  for (let block = from; block < length; block += window) {
     const end = block + window;
     const to = end < length ? end : length;
     let top = high[block] as number;
@@ -41,15 +58,15 @@ function lastExtremes(
       top = x * above + top * (1 - above);
       topAt += Math.imul(i - topAt, above);
       const older = Number((tops[j] as number) > top);
-      highestAt[i] = topAt + Math.imul((topsAt[j] as number) - topAt, older);
+      highestAt[i] = topAt + Math.imul((places[j] as number) - topAt, older);
       const y = low[i] as number;
       const under = Number(y <= bottom);
       bottom = y * under + bottom * (1 - under);
       bottomAt += Math.imul(i - bottomAt, under);
       const deeper = Number((bottoms[j] as number) < bottom);
-      lowestAt[i] = bottomAt + Math.imul((bottomsAt[j] as number) - bottomAt, deeper);
+      lowestAt[i] = bottomAt + Math.imul((places[under0 + j] as number) - bottomAt, deeper);
     }
-    if (end > length) break;
+    if (end > length) return;
     top = -Number.MAX_VALUE;
     bottom = Number.MAX_VALUE;
     topAt = end - 1;
@@ -60,18 +77,15 @@ function lastExtremes(
       top = x * above + top * (1 - above);
       topAt += Math.imul(i - topAt, above);
       tops[j] = top;
-      topsAt[j] = topAt;
+      places[j] = topAt;
       const y = low[i] as number;
       const under = Number(y < bottom);
       bottom = y * under + bottom * (1 - under);
       bottomAt += Math.imul(i - bottomAt, under);
       bottoms[j] = bottom;
-      bottomsAt[j] = bottomAt;
+      places[under0 + j] = bottomAt;
     }
   }
-  const lead = Math.min(window - 1, length);
-  lowestAt.fill(Number.NaN, 0, lead);
-  highestAt.fill(Number.NaN, 0, lead);
 }
 
 export const AROON: IndicatorDefinition = {
@@ -109,7 +123,8 @@ export const AROON: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         const oldest = (state[0] as number) - period;
         const lowest = extremeIndexStep(state, 0, period + 1, LOWEST, 'latest', low);
         const highest = extremeIndexStep(state, upAt, period + 1, HIGHEST, 'latest', high);
@@ -153,7 +168,8 @@ export const AROONOSC: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         const lowest = extremeIndexStep(state, 0, period + 1, LOWEST, 'latest', low);
         const highest = extremeIndexStep(state, highAt, period + 1, HIGHEST, 'latest', high);
         outputs[0] = share * (highest - lowest);

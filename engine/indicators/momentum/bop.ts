@@ -1,6 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 
 export const BOP: IndicatorDefinition = {
   id: 'bop',
@@ -28,7 +26,10 @@ export const BOP: IndicatorDefinition = {
     return {
       state: new Float64Array(0),
       step(inputs, outputs) {
-        const [open = 0, high = 0, low = 0, close = 0] = inputs;
+        const open = inputs[0] as number;
+        const high = inputs[1] as number;
+        const low = inputs[2] as number;
+        const close = inputs[3] as number;
         const range = high - low;
         outputs[0] = range > 0 ? (close - open) / range : 0;
       },

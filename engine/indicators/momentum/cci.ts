@@ -1,6 +1,6 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
+import { distanceSum, meanOffset, windowState, windowStep } from '../kernels/mean-distance.ts';
 
 export const CCI: IndicatorDefinition = {
   id: 'cci',
@@ -22,67 +22,44 @@ export const CCI: IndicatorDefinition = {
   compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const length = close.length;
-    const ring = new Float64Array(period);
-    let at = 0;
+    output.fill(Number.NaN, 0, Math.min(period - 1, length));
+    const prices = new Float64Array(length);
     for (let i = 0; i < length; i += 1) {
-      const price = ((high[i] as number) + (low[i] as number) + (close[i] as number)) / 3;
-      ring[at] = price;
-      at = at + 1 === period ? 0 : at + 1;
-      output[i] = i < period - 1 ? Number.NaN : channelIndex(ring, 0, period, price);
+      prices[i] = ((high[i] as number) + (low[i] as number) + (close[i] as number)) / 3;
+    }
+    for (let from = period - 1; from < length; from += BARS_A_CALL) {
+      channelIndices(prices, period, from, Math.min(from + BARS_A_CALL, length), output);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    // state: [bars seen, position, ring of typical prices]
-    const state = new Float64Array(period + 2);
+    const state = new Float64Array(windowState(period));
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
-        const price = (high + low + close) / 3;
-        const seen = Math.min((state[0] as number) + 1, period);
-        const at = state[1] as number;
-        state[0] = seen;
-        state[1] = at + 1 === period ? 0 : at + 1;
-        state[2 + at] = price;
-        outputs[0] = seen < period ? Number.NaN : channelIndex(state, 2, period, price);
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const from = windowStep(state, period, (high + low + (inputs[2] as number)) / 3);
+        outputs[0] = from === 0 ? Number.NaN : channelIndex(state, from, period);
       },
     };
   },
 };
 
-/**
- * CCI of the prices in a ring, in whatever order they stand. All is reckoned from the last price, so
- * that equal prices give exactly zero. Four sums at a time: one alone would wait for each addition.
- */
-function channelIndex(ring: Float64Array, from: number, period: number, last: number): number {
-  const end = from + period;
-  const whole = end - 3;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let j = from;
-  for (; j < whole; j += 4) {
-    a += (ring[j] as number) - last;
-    b += (ring[j + 1] as number) - last;
-    c += (ring[j + 2] as number) - last;
-    d += (ring[j + 3] as number) - last;
-  }
-  for (; j < end; j += 1) a += (ring[j] as number) - last;
-  const offset = (a + b + (c + d)) / period;
-  const mean = last + offset;
-  a = 0;
-  b = 0;
-  c = 0;
-  d = 0;
-  for (j = from; j < whole; j += 4) {
-    a += Math.abs((ring[j] as number) - mean);
-    b += Math.abs((ring[j + 1] as number) - mean);
-    c += Math.abs((ring[j + 2] as number) - mean);
-    d += Math.abs((ring[j + 3] as number) - mean);
-  }
-  for (; j < end; j += 1) a += Math.abs((ring[j] as number) - mean);
-  const deviation = a + b + (c + d);
-  return deviation === 0 ? 0 : -offset / (0.015 * (deviation / period));
+function channelIndices(
+  prices: Float64Array,
+  period: number,
+  from: number,
+  to: number,
+  output: Float64Array,
+): void {
+  for (let i = from; i < to; i += 1) output[i] = channelIndex(prices, i - period + 1, period);
+}
+
+/** All is reckoned from the last price, so that equal prices give exactly zero. */
+function channelIndex(prices: Float64Array, from: number, period: number): number {
+  const offset = meanOffset(prices, from, period);
+  const mean = (prices[from + period - 1] as number) + offset;
+  const distance = distanceSum(prices, from, period, mean);
+  return distance === 0 ? 0 : -offset / (0.015 * (distance / period));
 }

@@ -1,7 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { STRENGTH_STATE, strengthStep } from '../kernels/gains-losses.ts';
-
-const EMPTY = new Float64Array(0);
 
 // Where things are in the state; the ring of changes is at its end.
 const SEEN = 0;

@@ -1,5 +1,11 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  periodOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import {
   directionalColumn,
   directionalIndicator,
@@ -10,12 +16,7 @@ import {
   RANGE,
 } from '../kernels/directional-movement.ts';
 
-const EMPTY = new Float64Array(0);
 const SOURCE = 'Wilder, New Concepts in Technical Trading Systems (1978), section IV; TA-Lib';
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /** Directional movement of one side. With the lows turned round, minus is plus. */
 function movement(
@@ -32,7 +33,7 @@ function movement(
     title,
     group: 'Momentum Indicators',
     inputs: ['high', 'low'],
-    parameters: [integer('timeperiod', 'Period', 14, 'Bars of the smoothing.', [1, 100_000])],
+    parameters: [integer('timeperiod', 'Period', 14, 'Bars of the smoothing.', FROM_ONE)],
     outputs: [line(id, upwards ? '+DM' : '−DM')],
     pane: 'own',
     levels: [],
@@ -52,7 +53,8 @@ function movement(
       return {
         state,
         step(inputs, outputs) {
-          const [high = 0, low = 0] = inputs;
+          const high = inputs[0] as number;
+          const low = inputs[1] as number;
           const seen = directionalStep(state, period, high, low, low);
           outputs[0] = seen < first ? Number.NaN : (state[upwards ? PLUS : MINUS] as number);
         },
@@ -90,7 +92,7 @@ function indicator(
     title,
     group: 'Momentum Indicators',
     inputs: ['high', 'low', 'close'],
-    parameters: [integer('timeperiod', 'Period', 14, 'Bars of the smoothing.', [1, 100_000])],
+    parameters: [integer('timeperiod', 'Period', 14, 'Bars of the smoothing.', FROM_ONE)],
     outputs: [line(id, upwards ? '+DI' : '−DI')],
     pane: 'own',
     levels: [],
@@ -110,7 +112,9 @@ function indicator(
       return {
         state,
         step(inputs, outputs) {
-          const [high = 0, low = 0, close = 0] = inputs;
+          const high = inputs[0] as number;
+          const low = inputs[1] as number;
+          const close = inputs[2] as number;
           const seen = directionalStep(state, period, high, low, close);
           const sum = state[upwards ? PLUS : MINUS] as number;
           outputs[0] =

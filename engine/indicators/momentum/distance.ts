@@ -1,15 +1,15 @@
 import type { ChoiceParameter } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
-import { trueRange } from '../kernels/true-range.ts';
 import {
-  fullWindowSumState,
-  fullWindowSumStep,
-  windowMeanColumn,
-} from '../kernels/window-sum-columns.ts';
-
-const EMPTY = new Float64Array(0);
-const RANGE = [1, 100_000] as const;
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep, smaColumn } from '../kernels/averages.ts';
+import { trueRange } from '../kernels/true-range.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 
 export const ELDER_RAY: IndicatorDefinition = {
   id: 'elder_ray',
@@ -17,7 +17,7 @@ export const ELDER_RAY: IndicatorDefinition = {
   title: 'Elder ray',
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
-  parameters: [integer('timeperiod', 'Period', 13, 'Bars of the average.', RANGE)],
+  parameters: [integer('timeperiod', 'Period', 13, 'Bars of the average.', FROM_ONE)],
   outputs: [
     { name: 'bull', label: 'Bull power', kind: 'real', style: 'histogram' },
     { name: 'bear', label: 'Bear power', kind: 'real', style: 'histogram' },
@@ -32,7 +32,7 @@ export const ELDER_RAY: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [bull = EMPTY, bear = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    smoothColumn(close, period, emaWeight(period), bear);
+    emaColumn(close, period, bear);
     for (let i = 0; i < close.length; i += 1) {
       const average = bear[i] as number;
       bull[i] = (high[i] as number) - average;
@@ -41,14 +41,14 @@ export const ELDER_RAY: IndicatorDefinition = {
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(SMOOTH_STATE);
+    const state = new Float64Array(EMA_LENGTH);
     return {
       state,
       step(inputs, outputs) {
         const high = inputs[0] as number;
         const low = inputs[1] as number;
         const close = inputs[2] as number;
-        const average = smoothStep(state, 0, period, emaWeight(period), close);
+        const average = emaStep(state, 0, period, close);
         outputs[0] = high - average;
         outputs[1] = low - average;
       },
@@ -68,8 +68,8 @@ function pgoStep(
   const range = known === 1 ? trueRange(high, low, state[1] as number) : Number.NaN;
   state[0] = 1;
   state[1] = close;
-  const usual = smoothStep(state, 2, period, emaWeight(period), range);
-  const mean = fullWindowSumStep(state, 2 + SMOOTH_STATE, period, close) / period;
+  const usual = emaStep(state, 2, period, range);
+  const mean = windowSumAfterLeadIn(state, 2 + EMA_LENGTH, period, close) / period;
   return usual === 0 ? 0 : (close - mean) / usual;
 }
 
@@ -79,7 +79,7 @@ export const PGO: IndicatorDefinition = {
   title: 'Pretty good oscillator',
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Bars of both averages.', RANGE)],
+  parameters: [integer('timeperiod', 'Period', 14, 'Bars of both averages.', FROM_ONE)],
   outputs: [line('pgo', 'PGO')],
   pane: 'own',
   levels: [-3, 0, 3],
@@ -91,14 +91,14 @@ export const PGO: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + SMOOTH_STATE + fullWindowSumState(period));
+    const state = new Float64Array(2 + EMA_LENGTH + windowSumState(period));
     for (let i = 0; i < close.length; i += 1) {
       output[i] = pgoStep(state, period, high[i] as number, low[i] as number, close[i] as number);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + SMOOTH_STATE + fullWindowSumState(period));
+    const state = new Float64Array(2 + EMA_LENGTH + windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
@@ -131,7 +131,7 @@ export const DISPARITY_INDEX: IndicatorDefinition = {
   title: 'Disparity index',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the average.', RANGE), AVERAGE],
+  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the average.', FROM_ONE), AVERAGE],
   outputs: [line('disparity', 'Disparity')],
   pane: 'own',
   levels: [0],
@@ -143,8 +143,8 @@ export const DISPARITY_INDEX: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    if (parameters['average'] === 'ema') smoothColumn(input, period, emaWeight(period), output);
-    else windowMeanColumn(input, period, output);
+    if (parameters['average'] === 'ema') emaColumn(input, period, output);
+    else smaColumn(input, period, output);
     for (let i = 0; i < input.length; i += 1) {
       output[i] = disparity(input[i] as number, output[i] as number);
     }
@@ -152,14 +152,14 @@ export const DISPARITY_INDEX: IndicatorDefinition = {
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     const exponential = parameters['average'] === 'ema';
-    const state = new Float64Array(exponential ? SMOOTH_STATE : fullWindowSumState(period));
+    const state = new Float64Array(exponential ? EMA_LENGTH : windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
         const x = inputs[0] as number;
         const average = exponential
-          ? smoothStep(state, 0, period, emaWeight(period), x)
-          : fullWindowSumStep(state, 0, period, x) / period;
+          ? emaStep(state, 0, period, x)
+          : windowSumAfterLeadIn(state, 0, period, x) / period;
         outputs[0] = disparity(x, average);
       },
     };
@@ -172,7 +172,7 @@ export const QSTICK: IndicatorDefinition = {
   title: 'Qstick',
   group: 'Momentum Indicators',
   inputs: ['open', 'close'],
-  parameters: [integer('timeperiod', 'Period', 8, 'Bars of the average.', RANGE)],
+  parameters: [integer('timeperiod', 'Period', 8, 'Bars of the average.', FROM_ONE)],
   outputs: [line('qstick', 'Qstick')],
   pane: 'own',
   levels: [0],
@@ -186,16 +186,16 @@ export const QSTICK: IndicatorDefinition = {
     for (let i = 0; i < close.length; i += 1) {
       output[i] = (close[i] as number) - (open[i] as number);
     }
-    windowMeanColumn(output, numberOf(parameters, 'timeperiod'), output);
+    smaColumn(output, numberOf(parameters, 'timeperiod'), output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(fullWindowSumState(period));
+    const state = new Float64Array(windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
         const body = (inputs[1] as number) - (inputs[0] as number);
-        outputs[0] = fullWindowSumStep(state, 0, period, body) / period;
+        outputs[0] = windowSumAfterLeadIn(state, 0, period, body) / period;
       },
     };
   },
@@ -207,7 +207,7 @@ function psychologicalStep(state: Float64Array, period: number, x: number): numb
   const rose = x > (state[1] as number) ? 1 : 0;
   state[0] = 1;
   state[1] = x;
-  return known === 0 ? Number.NaN : (100 * fullWindowSumStep(state, 2, period, rose)) / period;
+  return known === 0 ? Number.NaN : (100 * windowSumAfterLeadIn(state, 2, period, rose)) / period;
 }
 
 export const PSYCHOLOGICAL_LINE: IndicatorDefinition = {
@@ -216,7 +216,7 @@ export const PSYCHOLOGICAL_LINE: IndicatorDefinition = {
   title: 'Psychological line',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 12, 'Bars that are counted.', RANGE)],
+  parameters: [integer('timeperiod', 'Period', 12, 'Bars that are counted.', FROM_ONE)],
   outputs: [line('psy', 'PSY')],
   pane: 'own',
   levels: [25, 75],
@@ -228,14 +228,14 @@ export const PSYCHOLOGICAL_LINE: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + fullWindowSumState(period));
+    const state = new Float64Array(2 + windowSumState(period));
     for (let i = 0; i < input.length; i += 1) {
       output[i] = psychologicalStep(state, period, input[i] as number);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + fullWindowSumState(period));
+    const state = new Float64Array(2 + windowSumState(period));
     return {
       state,
       step(inputs, outputs) {

@@ -1,4 +1,11 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST } from '../kernels/extremes.ts';
 import { STRENGTH_STATE, strengthColumn, strengthStep } from '../kernels/gains-losses.ts';
 import {
@@ -7,8 +14,6 @@ import {
   movingAverageStep,
   WMA_TYPE,
 } from '../kernels/moving-average.ts';
-
-const EMPTY = new Float64Array(0);
 
 // Where things are in the state of the transform.
 const VALUE = 0;
@@ -97,13 +102,7 @@ export const INVERSE_FISHER_RSI: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'RSI', 5, 'Bars of the RSI.', [2, 100_000]),
-    integer(
-      'smoothperiod',
-      'Smoothing',
-      9,
-      'Bars of the weighted average of the RSI.',
-      [1, 100_000],
-    ),
+    integer('smoothperiod', 'Smoothing', 9, 'Bars of the weighted average of the RSI.', FROM_ONE),
   ],
   outputs: [line('ifish', 'Inverse Fisher')],
   pane: 'own',

@@ -1,7 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { addRatioColumn, ratioState, ratioStep } from '../kernels/window-ratio.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { ratioColumn, ratioState, ratioStep } from '../kernels/window-ratio.ts';
 
 export const IMI: IndicatorDefinition = {
   id: 'imi',
@@ -31,10 +29,7 @@ export const IMI: IndicatorDefinition = {
       // Exactly the body or 0, without a branch that would often be guessed wrongly.
       rises[i] = (Math.abs(body) + body) * 0.5;
     }
-    const lead = Math.min(period - 1, length);
-    output.fill(Number.NaN, 0, lead);
-    output.fill(0, lead);
-    addRatioColumn(rises, bodies, period, 100, 0, Number.NaN, output);
+    ratioColumn(rises, bodies, period, 100, 0, Number.NaN, output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
@@ -42,7 +37,8 @@ export const IMI: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [open = 0, close = 0] = inputs;
+        const open = inputs[0] as number;
+        const close = inputs[1] as number;
         const size = Math.abs(close - open);
         const rise = (size + (close - open)) * 0.5;
         outputs[0] = ratioStep(state, 0, period, 100, 0, Number.NaN, rise, size);

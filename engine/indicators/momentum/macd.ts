@@ -1,5 +1,7 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
+  FROM_ONE,
   integer,
   line,
   numberOf,
@@ -7,8 +9,6 @@ import {
   type OutputDefinition,
   type StreamKernel,
 } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const MACD_OUTPUTS: readonly OutputDefinition[] = [
   line('macd', 'MACD'),
@@ -130,7 +130,7 @@ export const MACD: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average.'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', [1, 100_000]),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: MACD_OUTPUTS,
   pane: 'own',
@@ -163,7 +163,7 @@ export const MACDFIX: IndicatorDefinition = {
   title: 'MACD with fixed constants',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', [1, 100_000])],
+  parameters: [integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE)],
   outputs: MACD_OUTPUTS,
   pane: 'own',
   levels: [0],

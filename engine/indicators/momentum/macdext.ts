@@ -1,5 +1,5 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, FROM_ONE, integer, numberOf, type IndicatorDefinition } from '../definition.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
@@ -8,8 +8,6 @@ import {
   movingAverageType,
 } from '../kernels/moving-average.ts';
 import { MACD_OUTPUTS } from './macd.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** The averages, fast and slow in order, and the bars that each waits so that both begin together. */
 interface Averages {
@@ -66,7 +64,7 @@ export const MACDEXT: IndicatorDefinition = {
     movingAverageType('fastmatype', 'Fast average'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.'),
     movingAverageType('slowmatype', 'Slow average'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', [1, 100_000]),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
     movingAverageType('signalmatype', 'Signal average'),
   ],
   outputs: MACD_OUTPUTS,

@@ -1,7 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { addRatioColumn, ratioState, ratioStep } from '../kernels/window-ratio.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { ratioColumn, ratioState, ratioStep } from '../kernels/window-ratio.ts';
 
 /** As in TA-Lib a window in which less than 1 has flowed is one without flow. */
 const LEAST = 1 - Number.EPSILON / 2;
@@ -41,12 +39,9 @@ export const MFI: IndicatorDefinition = {
       flows[i] = gain + flow * Number(price < before);
       before = price;
     }
-    const lead = Math.min(period, length);
-    output.fill(Number.NaN, 0, lead);
-    output.fill(0, lead);
-    if (length <= period) return;
+    output.fill(Number.NaN, 0, 1);
     // The first bar has no change and is in no window.
-    addRatioColumn(gains.subarray(1), flows.subarray(1), period, 100, LEAST, 0, output.subarray(1));
+    ratioColumn(gains.subarray(1), flows.subarray(1), period, 100, LEAST, 0, output.subarray(1));
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
@@ -56,7 +51,10 @@ export const MFI: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0, volume = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
+        const volume = inputs[3] as number;
         const price = (high + low + close) / 3;
         const flow = price * volume;
         const seen = state[seenAt] as number;

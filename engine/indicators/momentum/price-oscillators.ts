@@ -1,5 +1,5 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
@@ -7,8 +7,6 @@ import {
   movingAverageStep,
   movingAverageType,
 } from '../kernels/moving-average.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Averages this small are zero as a denominator (as in TA-Lib). */
 const ZERO = 1e-14;

@@ -1,22 +1,23 @@
 import type { ChoiceParameter, ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST } from '../kernels/extremes.ts';
 import {
+  EMA_LENGTH,
+  emaColumn,
+  emaStep,
   emaWeight,
-  SMOOTH_STATE,
-  smoothColumn,
   smoothStep,
   wilderWeight,
-} from '../kernels/smoothing.ts';
-import { fullWindowSumState, fullWindowSumStep } from '../kernels/window-sum-columns.ts';
-import {
-  deviationOfMoments,
-  windowMomentsState,
-  windowMomentsStep,
-} from '../kernels/weighted-moments.ts';
-
-const EMPTY = new Float64Array(0);
-const RANGE = [1, 100_000] as const;
+} from '../kernels/averages.ts';
+import { momentsLength, momentsStep } from '../kernels/window-moments.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 
 function gapoStep(state: Float64Array, period: number, high: number, low: number): number {
   const top = extremeStep(state, 0, period, HIGHEST, high);
@@ -67,8 +68,8 @@ export const CHAIKIN_VOLATILITY: IndicatorDefinition = {
   group: 'Volatility Indicators',
   inputs: ['high', 'low'],
   parameters: [
-    integer('smoothperiod', 'Smoothing', 10, 'Bars of the average of the range.', RANGE),
-    integer('timeperiod', 'Period', 10, 'Bars over which its change is measured.', RANGE),
+    integer('smoothperiod', 'Smoothing', 10, 'Bars of the average of the range.', FROM_ONE),
+    integer('timeperiod', 'Period', 10, 'Bars over which its change is measured.', FROM_ONE),
   ],
   outputs: [line('volatility', 'Chaikin volatility')],
   pane: 'own',
@@ -84,7 +85,7 @@ export const CHAIKIN_VOLATILITY: IndicatorDefinition = {
     const smooth = numberOf(parameters, 'smoothperiod');
     const distance = numberOf(parameters, 'timeperiod');
     for (let i = 0; i < high.length; i += 1) output[i] = (high[i] as number) - (low[i] as number);
-    smoothColumn(output, smooth, emaWeight(smooth), output);
+    emaColumn(output, smooth, output);
     for (let i = high.length - 1; i >= distance; i -= 1) {
       output[i] = growth(output[i] as number, output[i - distance] as number);
     }
@@ -94,18 +95,18 @@ export const CHAIKIN_VOLATILITY: IndicatorDefinition = {
     const smooth = numberOf(parameters, 'smoothperiod');
     const distance = numberOf(parameters, 'timeperiod');
     // state: [average, place, ring of averages (NaN until known)]
-    const state = new Float64Array(SMOOTH_STATE + 1 + distance);
-    state.fill(Number.NaN, SMOOTH_STATE + 1);
+    const state = new Float64Array(EMA_LENGTH + 1 + distance);
+    state.fill(Number.NaN, EMA_LENGTH + 1);
     return {
       state,
       step(inputs, outputs) {
         const range = (inputs[0] as number) - (inputs[1] as number);
-        const average = smoothStep(state, 0, smooth, emaWeight(smooth), range);
-        const place = state[SMOOTH_STATE] as number;
-        const at = SMOOTH_STATE + 1 + place;
+        const average = emaStep(state, 0, smooth, range);
+        const place = state[EMA_LENGTH] as number;
+        const at = EMA_LENGTH + 1 + place;
         outputs[0] = growth(average, state[at] as number);
         state[at] = average;
-        state[SMOOTH_STATE] = place + 1 === distance ? 0 : place + 1;
+        state[EMA_LENGTH] = place + 1 === distance ? 0 : place + 1;
       },
     };
   },
@@ -184,7 +185,7 @@ const VOLATILITY_AVERAGE: ChoiceParameter = {
 };
 
 /** state: [whether there was a value, last value, rising average, falling average, deviation] */
-const VOLATILITY_MOMENTS = 2 + 2 * SMOOTH_STATE;
+const VOLATILITY_MOMENTS = 2 + 2 * EMA_LENGTH;
 
 function volatilityStep(
   state: Float64Array,
@@ -196,10 +197,10 @@ function volatilityStep(
   const before = state[0] === 1 ? (state[1] as number) : x;
   state[0] = 1;
   state[1] = x;
-  if (!windowMomentsStep(state, VOLATILITY_MOMENTS, deviationPeriod, x, 1)) return Number.NaN;
-  const deviation = deviationOfMoments(state, VOLATILITY_MOMENTS);
+  const deviation = momentsStep(state, VOLATILITY_MOMENTS, deviationPeriod, x);
+  if (deviation !== deviation) return deviation;
   const up = smoothStep(state, 2, period, weight, x > before ? deviation : 0);
-  const down = smoothStep(state, 2 + SMOOTH_STATE, period, weight, x < before ? deviation : 0);
+  const down = smoothStep(state, 2 + EMA_LENGTH, period, weight, x < before ? deviation : 0);
   const sum = up + down;
   return sum === 0 ? 50 : (100 * up) / sum;
 }
@@ -217,7 +218,7 @@ export const RELATIVE_VOLATILITY_INDEX: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('deviationperiod', 'Deviation', 10, 'Bars of the standard deviation.', [2, 100_000]),
-    integer('timeperiod', 'Period', 14, 'Bars of the averages.', RANGE),
+    integer('timeperiod', 'Period', 14, 'Bars of the averages.', FROM_ONE),
     VOLATILITY_AVERAGE,
   ],
   outputs: [line('rvi', 'RVI')],
@@ -236,7 +237,7 @@ export const RELATIVE_VOLATILITY_INDEX: IndicatorDefinition = {
     const deviation = numberOf(parameters, 'deviationperiod');
     const period = numberOf(parameters, 'timeperiod');
     const weight = volatilityWeight(parameters);
-    const state = new Float64Array(VOLATILITY_MOMENTS + windowMomentsState(deviation));
+    const state = new Float64Array(VOLATILITY_MOMENTS + momentsLength(deviation));
     for (let i = 0; i < input.length; i += 1) {
       output[i] = volatilityStep(state, deviation, period, weight, input[i] as number);
     }
@@ -245,7 +246,7 @@ export const RELATIVE_VOLATILITY_INDEX: IndicatorDefinition = {
     const deviation = numberOf(parameters, 'deviationperiod');
     const period = numberOf(parameters, 'timeperiod');
     const weight = volatilityWeight(parameters);
-    const state = new Float64Array(VOLATILITY_MOMENTS + windowMomentsState(deviation));
+    const state = new Float64Array(VOLATILITY_MOMENTS + momentsLength(deviation));
     return {
       state,
       step(inputs, outputs) {
@@ -267,7 +268,7 @@ const VIGOR_VALUES = 6;
 const VIGOR_SUMS = 9;
 
 function vigorState(period: number): Float64Array {
-  const state = new Float64Array(VIGOR_SUMS + 2 * fullWindowSumState(period));
+  const state = new Float64Array(VIGOR_SUMS + 2 * windowSumState(period));
   state.fill(Number.NaN, 0, VIGOR_SUMS);
   return state;
 }
@@ -284,9 +285,14 @@ function humpStep(state: Float64Array, at: number, x: number): number {
 }
 
 function vigorStep(state: Float64Array, period: number, body: number, range: number): number {
-  const bodies = fullWindowSumStep(state, VIGOR_SUMS, period, humpStep(state, VIGOR_BODIES, body));
-  const at = VIGOR_SUMS + fullWindowSumState(period);
-  const ranges = fullWindowSumStep(state, at, period, humpStep(state, VIGOR_RANGES, range));
+  const bodies = windowSumAfterLeadIn(
+    state,
+    VIGOR_SUMS,
+    period,
+    humpStep(state, VIGOR_BODIES, body),
+  );
+  const at = VIGOR_SUMS + windowSumState(period);
+  const ranges = windowSumAfterLeadIn(state, at, period, humpStep(state, VIGOR_RANGES, range));
   return ranges === 0 ? 0 : bodies / ranges;
 }
 
@@ -296,7 +302,7 @@ export const RELATIVE_VIGOR_INDEX: IndicatorDefinition = {
   title: 'Relative vigor index',
   group: 'Momentum Indicators',
   inputs: ['open', 'high', 'low', 'close'],
-  parameters: [integer('timeperiod', 'Period', 10, 'Bars of the sums.', RANGE)],
+  parameters: [integer('timeperiod', 'Period', 10, 'Bars of the sums.', FROM_ONE)],
   outputs: [line('rvgi', 'RVGI'), line('signal', 'Signal')],
   pane: 'own',
   levels: [0],

@@ -1,6 +1,4 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 
 /**
  * state: [values seen, place of the next value, ring of values, ring of doubled ranks]. A doubled rank is

@@ -1,12 +1,13 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  periodOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 
-const EMPTY = new Float64Array(0);
-const PERIOD = integer('timeperiod', 'Period', 10, 'Bars to look back.', [1, 100_000]);
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
+const PERIOD = integer('timeperiod', 'Period', 10, 'Bars to look back.', FROM_ONE);
 
 /** A ring of the last values: [bars seen, position, ring]. @returns the value `period` bars ago. */
 function exchange(state: Float64Array, period: number, x: number): number {

@@ -1,19 +1,17 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep, smaColumn } from '../kernels/averages.ts';
+import { momentsLength, momentsStep } from '../kernels/window-moments.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 import { STRENGTH_STATE, strengthColumn, strengthStep } from '../kernels/gains-losses.ts';
-import {
-  deviationOfMoments,
-  windowMomentsState,
-  windowMomentsStep,
-} from '../kernels/weighted-moments.ts';
-import {
-  fullWindowSumState,
-  fullWindowSumStep,
-  windowMeanColumn,
-} from '../kernels/window-sum-columns.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Sums this small are rounding, and so zero (as in RSI). */
 const ZERO = 1e-14;
@@ -69,7 +67,7 @@ export const RMI: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'Period', 20, 'Bars of the averages.', [2, 100_000]),
-    integer('momentum', 'Momentum', 5, 'Bars over which a change is measured.', [1, 100_000]),
+    integer('momentum', 'Momentum', 5, 'Bars over which a change is measured.', FROM_ONE),
   ],
   outputs: [line('rmi', 'RMI')],
   pane: 'own',
@@ -126,9 +124,7 @@ function dynamicPeriods(parameters: ParameterValues): DynamicPeriods {
 
 /** state: [changes seen, place, last value, ring of changes, deviation, its average] */
 function dynamicState({ longest, deviation, average }: DynamicPeriods): Float64Array {
-  return new Float64Array(
-    3 + longest + windowMomentsState(deviation) + fullWindowSumState(average),
-  );
+  return new Float64Array(3 + longest + momentsLength(deviation) + windowSumState(average));
 }
 
 function dynamicStep(state: Float64Array, periods: DynamicPeriods, x: number): number {
@@ -144,10 +140,10 @@ function dynamicStep(state: Float64Array, periods: DynamicPeriods, x: number): n
   state[1] = place;
   state[2] = x;
   const at = 3 + longest;
-  const sums = at + windowMomentsState(periods.deviation);
-  if (!windowMomentsStep(state, at, periods.deviation, x, 1)) return Number.NaN;
-  const deviation = deviationOfMoments(state, at);
-  const sum = fullWindowSumStep(state, sums, periods.average, deviation);
+  const sums = at + momentsLength(periods.deviation);
+  const deviation = momentsStep(state, at, periods.deviation, x);
+  if (deviation !== deviation) return deviation;
+  const sum = windowSumAfterLeadIn(state, sums, periods.average, deviation);
   if (sum !== sum || seen < longest) return Number.NaN;
   // A deviation of zero is a market without any volatility: the longest period.
   const wanted = (periods.period * sum) / (periods.average * deviation);
@@ -309,9 +305,9 @@ export const DERIVATIVE_OSCILLATOR: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'RSI', 14, 'Bars of the RSI.', [2, 100_000]),
-    integer('firstperiod', 'First smoothing', 5, 'Bars of the first average.', [1, 100_000]),
-    integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', [1, 100_000]),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', [1, 100_000]),
+    integer('firstperiod', 'First smoothing', 5, 'Bars of the first average.', FROM_ONE),
+    integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [{ name: 'osc', label: 'Derivative', kind: 'real', style: 'histogram' }],
   pane: 'own',
@@ -329,9 +325,9 @@ export const DERIVATIVE_OSCILLATOR: IndicatorDefinition = {
     const { period, first, second, signal } = derivativePeriods(parameters);
     const smooth = new Float64Array(input.length);
     strengthColumn(input, period, 0, smooth);
-    smoothColumn(smooth, first, emaWeight(first), smooth, period);
-    smoothColumn(smooth, second, emaWeight(second), smooth, period + first - 1);
-    windowMeanColumn(smooth, signal, output, period + first + second - 2);
+    emaColumn(smooth, first, smooth, period);
+    emaColumn(smooth, second, smooth, period + first - 1);
+    smaColumn(smooth, signal, output, period + first + second - 2);
     for (let i = 0; i < output.length; i += 1) {
       output[i] = (smooth[i] as number) - (output[i] as number);
     }
@@ -340,14 +336,14 @@ export const DERIVATIVE_OSCILLATOR: IndicatorDefinition = {
     const { period, first, second, signal } = derivativePeriods(parameters);
     const own = STRENGTH_STATE;
     // state: [RSI, first average, second average, sum of the signal]
-    const state = new Float64Array(own + 2 * SMOOTH_STATE + fullWindowSumState(signal));
+    const state = new Float64Array(own + 2 * EMA_LENGTH + windowSumState(signal));
     return {
       state,
       step(inputs, outputs) {
         const rsi = strengthStep(state, 0, period, 0, inputs[0] as number);
-        const once = smoothStep(state, own, first, emaWeight(first), rsi);
-        const twice = smoothStep(state, own + SMOOTH_STATE, second, emaWeight(second), once);
-        const sum = fullWindowSumStep(state, own + 2 * SMOOTH_STATE, signal, twice);
+        const once = emaStep(state, own, first, rsi);
+        const twice = emaStep(state, own + EMA_LENGTH, second, once);
+        const sum = windowSumAfterLeadIn(state, own + 2 * EMA_LENGTH, signal, twice);
         outputs[0] = twice - sum / signal;
       },
     };

@@ -1,7 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { STRENGTH_STATE, strengthColumn, strengthStep } from '../kernels/gains-losses.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const RSI: IndicatorDefinition = {
   id: 'rsi',

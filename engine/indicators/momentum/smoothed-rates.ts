@@ -1,8 +1,12 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
-
-const EMPTY = new Float64Array(0);
-const RANGE = [1, 100_000] as const;
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep, smoothStep } from '../kernels/averages.ts';
 
 /** Change in percent; NaN from 0. */
 function percentChange(now: number, before: number): number {
@@ -11,8 +15,8 @@ function percentChange(now: number, before: number): number {
 
 /** state: [average, place, ring of averages (NaN until known)] */
 function srocState(distance: number): Float64Array {
-  const state = new Float64Array(SMOOTH_STATE + 1 + distance);
-  state.fill(Number.NaN, SMOOTH_STATE + 1);
+  const state = new Float64Array(EMA_LENGTH + 1 + distance);
+  state.fill(Number.NaN, EMA_LENGTH + 1);
   return state;
 }
 
@@ -23,8 +27,8 @@ export const SROC: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['real'],
   parameters: [
-    integer('smoothperiod', 'Smoothing', 13, 'Bars of the average.', RANGE),
-    integer('timeperiod', 'Period', 21, 'Bars over which its change is measured.', RANGE),
+    integer('smoothperiod', 'Smoothing', 13, 'Bars of the average.', FROM_ONE),
+    integer('timeperiod', 'Period', 21, 'Bars over which its change is measured.', FROM_ONE),
   ],
   outputs: [line('sroc', 'S-RoC')],
   pane: 'own',
@@ -39,7 +43,7 @@ export const SROC: IndicatorDefinition = {
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const smooth = numberOf(parameters, 'smoothperiod');
     const distance = numberOf(parameters, 'timeperiod');
-    smoothColumn(input, smooth, emaWeight(smooth), output);
+    emaColumn(input, smooth, output);
     for (let i = input.length - 1; i >= distance; i -= 1) {
       output[i] = percentChange(output[i] as number, output[i - distance] as number);
     }
@@ -52,19 +56,19 @@ export const SROC: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const average = smoothStep(state, 0, smooth, emaWeight(smooth), inputs[0] as number);
-        const place = state[SMOOTH_STATE] as number;
-        const at = SMOOTH_STATE + 1 + place;
+        const average = emaStep(state, 0, smooth, inputs[0] as number);
+        const place = state[EMA_LENGTH] as number;
+        const at = EMA_LENGTH + 1 + place;
         outputs[0] = percentChange(average, state[at] as number);
         state[at] = average;
-        state[SMOOTH_STATE] = place + 1 === distance ? 0 : place + 1;
+        state[EMA_LENGTH] = place + 1 === distance ? 0 : place + 1;
       },
     };
   },
 };
 
 /** state: [first average, second average, signal, whether there was a value, last value] */
-const PMO_STATE = 3 * SMOOTH_STATE + 2;
+const PMO_STATE = 3 * EMA_LENGTH + 2;
 
 function pmoStep(state: Float64Array, first: number, second: number, x: number): number {
   const known = state[PMO_STATE - 2] as number;
@@ -74,7 +78,7 @@ function pmoStep(state: Float64Array, first: number, second: number, x: number):
   if (known === 0) return Number.NaN;
   const change = before === 0 ? 0 : (100 * (x - before)) / before;
   const once = smoothStep(state, 0, first, 2 / first, change);
-  return smoothStep(state, SMOOTH_STATE, second, 2 / second, 10 * once);
+  return smoothStep(state, EMA_LENGTH, second, 2 / second, 10 * once);
 }
 
 export const PMO: IndicatorDefinition = {
@@ -86,7 +90,7 @@ export const PMO: IndicatorDefinition = {
   parameters: [
     integer('firstperiod', 'First smoothing', 35, 'Bars of the first average.'),
     integer('secondperiod', 'Second smoothing', 20, 'Bars of the second average.'),
-    integer('signalperiod', 'Signal', 10, 'Bars of the signal line.', RANGE),
+    integer('signalperiod', 'Signal', 10, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [line('pmo', 'PMO'), line('signal', 'Signal')],
   pane: 'own',
@@ -108,7 +112,7 @@ export const PMO: IndicatorDefinition = {
     for (let i = 0; i < input.length; i += 1) {
       const pmo = pmoStep(state, first, second, input[i] as number);
       output[i] = pmo;
-      signal[i] = smoothStep(state, 2 * SMOOTH_STATE, smooth, emaWeight(smooth), pmo);
+      signal[i] = emaStep(state, 2 * EMA_LENGTH, smooth, pmo);
     }
   },
   stream(parameters) {
@@ -121,7 +125,7 @@ export const PMO: IndicatorDefinition = {
       step(inputs, outputs) {
         const pmo = pmoStep(state, first, second, inputs[0] as number);
         outputs[0] = pmo;
-        outputs[1] = smoothStep(state, 2 * SMOOTH_STATE, smooth, emaWeight(smooth), pmo);
+        outputs[1] = emaStep(state, 2 * EMA_LENGTH, smooth, pmo);
       },
     };
   },

@@ -1,10 +1,14 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { emaWeight, SMOOTH_STATE, smoothStep } from '../kernels/smoothing.ts';
-
-const EMPTY = new Float64Array(0);
-const RANGE = [1, 100_000] as const;
+import { EMA_LENGTH, emaStep } from '../kernels/averages.ts';
 
 /** Two exponential averages, one of the other. */
 function twiceStep(
@@ -14,8 +18,8 @@ function twiceStep(
   second: number,
   x: number,
 ): number {
-  const once = smoothStep(state, at, first, emaWeight(first), x);
-  return smoothStep(state, at + SMOOTH_STATE, second, emaWeight(second), once);
+  const once = emaStep(state, at, first, x);
+  return emaStep(state, at + EMA_LENGTH, second, once);
 }
 
 interface SmiPeriods {
@@ -35,7 +39,7 @@ function smiPeriods(parameters: ParameterValues): SmiPeriods {
 }
 
 /** state: [averages of the distance, averages of the range, signal, highest, lowest] */
-const SMI_EXTREMES = 5 * SMOOTH_STATE;
+const SMI_EXTREMES = 5 * EMA_LENGTH;
 
 /** Takes the close and the extremes of the window; NaN extremes are passed over. */
 function smiStep(
@@ -47,7 +51,7 @@ function smiStep(
 ): number {
   const { first, second } = periods;
   const distance = twiceStep(state, 0, first, second, close - (top + bottom) / 2);
-  const range = twiceStep(state, 2 * SMOOTH_STATE, first, second, top - bottom);
+  const range = twiceStep(state, 2 * EMA_LENGTH, first, second, top - bottom);
   return range === 0 ? 0 : (200 * distance) / range;
 }
 
@@ -58,10 +62,10 @@ export const SMI: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('timeperiod', 'Period', 10, 'Bars of the range.', RANGE),
-    integer('firstperiod', 'First smoothing', 3, 'Bars of the first average.', RANGE),
-    integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', RANGE),
-    integer('signalperiod', 'Signal', 3, 'Bars of the signal line.', RANGE),
+    integer('timeperiod', 'Period', 10, 'Bars of the range.', FROM_ONE),
+    integer('firstperiod', 'First smoothing', 3, 'Bars of the first average.', FROM_ONE),
+    integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 3, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [line('smi', 'SMI'), line('signal', 'Signal')],
   pane: 'own',
@@ -92,7 +96,7 @@ export const SMI: IndicatorDefinition = {
       const top = output[i] as number;
       const smi = smiStep(state, periods, close[i] as number, top, signal[i] as number);
       output[i] = smi;
-      signal[i] = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), smi);
+      signal[i] = emaStep(state, 4 * EMA_LENGTH, smooth, smi);
     }
   },
   stream(parameters) {
@@ -111,14 +115,14 @@ export const SMI: IndicatorDefinition = {
         const bottom = extremeStep(state, lowest, period, LOWEST, low);
         const smi = smiStep(state, periods, close, top, bottom);
         outputs[0] = smi;
-        outputs[1] = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), smi);
+        outputs[1] = emaStep(state, 4 * EMA_LENGTH, smooth, smi);
       },
     };
   },
 };
 
 /** state: [averages of the change, averages of its size, signal, whether there was a value, last value] */
-const ERGODIC_STATE = 5 * SMOOTH_STATE + 2;
+const ERGODIC_STATE = 5 * EMA_LENGTH + 2;
 
 function ergodicStep(state: Float64Array, fast: number, slow: number, x: number): number {
   const known = state[ERGODIC_STATE - 2] as number;
@@ -127,7 +131,7 @@ function ergodicStep(state: Float64Array, fast: number, slow: number, x: number)
   state[ERGODIC_STATE - 1] = x;
   if (known === 0) return Number.NaN;
   const moved = twiceStep(state, 0, slow, fast, change);
-  const size = twiceStep(state, 2 * SMOOTH_STATE, slow, fast, Math.abs(change));
+  const size = twiceStep(state, 2 * EMA_LENGTH, slow, fast, Math.abs(change));
   return size === 0 ? 0 : (100 * moved) / size;
 }
 
@@ -138,9 +142,9 @@ export const SMI_ERGODIC: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['real'],
   parameters: [
-    integer('fastperiod', 'Fast', 5, 'Bars of the second, short average.', RANGE),
-    integer('slowperiod', 'Slow', 20, 'Bars of the first, long average.', RANGE),
-    integer('signalperiod', 'Signal', 5, 'Bars of the signal line.', RANGE),
+    integer('fastperiod', 'Fast', 5, 'Bars of the second, short average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 20, 'Bars of the first, long average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 5, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [
     line('smi', 'SMI'),
@@ -164,7 +168,7 @@ export const SMI_ERGODIC: IndicatorDefinition = {
     const state = new Float64Array(ERGODIC_STATE);
     for (let i = 0; i < input.length; i += 1) {
       const smi = ergodicStep(state, fast, slow, input[i] as number);
-      const calm = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), smi);
+      const calm = emaStep(state, 4 * EMA_LENGTH, smooth, smi);
       output[i] = smi;
       signal[i] = calm;
       hist[i] = smi - calm;
@@ -179,7 +183,7 @@ export const SMI_ERGODIC: IndicatorDefinition = {
       state,
       step(inputs, outputs) {
         const smi = ergodicStep(state, fast, slow, inputs[0] as number);
-        const calm = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), smi);
+        const calm = emaStep(state, 4 * EMA_LENGTH, smooth, smi);
         outputs[0] = smi;
         outputs[1] = calm;
         outputs[2] = smi - calm;

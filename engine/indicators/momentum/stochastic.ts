@@ -1,5 +1,12 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
@@ -8,8 +15,6 @@ import {
   movingAverageType,
 } from '../kernels/moving-average.ts';
 import { rangePlaceColumn, rangePlaceState, rangePlaceStep } from '../kernels/range-place.ts';
-
-const EMPTY = new Float64Array(0);
 
 interface Slow {
   readonly window: number;
@@ -38,10 +43,10 @@ export const STOCH: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('fastk_period', 'Window', 5, 'Bars of highest high and lowest low.', [1, 100_000]),
-    integer('slowk_period', 'Slow %K', 3, 'Bars that smooth %K.', [1, 100_000]),
+    integer('fastk_period', 'Window', 5, 'Bars of highest high and lowest low.', FROM_ONE),
+    integer('slowk_period', 'Slow %K', 3, 'Bars that smooth %K.', FROM_ONE),
     movingAverageType('slowk_matype', 'Slow %K average'),
-    integer('slowd_period', 'Slow %D', 3, 'Bars of the signal line.', [1, 100_000]),
+    integer('slowd_period', 'Slow %D', 3, 'Bars of the signal line.', FROM_ONE),
     movingAverageType('slowd_matype', 'Slow %D average'),
   ],
   outputs: [line('slowk', '%K'), line('slowd', '%D')],
@@ -72,7 +77,9 @@ export const STOCH: IndicatorDefinition = {
       state,
       step(inputs, outputs) {
         outputs.fill(Number.NaN);
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const fast = rangePlaceStep(state, 0, window, 'low', 0, high, low, close);
         if (Number.isNaN(fast)) return;
         const slowk = movingAverageStep(kType, state, kAt, slowK, fast);
@@ -87,7 +94,7 @@ export const STOCH: IndicatorDefinition = {
 };
 
 const FAST_D = [
-  integer('fastd_period', 'Fast %D', 3, 'Bars of the signal line.', [1, 100_000]),
+  integer('fastd_period', 'Fast %D', 3, 'Bars of the signal line.', FROM_ONE),
   movingAverageType('fastd_matype', 'Fast %D average'),
 ];
 
@@ -98,7 +105,7 @@ export const STOCHF: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('fastk_period', 'Window', 5, 'Bars of highest high and lowest low.', [1, 100_000]),
+    integer('fastk_period', 'Window', 5, 'Bars of highest high and lowest low.', FROM_ONE),
     ...FAST_D,
   ],
   outputs: [line('fastk', '%K'), line('fastd', '%D')],
@@ -137,7 +144,9 @@ export const STOCHF: IndicatorDefinition = {
       state,
       step(inputs, outputs) {
         outputs.fill(Number.NaN);
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const fastk = rangePlaceStep(state, 0, window, 'low', 0, high, low, close);
         if (Number.isNaN(fastk)) return;
         const fastd = movingAverageStep(dType, state, dAt, fastD, fastk);
@@ -176,7 +185,9 @@ export const WILLR: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         outputs[0] = rangePlaceStep(state, 0, period, 'high', 0, high, low, close);
       },
     };

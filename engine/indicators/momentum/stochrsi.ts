@@ -1,5 +1,12 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { STRENGTH_STATE, strengthColumn, strengthStep } from '../kernels/gains-losses.ts';
 import {
   movingAverageColumn,
@@ -9,8 +16,6 @@ import {
   movingAverageType,
 } from '../kernels/moving-average.ts';
 import { rangePlaceColumn, rangePlaceState, rangePlaceStep } from '../kernels/range-place.ts';
-
-const EMPTY = new Float64Array(0);
 
 /**
  * A range of RSI values, which go to 100, below this is rounding: where the price rests, RSI keeps its
@@ -47,8 +52,8 @@ export const STOCHRSI: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'Period', 14, 'Bars of the RSI.'),
-    integer('fastk_period', 'Window', 5, 'Bars of highest and lowest RSI.', [1, 100_000]),
-    integer('fastd_period', 'Fast %D', 3, 'Bars of the signal line.', [1, 100_000]),
+    integer('fastk_period', 'Window', 5, 'Bars of highest and lowest RSI.', FROM_ONE),
+    integer('fastd_period', 'Fast %D', 3, 'Bars of the signal line.', FROM_ONE),
     movingAverageType('fastd_matype', 'Fast %D average'),
   ],
   outputs: [line('fastk', '%K'), line('fastd', '%D')],

@@ -1,6 +1,4 @@
-import { line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 
 const LIMIT = real(
   'limit',

@@ -1,7 +1,12 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { EMA_LENGTH, emaStep } from '../kernels/averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const TRIX: IndicatorDefinition = {
   id: 'trix',
@@ -9,7 +14,7 @@ export const TRIX: IndicatorDefinition = {
   title: 'TRIX',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 30, 'Bars of each average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 30, 'Bars of each average.', FROM_ONE)],
   outputs: [line('trix', 'TRIX')],
   pane: 'own',
   levels: [0],

@@ -1,8 +1,13 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { addRatioColumn, ratioState, ratioStep } from '../kernels/window-ratio.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { rebuildEvery, SHRUNK } from '../kernels/running-sums.ts';
 
 function periodsOf(
   parameters: ParameterValues,
@@ -25,9 +30,9 @@ export const ULTOSC: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('timeperiod1', 'Short', 7, 'Bars of the short window.', [1, 100_000]),
-    integer('timeperiod2', 'Middle', 14, 'Bars of the middle window.', [1, 100_000]),
-    integer('timeperiod3', 'Long', 28, 'Bars of the long window.', [1, 100_000]),
+    integer('timeperiod1', 'Short', 7, 'Bars of the short window.', FROM_ONE),
+    integer('timeperiod2', 'Middle', 14, 'Bars of the middle window.', FROM_ONE),
+    integer('timeperiod3', 'Long', 28, 'Bars of the long window.', FROM_ONE),
   ],
   outputs: [line('ultosc', 'UO')],
   pane: 'own',
@@ -45,48 +50,198 @@ export const ULTOSC: IndicatorDefinition = {
     output.fill(Number.NaN, 0, Math.min(long, length));
     if (length <= long) return;
     // The first bar has no close before it and is in no window.
-    const pressures = new Float64Array(length - 1);
-    const ranges = new Float64Array(length - 1);
+    const pressures = new Float64Array(length);
+    const ranges = new Float64Array(length);
     let before = close[0] as number;
     for (let i = 1; i < length; i += 1) {
       const top = high[i] as number;
       const bottom = low[i] as number;
       const floor = bottom < before ? bottom : before;
-      ranges[i - 1] = (top > before ? top : before) - floor;
+      ranges[i] = (top > before ? top : before) - floor;
       before = close[i] as number;
-      pressures[i - 1] = before - floor;
+      pressures[i] = before - floor;
     }
-    output.fill(0, long);
-    const sums = output.subarray(1);
-    addRatioColumn(pressures, ranges, short, SHORT, 0, 0, sums);
-    addRatioColumn(pressures, ranges, middle, MIDDLE, 0, 0, sums);
-    addRatioColumn(pressures, ranges, long, LONG, 0, 0, sums);
+    for (let from = long; from < length;) {
+      from = oscillatorRun(pressures, ranges, short, middle, long, from, output);
+    }
   },
   stream(parameters) {
     const [short, middle, long] = periodsOf(parameters);
-    // state: [sums of the three windows, bars seen, last close]
-    const middleAt = ratioState(short);
-    const longAt = middleAt + ratioState(middle);
-    const seenAt = longAt + ratioState(long);
-    const state = new Float64Array(seenAt + 2);
+    // state: [bars seen, last close, place, bars since the rebuild, largest ranges, sums of pressures and
+    // of ranges of the three windows, rings]
+    const state = new Float64Array(RING + 2 * long);
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
-        const seen = state[seenAt] as number;
-        const before = state[seenAt + 1] as number;
-        state[seenAt] = 1;
-        state[seenAt + 1] = close;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
+        const seen = state[0] as number;
+        const before = state[1] as number;
+        state[0] = seen > long ? seen : seen + 1;
+        state[1] = close;
         outputs[0] = Number.NaN;
         if (seen === 0) return;
+        const place = state[2] as number;
         const floor = low < before ? low : before;
-        const range = (high > before ? high : before) - floor;
-        const pressure = close - floor;
-        const a = ratioStep(state, 0, short, SHORT, 0, 0, pressure, range);
-        const b = ratioStep(state, middleAt, middle, MIDDLE, 0, 0, pressure, range);
-        const c = ratioStep(state, longAt, long, LONG, 0, 0, pressure, range);
-        outputs[0] = a + b + c;
+        state[RING + place] = close - floor;
+        state[RING + long + place] = (high > before ? high : before) - floor;
+        const next = place + 1 === long ? 0 : place + 1;
+        state[2] = next;
+        if (seen < long) {
+          // The first window is summed as a rebuild, like those after it.
+          if (seen === long - 1) rebuild(state, short, middle, long, next);
+          return;
+        }
+        outputs[0] = oscillatorStep(state, short, middle, long, place, next);
       },
     };
   },
 };
+
+// Where the numbers of the stream stand.
+const LARGEST = 4;
+const PRESSURES = 7;
+const RANGES = 10;
+const RING = 13;
+
+/** 4, 2 and 1 sevenths of the three quotients; a window without any range adds 0. */
+function oscillator(
+  pressure1: number,
+  range1: number,
+  pressure2: number,
+  range2: number,
+  pressure3: number,
+  range3: number,
+): number {
+  let value = 0;
+  if (range1 > 0) value += SHORT * (pressure1 / range1);
+  if (range2 > 0) value += MIDDLE * (pressure2 / range2);
+  if (range3 > 0) value += LONG * (pressure3 / range3);
+  // Rounding may leave a hair beyond the bounds.
+  return value < 0 ? 0 : value > 100 ? 100 : value;
+}
+
+/**
+ * Values from bar `from` on. The sums run on as those of running-sums.ts and are built anew alike: a window
+ * without range has a sum of exactly 0.
+ * @returns the bar of the next rebuild
+ */
+function oscillatorRun(
+  pressures: Float64Array,
+  ranges: Float64Array,
+  short: number,
+  middle: number,
+  long: number,
+  from: number,
+  output: Float64Array,
+): number {
+  const to = Math.min(from + rebuildEvery(long), output.length);
+  let pressure1 = 0;
+  let pressure2 = 0;
+  let pressure3 = 0;
+  let range1 = 0;
+  let range2 = 0;
+  let range3 = 0;
+  for (let i = from - long + 1; i < from; i += 1) {
+    const pressure = pressures[i] as number;
+    const range = ranges[i] as number;
+    pressure3 += pressure;
+    range3 += range;
+    if (i > from - middle) {
+      pressure2 += pressure;
+      range2 += range;
+    }
+    if (i > from - short) {
+      pressure1 += pressure;
+      range1 += range;
+    }
+  }
+  let largest1 = range1;
+  let largest2 = range2;
+  let largest3 = range3;
+  for (let i = from; i < to; i += 1) {
+    const pressure = pressures[i] as number;
+    const range = ranges[i] as number;
+    pressure1 += pressure;
+    range1 += range;
+    pressure2 += pressure;
+    range2 += range;
+    pressure3 += pressure;
+    range3 += range;
+    if (range1 > largest1) largest1 = range1;
+    if (range2 > largest2) largest2 = range2;
+    if (range3 > largest3) largest3 = range3;
+    output[i] = oscillator(pressure1, range1, pressure2, range2, pressure3, range3);
+    pressure1 -= pressures[i - short + 1] as number;
+    range1 -= ranges[i - short + 1] as number;
+    pressure2 -= pressures[i - middle + 1] as number;
+    range2 -= ranges[i - middle + 1] as number;
+    pressure3 -= pressures[i - long + 1] as number;
+    range3 -= ranges[i - long + 1] as number;
+    const kept =
+      range1 * SHRUNK >= largest1 && range2 * SHRUNK >= largest2 && range3 * SHRUNK >= largest3;
+    if (!kept) return i + 1;
+  }
+  return to;
+}
+
+function oscillatorStep(
+  state: Float64Array,
+  short: number,
+  middle: number,
+  long: number,
+  place: number,
+  next: number,
+): number {
+  const pressure = state[RING + place] as number;
+  const range = state[RING + long + place] as number;
+  for (let k = 0; k < 3; k += 1) {
+    const sum = (state[RANGES + k] as number) + range;
+    state[PRESSURES + k] = (state[PRESSURES + k] as number) + pressure;
+    state[RANGES + k] = sum;
+    if (sum > (state[LARGEST + k] as number)) state[LARGEST + k] = sum;
+  }
+  const value = oscillator(
+    state[PRESSURES] as number,
+    state[RANGES] as number,
+    state[PRESSURES + 1] as number,
+    state[RANGES + 1] as number,
+    state[PRESSURES + 2] as number,
+    state[RANGES + 2] as number,
+  );
+  let kept = true;
+  for (let k = 0; k < 3; k += 1) {
+    const period = k === 0 ? short : k === 1 ? middle : long;
+    const back = place - period + 1;
+    const oldest = RING + (back < 0 ? back + long : back);
+    const sum = (state[RANGES + k] as number) - (state[oldest + long] as number);
+    state[PRESSURES + k] = (state[PRESSURES + k] as number) - (state[oldest] as number);
+    state[RANGES + k] = sum;
+    if (!(sum * SHRUNK >= (state[LARGEST + k] as number))) kept = false;
+  }
+  state[3] = (state[3] as number) + 1;
+  if (!kept || state[3] === rebuildEvery(long)) rebuild(state, short, middle, long, next);
+  return value;
+}
+
+/** Sums the windows as they are without their oldest bars; that of the longest is at `next`. */
+function rebuild(
+  state: Float64Array,
+  short: number,
+  middle: number,
+  long: number,
+  next: number,
+): void {
+  state.fill(0, 3, RING);
+  for (let age = long - 2, j = next; age >= 0; age -= 1) {
+    j = j + 1 === long ? 0 : j + 1;
+    const pressure = state[RING + j] as number;
+    const range = state[RING + long + j] as number;
+    for (let k = age < short - 1 ? 0 : age < middle - 1 ? 1 : 2; k < 3; k += 1) {
+      state[PRESSURES + k] = (state[PRESSURES + k] as number) + pressure;
+      state[RANGES + k] = (state[RANGES + k] as number) + range;
+    }
+  }
+  for (let k = 0; k < 3; k += 1) state[LARGEST + k] = state[RANGES + k] as number;
+}

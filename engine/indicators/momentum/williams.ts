@@ -1,24 +1,18 @@
-import { integer, numberOf, type IndicatorDefinition } from '../definition.ts';
-import {
-  fullWindowSumState,
-  fullWindowSumStep,
-  windowMeanColumn,
-  windowSumColumn,
-} from '../kernels/window-sum-columns.ts';
+import { EMPTY, FROM_ONE, integer, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { smaColumn } from '../kernels/averages.ts';
+import { windowSumAfterLeadIn, windowSumColumn, windowSumState } from '../kernels/window-sum.ts';
 
-const EMPTY = new Float64Array(0);
-const RANGE = [1, 100_000] as const;
-const FAST = integer('fastperiod', 'Fast', 5, 'Bars of the fast average.', RANGE);
-const SLOW = integer('slowperiod', 'Slow', 34, 'Bars of the slow average.', RANGE);
+const FAST = integer('fastperiod', 'Fast', 5, 'Bars of the fast average.', FROM_ONE);
+const SLOW = integer('slowperiod', 'Slow', 34, 'Bars of the slow average.', FROM_ONE);
 
 function awesomeState(fast: number, slow: number): number {
-  return fullWindowSumState(fast) + fullWindowSumState(slow);
+  return windowSumState(fast) + windowSumState(slow);
 }
 
 /** The distance of two means of the middle of the bar; NaN before there are both. */
 function awesomeStep(state: Float64Array, fast: number, slow: number, middle: number): number {
-  const quick = fullWindowSumStep(state, 0, fast, middle) / fast;
-  return quick - fullWindowSumStep(state, fullWindowSumState(fast), slow, middle) / slow;
+  const quick = windowSumAfterLeadIn(state, 0, fast, middle) / fast;
+  return quick - windowSumAfterLeadIn(state, windowSumState(fast), slow, middle) / slow;
 }
 
 /** The same for whole columns. @returns a column that is free to use */
@@ -87,7 +81,7 @@ function acceleratorStep(
   middle: number,
 ): number {
   const ao = awesomeStep(state, fast, slow, middle);
-  return ao - fullWindowSumStep(state, awesomeState(fast, slow), signal, ao) / signal;
+  return ao - windowSumAfterLeadIn(state, awesomeState(fast, slow), signal, ao) / signal;
 }
 
 export const ACCELERATOR: IndicatorDefinition = {
@@ -99,7 +93,7 @@ export const ACCELERATOR: IndicatorDefinition = {
   parameters: [
     FAST,
     SLOW,
-    integer('signalperiod', 'Signal', 5, 'Bars of the average that is taken off.', RANGE),
+    integer('signalperiod', 'Signal', 5, 'Bars of the average that is taken off.', FROM_ONE),
   ],
   outputs: [{ name: 'ac', label: 'AC', kind: 'real', style: 'histogram' }],
   pane: 'own',
@@ -118,7 +112,7 @@ export const ACCELERATOR: IndicatorDefinition = {
     const slow = numberOf(parameters, 'slowperiod');
     const signal = numberOf(parameters, 'signalperiod');
     const means = awesomeColumn(high, low, fast, slow, output);
-    windowMeanColumn(output, signal, means, Math.max(fast, slow) - 1);
+    smaColumn(output, signal, means, Math.max(fast, slow) - 1);
     for (let i = 0; i < output.length; i += 1) {
       output[i] = (output[i] as number) - (means[i] as number);
     }
@@ -127,7 +121,7 @@ export const ACCELERATOR: IndicatorDefinition = {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
     const signal = numberOf(parameters, 'signalperiod');
-    const state = new Float64Array(awesomeState(fast, slow) + fullWindowSumState(signal));
+    const state = new Float64Array(awesomeState(fast, slow) + windowSumState(signal));
     return {
       state,
       step(inputs, outputs) {

@@ -1,7 +1,5 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { smaColumn, smaLength, smaStep } from '../kernels/averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Four times the range over the sum of high and low; zero where that sum is. */
 function acceleration(high: number, low: number): number {
@@ -53,7 +51,9 @@ export const ACCBANDS: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const push = acceleration(high, low);
         outputs[0] = smaStep(state, 0, period, high * (1 + push));
         outputs[1] = smaStep(state, length, period, close);

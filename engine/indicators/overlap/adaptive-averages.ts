@@ -1,4 +1,4 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 import {
   kamaColumn,
   kamaLength,
@@ -12,8 +12,6 @@ import {
   mamaStep,
 } from '../kernels/adaptive-averages.ts';
 import { T3_LENGTH, t3Column, t3Step } from '../kernels/chained-averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const T3: IndicatorDefinition = {
   id: 't3',

@@ -1,4 +1,4 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
@@ -8,8 +8,6 @@ import {
   SMA_TYPE,
 } from '../kernels/moving-average.ts';
 import { momentsColumns, momentsLength, momentsStep } from '../kernels/window-moments.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const BBANDS: IndicatorDefinition = {
   id: 'bbands',

@@ -1,16 +1,27 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 import {
-  emaColumn,
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
   EMA_LENGTH,
+  emaColumn,
   emaStep,
   smaColumn,
   smaLength,
   smaStep,
 } from '../kernels/averages.ts';
+import {
+  AVERAGE_RANGE_LENGTH,
+  averageRangeColumn,
+  averageRangeStep,
+} from '../kernels/true-range.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { AVERAGE_RANGE_LENGTH, averageRangeColumn, averageRangeStep } from '../kernels/wilder.ts';
 
-const EMPTY = new Float64Array(0);
 const BANDS = [line('upper', 'Upper'), line('middle', 'Middle'), line('lower', 'Lower')];
 
 /** Puts bands `width` times the distance in `upper` around `middle`, from bar `from` on. */
@@ -41,9 +52,9 @@ export const KELTNER: IndicatorDefinition = {
   group: 'Volatility Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('timeperiod', 'Period', 20, 'Bars of the exponential average.', [1, 100_000]),
+    integer('timeperiod', 'Period', 20, 'Bars of the exponential average.', FROM_ONE),
     real('multiplier', 'Multiplier', 2, 'Average ranges to each band.', [0, 1000]),
-    integer('atrperiod', 'ATR period', 10, 'Bars of the average range.', [1, 100_000]),
+    integer('atrperiod', 'ATR period', 10, 'Bars of the average range.', FROM_ONE),
   ],
   outputs: BANDS,
   pane: 'overlay',
@@ -76,7 +87,9 @@ export const KELTNER: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const centre = emaStep(state, 0, period, close);
         const reach = width * averageRangeStep(state, EMA_LENGTH, rangePeriod, high, low, close);
         outputs[0] = centre + reach;
@@ -94,7 +107,7 @@ export const ATR_BANDS: IndicatorDefinition = {
   group: 'Volatility Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('timeperiod', 'Period', 14, 'Bars of the average range.', [1, 100_000]),
+    integer('timeperiod', 'Period', 14, 'Bars of the average range.', FROM_ONE),
     real('multiplier', 'Multiplier', 2, 'Average ranges to each band.', [0, 1000]),
   ],
   outputs: [line('upper', 'Upper'), line('lower', 'Lower')],
@@ -123,7 +136,9 @@ export const ATR_BANDS: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const reach = width * averageRangeStep(state, 0, period, high, low, close);
         outputs[0] = close + reach;
         outputs[1] = close - reach;
@@ -139,7 +154,7 @@ export const DONCHIAN: IndicatorDefinition = {
   group: 'Volatility Indicators',
   inputs: ['high', 'low'],
   parameters: [
-    integer('timeperiod', 'Period', 20, 'Bars of the channel, this one included.', [1, 100_000]),
+    integer('timeperiod', 'Period', 20, 'Bars of the channel, this one included.', FROM_ONE),
   ],
   outputs: BANDS,
   pane: 'overlay',
@@ -165,7 +180,8 @@ export const DONCHIAN: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         const top = extremeStep(state, 0, period, HIGHEST, high);
         const bottom = extremeStep(state, second, period, LOWEST, low);
         outputs[0] = top;
@@ -183,7 +199,7 @@ export const ENVELOPE: IndicatorDefinition = {
   group: 'Overlap Studies',
   inputs: ['real'],
   parameters: [
-    integer('timeperiod', 'Period', 20, 'Bars of the simple average.', [1, 100_000]),
+    integer('timeperiod', 'Period', 20, 'Bars of the simple average.', FROM_ONE),
     real('percent', 'Percent', 2.5, 'Distance of the bands from the average.', [0, 100]),
   ],
   outputs: BANDS,

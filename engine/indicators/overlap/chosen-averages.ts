@@ -1,6 +1,8 @@
 import { RenataError } from '../../domain/errors.ts';
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
+  FROM_ONE,
   integer,
   line,
   numberOf,
@@ -16,8 +18,6 @@ import {
 } from '../kernels/moving-average.ts';
 import { isWindowed, windowAverage } from '../kernels/window-average.ts';
 
-const EMPTY = new Float64Array(0);
-
 export const MA: IndicatorDefinition = {
   id: 'ma',
   aliases: ['moving_average'],
@@ -25,7 +25,7 @@ export const MA: IndicatorDefinition = {
   group: 'Overlap Studies',
   inputs: ['real'],
   parameters: [
-    integer('timeperiod', 'Period', 30, 'Bars of the average; 1 gives the input.', [1, 100_000]),
+    integer('timeperiod', 'Period', 30, 'Bars of the average; 1 gives the input.', FROM_ONE),
     movingAverageType('matype', 'Average'),
   ],
   outputs: [line('ma', 'MA')],
@@ -165,8 +165,8 @@ export const MAVP: IndicatorDefinition = {
   group: 'Overlap Studies',
   inputs: ['real', 'periods'],
   parameters: [
-    integer('minperiod', 'Shortest', 2, 'Smaller periods count as this.', [1, 100_000]),
-    integer('maxperiod', 'Longest', 30, 'Larger periods count as this.', [1, 100_000]),
+    integer('minperiod', 'Shortest', 2, 'Smaller periods count as this.', FROM_ONE),
+    integer('maxperiod', 'Longest', 30, 'Larger periods count as this.', FROM_ONE),
     movingAverageType('matype', 'Average'),
   ],
   outputs: [line('mavp', 'MAVP')],

@@ -1,7 +1,5 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 
 export const SUPER_SMOOTHER: IndicatorDefinition = {
   id: 'super_smoother',

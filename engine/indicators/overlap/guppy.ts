@@ -1,7 +1,6 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
-import { emaColumn, EMA_LENGTH, emaStep } from '../kernels/averages.ts';
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep } from '../kernels/averages.ts';
 
-const EMPTY = new Float64Array(0);
 const PERIODS = [3, 5, 8, 10, 12, 15, 30, 35, 40, 45, 50, 60];
 
 export const GMMA: IndicatorDefinition = {

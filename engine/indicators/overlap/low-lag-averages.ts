@@ -1,9 +1,21 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { emaColumn, EMA_LENGTH, emaStep } from '../kernels/averages.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
+  EMA_LENGTH,
+  emaColumn,
+  emaStep,
+  WILDER_LENGTH,
+  wilderColumn,
+  wilderStep,
+} from '../kernels/averages.ts';
 import { delayLength, delayStep } from '../kernels/delay.ts';
-import { WILDER_LENGTH, wilderColumn, wilderStep } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const SMMA: IndicatorDefinition = {
   id: 'smma',
@@ -11,7 +23,7 @@ export const SMMA: IndicatorDefinition = {
   title: 'Smoothed moving average (Wilder)',
   group: 'Overlap Studies',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 7, 'Bars of the average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 7, 'Bars of the average.', FROM_ONE)],
   outputs: [line('smma', 'SMMA')],
   pane: 'overlay',
   levels: [],
@@ -97,7 +109,7 @@ export const MCGINLEY: IndicatorDefinition = {
   group: 'Overlap Studies',
   inputs: ['real'],
   parameters: [
-    integer('timeperiod', 'Period', 14, 'Bars of an average of like speed.', [1, 100_000]),
+    integer('timeperiod', 'Period', 14, 'Bars of an average of like speed.', FROM_ONE),
     real('factor', 'Factor', 1, 'Scales the period; McGinley advised 0.6.', [0.01, 10], 0.1),
   ],
   outputs: [line('mcginley', 'McGinley')],

@@ -1,6 +1,4 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 
 /**
  * Takes the value that leaves out of a sorted stretch of `state` and puts the new one in, by moving what

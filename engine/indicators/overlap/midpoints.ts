@@ -1,19 +1,15 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
   integer,
   line,
-  numberOf,
+  periodOf,
   type IndicatorDefinition,
   type StreamKernel,
 } from '../definition.ts';
+import { barsACall } from '../kernels/blocks.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST } from '../kernels/extremes.ts';
 
-const EMPTY = new Float64Array(0);
 const PERIOD = integer('timeperiod', 'Period', 14, 'Bars of the window.');
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /** The blocks of extremes.ts, for both extremes in one pass. */
 function midColumn(
@@ -23,39 +19,51 @@ function midColumn(
   output: Float64Array,
 ): void {
   const length = lows.length;
-  output.fill(Number.NaN, 0, Math.min(period - 1, length));
   // Extremes from a place of the block before to its end.
-  const highEnds = new Float64Array(period);
-  const lowEnds = new Float64Array(period);
-  for (let from = 0; from < length; from += period) {
-    const last = from + period - 1;
-    if (from > 0) {
-      const end = Math.min(last, length);
-      let highest = -Infinity;
-      let lowest = Infinity;
-      for (let i = from, j = 1; i < end; i += 1, j += 1) {
-        const high = highs[i] as number;
-        const low = lows[i] as number;
-        if (high > highest) highest = high;
-        if (low < lowest) lowest = low;
-        const highEnd = highEnds[j] as number;
-        const lowEnd = lowEnds[j] as number;
-        output[i] =
-          ((highEnd > highest ? highEnd : highest) + (lowEnd < lowest ? lowEnd : lowest)) / 2;
-      }
-    }
-    if (last >= length) return;
+  const highEnds = new Float64Array(period + 1).fill(-Infinity);
+  const lowEnds = new Float64Array(period + 1).fill(Infinity);
+  const bars = barsACall(period);
+  for (let from = 0; from < length; from += bars) {
+    midBlocks(highs, lows, from, Math.min(from + bars, length), period, highEnds, lowEnds, output);
+  }
+  output.fill(Number.NaN, 0, Math.min(period - 1, length));
+}
+
+function midBlocks(
+  highs: Float64Array,
+  lows: Float64Array,
+  from: number,
+  length: number,
+  period: number,
+  highEnds: Float64Array,
+  lowEnds: Float64Array,
+  output: Float64Array,
+): void {
+  for (let block = from; block < length; block += period) {
+    const end = Math.min(block + period, length);
     let highest = -Infinity;
     let lowest = Infinity;
-    for (let j = period - 1; j >= 0; j -= 1) {
-      const high = highs[from + j] as number;
-      const low = lows[from + j] as number;
+    for (let i = block, j = 1; i < end; i += 1, j += 1) {
+      const high = highs[i] as number;
+      const low = lows[i] as number;
+      if (high > highest) highest = high;
+      if (low < lowest) lowest = low;
+      const highEnd = highEnds[j] as number;
+      const lowEnd = lowEnds[j] as number;
+      output[i] =
+        ((highEnd > highest ? highEnd : highest) + (lowEnd < lowest ? lowEnd : lowest)) / 2;
+    }
+    if (block + period > length) return;
+    highest = -Infinity;
+    lowest = Infinity;
+    for (let j = period - 1; j > 0; j -= 1) {
+      const high = highs[block + j] as number;
+      const low = lows[block + j] as number;
       if (high > highest) highest = high;
       if (low < lowest) lowest = low;
       highEnds[j] = highest;
       lowEnds[j] = lowest;
     }
-    output[last] = (highest + lowest) / 2;
   }
 }
 

@@ -1,13 +1,12 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
   numberOf,
   real,
   type IndicatorDefinition,
   type OutputDefinition,
   type StreamKernel,
 } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** How a parabolic stop moves; the rules of a short position mirror those of a long one. */
 interface Rules {

@@ -1,15 +1,13 @@
 import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import { bySteps } from '../kernels/steps.ts';
 import {
-  LEVEL,
-  R_SQUARED,
-  regressionColumns,
-  regressionLength,
-  regressionStep,
+  LINE_MEAN,
+  LINE_R_SQUARED,
+  LINE_SLOPE,
+  lineState,
+  lineStep,
   RESIDUAL,
-  SLOPE,
-} from '../kernels/window-regression.ts';
-
-const EMPTY = new Float64Array(0);
+} from '../kernels/window-line.ts';
 
 export const LINREG_CHANNEL: IndicatorDefinition = {
   id: 'linreg_channel',
@@ -37,39 +35,26 @@ export const LINREG_CHANNEL: IndicatorDefinition = {
     'y = a + b × t by least squares over n bars, t = 0 … n − 1; middle = a + b × (n − 1); upper, lower = middle ± width × √(Σ (x − y)² / n); slope = b; r² = 1 − Σ (x − y)² / Σ (x − mean)²',
   source: 'Least squares; as an indicator: Raff, Trading the Regression Channel (1996)',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
-  compute(
-    [input = EMPTY],
-    parameters,
-    [middle = EMPTY, upper = EMPTY, lower = EMPTY, slope = EMPTY, r2 = EMPTY],
-  ) {
-    const width = numberOf(parameters, 'nbdev');
-    regressionColumns(input, numberOf(parameters, 'timeperiod'), middle, slope, upper, r2);
-    for (let i = 0; i < input.length; i += 1) {
-      const centre = middle[i] as number;
-      const reach = width * (upper[i] as number);
-      upper[i] = centre + reach;
-      lower[i] = centre - reach;
-    }
-  },
-  stream(parameters) {
+  ...bySteps((parameters) => {
     const period = numberOf(parameters, 'timeperiod');
     const width = numberOf(parameters, 'nbdev');
-    const state = new Float64Array(regressionLength(period));
+    const state = new Float64Array(lineState(period));
     return {
       state,
       step(inputs, outputs) {
-        if (!regressionStep(state, 0, period, inputs[0] as number)) {
+        if (!lineStep(state, 0, period, inputs[0] as number)) {
           outputs.fill(Number.NaN);
           return;
         }
-        const centre = state[LEVEL] as number;
+        const slope = state[LINE_SLOPE] as number;
+        const centre = (state[LINE_MEAN] as number) + ((period - 1) / 2) * slope;
         const reach = width * (state[RESIDUAL] as number);
         outputs[0] = centre;
         outputs[1] = centre + reach;
         outputs[2] = centre - reach;
-        outputs[3] = state[SLOPE] as number;
-        outputs[4] = state[R_SQUARED] as number;
+        outputs[3] = slope;
+        outputs[4] = state[LINE_R_SQUARED] as number;
       },
     };
-  },
+  }),
 };

@@ -1,4 +1,4 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import {
   EMA_LENGTH,
   emaColumn,
@@ -21,8 +21,6 @@ import {
   temaColumn,
   temaStep,
 } from '../kernels/chained-averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** An average of one series that has a period and nothing else, and the kernels that compute it. */
 interface PlainAverage extends Pick<

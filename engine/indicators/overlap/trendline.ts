@@ -1,4 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 import {
   CYCLE_LOOKBACK,
   CYCLE_STATE,
@@ -6,8 +6,6 @@ import {
   cycleStep,
   trendlineStep,
 } from '../kernels/dominant-cycle.ts';
-
-const EMPTY = new Float64Array(0);
 
 function step(state: Float64Array, price: number): number {
   if (!cycleStep(state, price)) return Number.NaN;

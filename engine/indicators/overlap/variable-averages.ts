@@ -1,9 +1,14 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { smaColumn, smaLength, smaStep } from '../kernels/averages.ts';
 import { delayLength, delayStep } from '../kernels/delay.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** |CMO|: the net move over all movement, 0 to 1. */
 function momentumShare(move: number, movement: number): number {
@@ -19,7 +24,7 @@ export const VIDYA: IndicatorDefinition = {
   group: 'Overlap Studies',
   inputs: ['real'],
   parameters: [
-    integer('timeperiod', 'Period', 12, 'Bars of the average at full speed.', [1, 100_000]),
+    integer('timeperiod', 'Period', 12, 'Bars of the average at full speed.', FROM_ONE),
     integer('cmoperiod', 'CMO period', 9, 'Bars of the momentum that sets the speed.'),
   ],
   outputs: [line('vidya', 'VIDYA')],
@@ -148,7 +153,8 @@ export const FRAMA: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         const seen = state[0] as number;
         state[0] = Math.min(seen + 1, period);
         const top = extremeStep(state, 3, half, HIGHEST, high);

@@ -1,4 +1,12 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import {
   smaColumn,
   smaLength,
@@ -7,8 +15,6 @@ import {
   wmaLength,
   wmaStep,
 } from '../kernels/averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const HMA: IndicatorDefinition = {
   id: 'hma',
@@ -150,7 +156,7 @@ export const VWMA: IndicatorDefinition = {
   title: 'Volume-weighted moving average',
   group: 'Overlap Studies',
   inputs: ['real', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the average.', FROM_ONE)],
   outputs: [line('vwma', 'VWMA')],
   pane: 'overlay',
   levels: [],
@@ -179,7 +185,8 @@ export const VWMA: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [x = 0, volume = 0] = inputs;
+        const x = inputs[0] as number;
+        const volume = inputs[1] as number;
         const money = smaStep(state, 0, period, x * volume);
         const traded = smaStep(state, second, period, volume);
         outputs[0] = traded === 0 ? Number.NaN : money / traded;

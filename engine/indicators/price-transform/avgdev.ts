@@ -1,6 +1,6 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
+import { distanceSum, meanOffset, windowState, windowStep } from '../kernels/mean-distance.ts';
 
 export const AVGDEV: IndicatorDefinition = {
   id: 'avgdev',
@@ -22,61 +22,35 @@ export const AVGDEV: IndicatorDefinition = {
     const period = numberOf(parameters, 'timeperiod');
     const length = input.length;
     output.fill(Number.NaN, 0, Math.min(period - 1, length));
-    for (let i = period - 1; i < length; i += 1) {
-      output[i] = deviation(input, i - period + 1, period);
+    for (let from = period - 1; from < length; from += BARS_A_CALL) {
+      deviations(input, period, from, Math.min(from + BARS_A_CALL, length), output);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    // state: [bars seen, position, two rings alike, so that the window is one stretch of them]
-    const state = new Float64Array(2 * period + 2);
+    const state = new Float64Array(windowState(period));
     return {
       state,
       step(inputs, outputs) {
-        const x = inputs[0] as number;
-        const seen = Math.min((state[0] as number) + 1, period);
-        const at = state[1] as number;
-        const oldest = at + 1 === period ? 0 : at + 1;
-        state[0] = seen;
-        state[1] = oldest;
-        state[2 + at] = x;
-        state[2 + at + period] = x;
-        outputs[0] = seen < period ? Number.NaN : deviation(state, 3 + at, period);
+        const from = windowStep(state, period, inputs[0] as number);
+        outputs[0] = from === 0 ? Number.NaN : deviation(state, from, period);
       },
     };
   },
 };
 
-/**
- * Mean distance from the mean of `period` values. The mean is reckoned from the newest of them, so that
- * equal values give exactly 0. Four sums at once, because each addition waits for the one before.
- */
+function deviations(
+  input: Float64Array,
+  period: number,
+  from: number,
+  to: number,
+  output: Float64Array,
+): void {
+  for (let i = from; i < to; i += 1) output[i] = deviation(input, i - period + 1, period);
+}
+
+/** The mean is reckoned from the newest value, so that equal values give exactly 0. */
 function deviation(values: Float64Array, from: number, period: number): number {
-  const to = from + period;
-  const fours = to - (period % 4);
-  const anchor = values[to - 1] as number;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let k = from; k < fours; k += 4) {
-    a += (values[k] as number) - anchor;
-    b += (values[k + 1] as number) - anchor;
-    c += (values[k + 2] as number) - anchor;
-    d += (values[k + 3] as number) - anchor;
-  }
-  for (let k = fours; k < to; k += 1) a += (values[k] as number) - anchor;
-  const mean = anchor + (a + b + (c + d)) / period;
-  a = 0;
-  b = 0;
-  c = 0;
-  d = 0;
-  for (let k = from; k < fours; k += 4) {
-    a += Math.abs((values[k] as number) - mean);
-    b += Math.abs((values[k + 1] as number) - mean);
-    c += Math.abs((values[k + 2] as number) - mean);
-    d += Math.abs((values[k + 3] as number) - mean);
-  }
-  for (let k = fours; k < to; k += 1) a += Math.abs((values[k] as number) - mean);
-  return (a + b + (c + d)) / period;
+  const mean = (values[from + period - 1] as number) + meanOffset(values, from, period);
+  return distanceSum(values, from, period, mean) / period;
 }

@@ -1,6 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 
 /** What the four averages of one bar share. */
 const PRICE = {
@@ -31,7 +29,11 @@ export const AVGPRICE: IndicatorDefinition = {
   },
   stream: () => ({
     state: new Float64Array(0),
-    step([open = 0, high = 0, low = 0, close = 0], outputs) {
+    step(inputs, outputs) {
+      const open = inputs[0] as number;
+      const high = inputs[1] as number;
+      const low = inputs[2] as number;
+      const close = inputs[3] as number;
       outputs[0] = (high + low + close + open) / 4;
     },
   }),
@@ -55,7 +57,9 @@ export const MEDPRICE: IndicatorDefinition = {
   },
   stream: () => ({
     state: new Float64Array(0),
-    step([high = 0, low = 0], outputs) {
+    step(inputs, outputs) {
+      const high = inputs[0] as number;
+      const low = inputs[1] as number;
       outputs[0] = (high + low) / 2;
     },
   }),
@@ -79,7 +83,10 @@ export const TYPPRICE: IndicatorDefinition = {
   },
   stream: () => ({
     state: new Float64Array(0),
-    step([high = 0, low = 0, close = 0], outputs) {
+    step(inputs, outputs) {
+      const high = inputs[0] as number;
+      const low = inputs[1] as number;
+      const close = inputs[2] as number;
       outputs[0] = (high + low + close) / 3;
     },
   }),
@@ -103,7 +110,10 @@ export const WCLPRICE: IndicatorDefinition = {
   },
   stream: () => ({
     state: new Float64Array(0),
-    step([high = 0, low = 0, close = 0], outputs) {
+    step(inputs, outputs) {
+      const high = inputs[0] as number;
+      const low = inputs[1] as number;
+      const close = inputs[2] as number;
       outputs[0] = (high + low + close * 2) / 4;
     },
   }),

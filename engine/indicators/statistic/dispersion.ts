@@ -1,11 +1,17 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import {
   runningVariance,
   runningVarianceState,
   runningVarianceStep,
 } from '../kernels/running-sums.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const VAR: IndicatorDefinition = {
   id: 'var',
@@ -14,7 +20,7 @@ export const VAR: IndicatorDefinition = {
   group: 'Statistic Functions',
   inputs: ['real'],
   parameters: [
-    integer('timeperiod', 'Period', 5, 'Bars of the variance.', [1, 100_000]),
+    integer('timeperiod', 'Period', 5, 'Bars of the variance.', FROM_ONE),
     real('nbdev', 'Deviations', 1, 'Not used; TA-Lib has it.', [-3e37, 3e37]),
   ],
   outputs: [line('var', 'Variance')],

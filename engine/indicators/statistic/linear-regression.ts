@@ -1,13 +1,7 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { lineState, lineStep, slidingLine } from '../kernels/anchored-sums.ts';
+import { EMPTY, integer, line, periodOf, type IndicatorDefinition } from '../definition.ts';
+import { LINE_MEAN, LINE_SLOPE, lineColumn, lineState, lineStep } from '../kernels/window-line.ts';
 
-const EMPTY = new Float64Array(0);
 const DEGREES = 180 / Math.PI;
-
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
 
 /** A value of the fitted line: `level × mean + ahead(n) × slope`, bars counted from its middle. */
 function fitted(
@@ -24,7 +18,7 @@ function fitted(
     lookback: (parameters) => periodOf(parameters) - 1,
     compute([input = EMPTY], parameters, [output = EMPTY]) {
       const period = periodOf(parameters);
-      slidingLine(input, period, level, ahead(period), output);
+      lineColumn(input, period, level, ahead(period), output);
     },
     stream(parameters) {
       const period = periodOf(parameters);
@@ -33,7 +27,10 @@ function fitted(
       return {
         state,
         step(inputs, outputs) {
-          outputs[0] = lineStep(state, 0, period, level, distance, inputs[0] as number);
+          const whole = lineStep(state, 0, period, inputs[0] as number);
+          const mean = state[LINE_MEAN] as number;
+          const slope = state[LINE_SLOPE] as number;
+          outputs[0] = whole ? level * mean + distance * slope : Number.NaN;
         },
       };
     },

@@ -1,15 +1,18 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { pairState, pairStep, slidingPairs } from '../kernels/pair-sums.ts';
 import {
-  runningCorrelation,
-  runningCorrelationState,
-  runningCorrelationStep,
-} from '../kernels/running-sums.ts';
-
-const EMPTY = new Float64Array(0);
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { runningPairs, runningPairsState, runningPairsStep } from '../kernels/running-sums.ts';
 
 /** TA-Lib calls a price this small zero, and a return from it 0. */
 const ZERO = 1e-14;
+
+/** Squared spread of returns that rounding alone can make. */
+const ROUNDING = 1e-30;
 
 function returnOf(before: number, now: number): number {
   return before > -ZERO && before < ZERO ? 0 : (now - before) / before;
@@ -32,7 +35,7 @@ export const BETA: IndicatorDefinition = {
   title: 'Beta',
   group: 'Statistic Functions',
   inputs: ['real0', 'real1'],
-  parameters: [integer('timeperiod', 'Period', 5, 'Bars of returns.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 5, 'Bars of returns.', FROM_ONE)],
   outputs: [line('beta', 'Beta')],
   pane: 'own',
   levels: [1],
@@ -46,12 +49,13 @@ export const BETA: IndicatorDefinition = {
   compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     output.fill(Number.NaN, 0, 1);
-    slidingPairs(returnsOf(first), returnsOf(second), period, 'beta', output.subarray(1));
+    const least = period * ROUNDING;
+    runningPairs(returnsOf(first), returnsOf(second), period, 'slope', least, output.subarray(1));
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     // state: [bars seen, last of the first, last of the second, sums]
-    const state = new Float64Array(pairState(period) + 3);
+    const state = new Float64Array(runningPairsState(period) + 3);
     return {
       state,
       step(inputs, outputs) {
@@ -59,7 +63,10 @@ export const BETA: IndicatorDefinition = {
         const second = inputs[1] as number;
         const x = returnOf(state[1] as number, first);
         const y = returnOf(state[2] as number, second);
-        outputs[0] = state[0] === 0 ? Number.NaN : pairStep(state, 3, period, 'beta', x, y);
+        outputs[0] =
+          state[0] === 0
+            ? Number.NaN
+            : runningPairsStep(state, 3, period, 'slope', period * ROUNDING, x, y);
         state[0] = 1;
         state[1] = first;
         state[2] = second;
@@ -74,7 +81,7 @@ export const CORREL: IndicatorDefinition = {
   title: 'Correlation coefficient',
   group: 'Statistic Functions',
   inputs: ['real0', 'real1'],
-  parameters: [integer('timeperiod', 'Period', 30, 'Bars of the correlation.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 30, 'Bars of the correlation.', FROM_ONE)],
   outputs: [line('correl', 'Correlation')],
   pane: 'own',
   levels: [-1, 0, 1],
@@ -85,18 +92,20 @@ export const CORREL: IndicatorDefinition = {
   source: 'Pearson’s product-moment correlation; TA-Lib CORREL',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
-    runningCorrelation(first, second, numberOf(parameters, 'timeperiod'), output);
+    runningPairs(first, second, numberOf(parameters, 'timeperiod'), 'correlation', 0, output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(runningCorrelationState(period));
+    const state = new Float64Array(runningPairsState(period));
     return {
       state,
       step(inputs, outputs) {
-        outputs[0] = runningCorrelationStep(
+        outputs[0] = runningPairsStep(
           state,
           0,
           period,
+          'correlation',
+          0,
           inputs[0] as number,
           inputs[1] as number,
         );

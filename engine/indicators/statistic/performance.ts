@@ -1,5 +1,7 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
+  FROM_ONE,
   integer,
   line,
   numberOf,
@@ -7,13 +9,12 @@ import {
   type IndicatorDefinition,
   type StreamKernel,
 } from '../definition.ts';
-import { blockSumState, blockSumStep } from '../kernels/block-sum.ts';
+import { change, varies } from '../kernels/pair-returns.ts';
+import { MEAN, momentsLength, momentsStep, SQUARES } from '../kernels/window-moments.ts';
+import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { extremeState, extremeStep, HIGHEST, slidingExtreme } from '../kernels/extremes.ts';
-import { change, varies } from '../kernels/regression.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { MEAN, momentsState, momentsStep, SQUARES } from '../kernels/block-moments.ts';
-
-const EMPTY = new Float64Array(0);
+import { countNotAbove, RANK_TREE_FROM } from './window-rank.ts';
 
 const RATIO_PARAMETERS = [
   integer('timeperiod', 'Period', 126, 'Returns in the window.', [2, 100_000]),
@@ -43,19 +44,19 @@ export const SHARPE_ROLLING: IndicatorDefinition = {
     const periods = numberOf(parameters, 'periods');
     const free = numberOf(parameters, 'risk_free') / 100 / periods;
     // state: [values seen (0 or 1), value before, moments]
-    const state = new Float64Array(2 + momentsState(n));
+    const state = new Float64Array(2 + momentsLength(n));
     return {
       state,
       step(inputs, outputs) {
         const x = inputs[0] as number;
-        const whole = state[0] === 1 && momentsStep(state, 2, n, change(x, state[1] as number));
+        if (state[0] === 1) momentsStep(state, 2, n, change(x, state[1] as number));
         state[0] = 1;
         state[1] = x;
         outputs[0] = Number.NaN;
-        if (!whole) return;
         const deviation = Math.sqrt((state[2 + SQUARES] as number) / (n - 1));
         const mean = state[2 + MEAN] as number;
         const excess = mean - free;
+        // Nothing varies in the lead-in either.
         if (varies(deviation, mean)) outputs[0] = (Math.sqrt(periods) * excess) / deviation;
       },
     };
@@ -87,9 +88,9 @@ function sortino(parameters: ParameterValues): StreamKernel {
   const n = numberOf(parameters, 'timeperiod');
   const periods = numberOf(parameters, 'periods');
   const free = numberOf(parameters, 'risk_free') / 100 / periods;
-  const losses = 2 + blockSumState(n);
+  const losses = 2 + windowSumState(n);
   // state: [values seen (0 or 1), value before, sum of returns, sum of squared losses]
-  const state = new Float64Array(losses + blockSumState(n));
+  const state = new Float64Array(losses + windowSumState(n));
   return {
     state,
     step(inputs, outputs) {
@@ -97,8 +98,8 @@ function sortino(parameters: ParameterValues): StreamKernel {
       outputs[0] = Number.NaN;
       if (state[0] === 1) {
         const excess = change(x, state[1] as number) - free;
-        const sum = blockSumStep(state, 2, n, excess);
-        const square = blockSumStep(state, losses, n, excess < 0 ? excess * excess : 0);
+        const sum = windowSumStep(state, 2, n, excess);
+        const square = windowSumStep(state, losses, n, excess < 0 ? excess * excess : 0);
         const risk = Math.sqrt(square / n);
         if (varies(risk, 0)) outputs[0] = (Math.sqrt(periods) * (sum / n)) / risk;
       }
@@ -114,9 +115,7 @@ export const DRAWDOWN: IndicatorDefinition = {
   title: 'Drawdown from rolling high',
   group: 'Statistic Functions',
   inputs: ['real'],
-  parameters: [
-    integer('timeperiod', 'Period', 252, 'Bars of which the high is taken.', [1, 100_000]),
-  ],
+  parameters: [integer('timeperiod', 'Period', 252, 'Bars of which the high is taken.', FROM_ONE)],
   outputs: [{ name: 'drawdown', label: 'Drawdown %', kind: 'real', style: 'area' }],
   pane: 'own',
   levels: [0, -10, -20],
@@ -162,7 +161,7 @@ export const PERCENT_RANK: IndicatorDefinition = {
       'Period',
       100,
       'Values before, with which this one is compared.',
-      [1, 100_000],
+      FROM_ONE,
     ),
   ],
   outputs: [line('rank', 'Percent rank')],
@@ -170,12 +169,17 @@ export const PERCENT_RANK: IndicatorDefinition = {
   levels: [20, 50, 80],
   unstable: false,
   explanation:
-    'The share of the last values before this one that are not above it, in percent: 100 where it is the highest, 0 where it is lower than all. In a constant series it is 100. The work grows with the period: every value before is compared.',
+    'The share of the last values before this one that are not above it, in percent: 100 where it is the highest, 0 where it is lower than all. In a constant series it is 100. Bar by bar the work grows with the period: every value before is compared.',
   formula: '100 × count(x[k] ≤ x, k = 1 … n) / n',
   source: 'Percent rank of a value in a list; as ta.percentrank of Pine Script',
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const n = numberOf(parameters, 'timeperiod');
+    if (n >= RANK_TREE_FROM) {
+      countNotAbove(input, n, output);
+      for (let i = n; i < input.length; i += 1) output[i] = (100 * (output[i] as number)) / n;
+      return;
+    }
     output.fill(Number.NaN, 0, Math.min(n, input.length));
     for (let i = n; i < input.length; i += 1) {
       const x = input[i] as number;

@@ -1,15 +1,16 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  FROM_ONE,
   integer,
   line,
   numberOf,
   type IndicatorDefinition,
   type StreamKernel,
 } from '../definition.ts';
-import { blockSumState, blockSumStep } from '../kernels/block-sum.ts';
-import { varies } from '../kernels/regression.ts';
+import { varies } from '../kernels/pair-returns.ts';
+import { MEAN, momentsLength, momentsStep, SQUARES } from '../kernels/window-moments.ts';
+import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { MEAN, momentsState, momentsStep, SQUARES } from '../kernels/block-moments.ts';
 
 function logarithm(x: number): number {
   return x > 0 ? Math.log(x) : Number.NaN;
@@ -47,7 +48,7 @@ function hurst(parameters: ParameterValues): StreamKernel {
   let size = sums;
   for (const lag of LAGS) {
     starts.push(size);
-    size += blockSumState(n - lag);
+    size += windowSumState(n - lag);
   }
   // state: [values seen, place, ring of the last 16 logarithms, five sums of squared moves]
   const state = new Float64Array(size);
@@ -64,7 +65,7 @@ function hurst(parameters: ParameterValues): StreamKernel {
         const from = place - lag;
         const move = x - (state[2 + (from < 0 ? from + LONGEST_LAG : from)] as number);
         const count = n - lag;
-        const sum = blockSumStep(state, starts[k] as number, count, move * move);
+        const sum = windowSumStep(state, starts[k] as number, count, move * move);
         // The places −2 to 2 of the lags on the axis are ln k in units of ln 2, less their mean.
         slope += (k - 2) * logarithm(sum / count);
       }
@@ -106,11 +107,11 @@ function varianceRatio(parameters: ParameterValues): StreamKernel {
   const q = numberOf(parameters, 'horizon');
   const count = n - q + 1;
   const short = 2 + q;
-  const long = short + momentsState(n);
+  const long = short + momentsLength(n);
   const unbiased = q * count * (1 - q / n);
   const error = Math.sqrt((2 * (2 * q - 1) * (q - 1)) / (3 * q * n));
   // state: [values seen, place, ring of the last q logarithms, moments of short and of long returns]
-  const state = new Float64Array(long + momentsState(count));
+  const state = new Float64Array(long + momentsLength(count));
   return {
     state,
     step(inputs, outputs) {
@@ -118,17 +119,16 @@ function varianceRatio(parameters: ParameterValues): StreamKernel {
       const seen = state[0] as number;
       const place = state[1] as number;
       const last = place === 0 ? q - 1 : place - 1;
-      let whole = false;
-      if (seen > 0) whole = momentsStep(state, short, n, x - (state[2 + last] as number));
+      if (seen > 0) momentsStep(state, short, n, x - (state[2 + last] as number));
       if (seen >= q) momentsStep(state, long, count, x - (state[2 + place] as number));
       state[2 + place] = x;
       state[1] = place + 1 === q ? 0 : place + 1;
       state[0] = Math.min(seen + 1, q);
       outputs.fill(Number.NaN);
-      if (!whole) return;
       const one = (state[short + SQUARES] as number) / (n - 1);
       const gap = (state[long + MEAN] as number) - q * (state[short + MEAN] as number);
       const several = ((state[long + SQUARES] as number) + count * gap * gap) / unbiased;
+      // Neither does anything of the lead-in.
       if (!varies(Math.sqrt(one), x)) return;
       const ratio = several / one;
       outputs[0] = ratio;
@@ -143,7 +143,7 @@ export const EFFICIENCY_RATIO: IndicatorDefinition = {
   title: 'Efficiency ratio',
   group: 'Statistic Functions',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 10, 'Changes in the window.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 10, 'Changes in the window.', FROM_ONE)],
   outputs: [line('er', 'Efficiency ratio')],
   pane: 'own',
   levels: [],
@@ -157,7 +157,7 @@ export const EFFICIENCY_RATIO: IndicatorDefinition = {
     const n = numberOf(parameters, 'timeperiod');
     const sum = 2 + n;
     // state: [values seen, place, ring of the last n values, sum of the changes]
-    const state = new Float64Array(sum + blockSumState(n));
+    const state = new Float64Array(sum + windowSumState(n));
     return {
       state,
       step(inputs, outputs) {
@@ -168,7 +168,7 @@ export const EFFICIENCY_RATIO: IndicatorDefinition = {
         const oldest = state[2 + place] as number;
         outputs[0] = Number.NaN;
         if (seen > 0) {
-          const way = blockSumStep(state, sum, n, Math.abs(x - before));
+          const way = windowSumStep(state, sum, n, Math.abs(x - before));
           if (seen === n) {
             const come = Math.abs(x - oldest);
             // Rounding of the sum must not make it more than 1.

@@ -6,14 +6,13 @@ import {
   type IndicatorDefinition,
   type StreamKernel,
 } from '../definition.ts';
-import { correlationAt, slopeAt } from '../kernels/regression.ts';
+import { correlationAt, pairsState, pairsStep, slopeAt } from '../kernels/window-pairs.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { jointState, jointStep } from '../kernels/block-moments.ts';
 
 /** Joint moments of a series with itself `lag` bars before. */
 function lagged(n: number, lag: number): { state: Float64Array; moments: number } {
   // state: [values seen, place, ring of the last `lag` values, joint moments]
-  return { state: new Float64Array(2 + lag + jointState(n)), moments: 2 + lag };
+  return { state: new Float64Array(2 + lag + pairsState(n)), moments: 2 + lag };
 }
 
 function laggedStep(state: Float64Array, n: number, lag: number, now: number): boolean {
@@ -26,7 +25,7 @@ function laggedStep(state: Float64Array, n: number, lag: number, now: number): b
     state[0] = seen + 1;
     return false;
   }
-  return jointStep(state, 2 + lag, n, before, now);
+  return pairsStep(state, 2 + lag, n, before, now);
 }
 
 export const AUTOCORRELATION: IndicatorDefinition = {
@@ -117,13 +116,13 @@ export const R_SQUARED: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   ...bySteps((parameters) => {
     const n = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(1 + jointState(n));
+    const state = new Float64Array(1 + pairsState(n));
     return {
       state,
       step(inputs, outputs) {
         const bar = state[0] as number;
         state[0] = bar + 1;
-        const whole = jointStep(state, 1, n, bar, inputs[0] as number);
+        const whole = pairsStep(state, 1, n, bar, inputs[0] as number);
         const r = whole ? correlationAt(state, 1) : Number.NaN;
         outputs[0] = r * r;
       },

@@ -1,6 +1,6 @@
 import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { FOURTH, SECOND, shapeState, shapeStep, THIRD } from '../kernels/block-moments.ts';
+import { FOURTH, SECOND, shapeState, shapeStep, THIRD } from '../kernels/window-shape.ts';
 
 export const SKEW: IndicatorDefinition = {
   id: 'skew',

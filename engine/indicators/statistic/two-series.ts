@@ -1,20 +1,16 @@
 import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { RETURNS, returnsState, returnsStep } from '../kernels/pair-returns.ts';
 import {
   correlationAt,
-  RETURNS,
-  returnsState,
-  returnsStep,
-  slopeAt,
-} from '../kernels/regression.ts';
-import { bySteps } from '../kernels/steps.ts';
-import {
-  jointState,
-  jointStep,
   MEAN_X,
   MEAN_Y,
+  pairsState,
+  pairsStep,
   PRODUCTS,
+  slopeAt,
   SQUARES_Y,
-} from '../kernels/block-moments.ts';
+} from '../kernels/window-pairs.ts';
+import { bySteps } from '../kernels/steps.ts';
 
 const ZERO_BEFORE = ' A return from zero has no value, and so no window that holds it.';
 
@@ -101,14 +97,14 @@ export const COINTEGRATION_ZSCORE: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
   ...bySteps((parameters) => {
     const n = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(jointState(n));
+    const state = new Float64Array(pairsState(n));
     return {
       state,
       step(inputs, outputs) {
         const y = inputs[0] as number;
         const x = inputs[1] as number;
         outputs.fill(Number.NaN);
-        if (!jointStep(state, 0, n, x, y)) return;
+        if (!pairsStep(state, 0, n, x, y)) return;
         const hedge = slopeAt(state, 0);
         const spread = y - (state[MEAN_Y] as number) - hedge * (x - (state[MEAN_X] as number));
         const total = state[SQUARES_Y] as number;

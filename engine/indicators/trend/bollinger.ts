@@ -1,5 +1,6 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
   integer,
   line,
   numberOf,
@@ -8,8 +9,6 @@ import {
   type StreamKernel,
 } from '../definition.ts';
 import { momentsColumns, momentsLength, momentsStep } from '../kernels/window-moments.ts';
-
-const EMPTY = new Float64Array(0);
 
 const PERIOD = integer('timeperiod', 'Period', 20, 'Bars of average and deviation.');
 const WIDTH = real('nbdev', 'Width', 2, 'Deviations to each band.', [0.001, 1000]);

@@ -1,8 +1,13 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { delayLength, delayStep } from '../kernels/delay.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Writes the middle of the range of the last `period` bars; `scratch` is overwritten. */
 function middleColumn(
@@ -48,10 +53,10 @@ export const ICHIMOKU: IndicatorDefinition = {
   group: 'Trend',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('conversion', 'Conversion', 9, 'Bars of the tenkan line.', [1, 100_000]),
-    integer('base', 'Base', 26, 'Bars of the kijun line.', [1, 100_000]),
-    integer('span', 'Span B', 52, 'Bars of the senkou B span.', [1, 100_000]),
-    integer('displacement', 'Displacement', 26, 'Bars that the spans are moved.', [1, 100_000]),
+    integer('conversion', 'Conversion', 9, 'Bars of the tenkan line.', FROM_ONE),
+    integer('base', 'Base', 26, 'Bars of the kijun line.', FROM_ONE),
+    integer('span', 'Span B', 52, 'Bars of the senkou B span.', FROM_ONE),
+    integer('displacement', 'Displacement', 26, 'Bars that the spans are moved.', FROM_ONE),
   ],
   outputs: [
     line('tenkan', 'Tenkan'),
@@ -105,7 +110,9 @@ export const ICHIMOKU: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const seen = state[0] as number;
         state[0] = Math.min(seen + 1, shift);
         const tenkan = middleStep(state, 1, conversion, high, low);

@@ -1,14 +1,19 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import {
-  emaColumn,
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
   EMA_LENGTH,
+  emaColumn,
   emaStep,
   smaColumn,
   smaLength,
   smaStep,
 } from '../kernels/averages.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Relative differences this small are the rounding of an average. */
 const ROUNDING = 1e-12;
@@ -24,9 +29,9 @@ export const TSI: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['real'],
   parameters: [
-    integer('longperiod', 'Long', 25, 'Bars of the first smoothing.', [1, 100_000]),
-    integer('shortperiod', 'Short', 13, 'Bars of the second smoothing.', [1, 100_000]),
-    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', [1, 100_000]),
+    integer('longperiod', 'Long', 25, 'Bars of the first smoothing.', FROM_ONE),
+    integer('shortperiod', 'Short', 13, 'Bars of the second smoothing.', FROM_ONE),
+    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [line('tsi', 'TSI'), line('signal', 'Signal')],
   pane: 'own',
@@ -105,15 +110,9 @@ export const WAVE_TREND: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer(
-      'channel',
-      'Channel',
-      10,
-      'Bars of the average and of the distance from it.',
-      [1, 100_000],
-    ),
-    integer('average', 'Average', 21, 'Bars of the smoothing.', [1, 100_000]),
-    integer('signalperiod', 'Signal', 4, 'Bars of the signal line.', [1, 100_000]),
+    integer('channel', 'Channel', 10, 'Bars of the average and of the distance from it.', FROM_ONE),
+    integer('average', 'Average', 21, 'Bars of the smoothing.', FROM_ONE),
+    integer('signalperiod', 'Signal', 4, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [line('wt1', 'WT1'), line('wt2', 'WT2')],
   pane: 'own',
@@ -161,7 +160,9 @@ export const WAVE_TREND: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const price = (high + low + close) / 3;
         outputs.fill(Number.NaN);
         const mean = emaStep(state, 0, channel, price);
@@ -196,7 +197,7 @@ export const ELDER_IMPULSE: IndicatorDefinition = {
     integer('timeperiod', 'Period', 13, 'Bars of the exponential average.'),
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average of MACD.'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average of MACD.'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line of MACD.', [1, 100_000]),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line of MACD.', FROM_ONE),
   ],
   outputs: [{ name: 'impulse', label: 'Impulse', kind: 'integer', style: 'histogram' }],
   pane: 'own',

@@ -1,9 +1,21 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { emaColumn, EMA_LENGTH, emaStep } from '../kernels/averages.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
+  EMA_LENGTH,
+  emaColumn,
+  emaStep,
+  WILDER_LENGTH,
+  wilderColumn,
+  wilderStep,
+} from '../kernels/averages.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { WILDER_LENGTH, wilderColumn, wilderStep } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Ranges of MACD this small beside the price are the rounding of its averages. */
 const ROUNDING = 1e-12;
@@ -22,8 +34,8 @@ export const STC: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'Cycle', 10, 'Bars of the two stochastics.'),
-    integer('fastperiod', 'Fast', 23, 'Bars of the fast average.', [1, 100_000]),
-    integer('slowperiod', 'Slow', 50, 'Bars of the slow average.', [1, 100_000]),
+    integer('fastperiod', 'Fast', 23, 'Bars of the fast average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 50, 'Bars of the slow average.', FROM_ONE),
     real('factor', 'Factor', 0.5, 'Weight of the new value in the smoothings.', [0.01, 1]),
   ],
   outputs: [line('stc', 'STC')],
@@ -138,7 +150,7 @@ export const QQE: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     integer('timeperiod', 'RSI period', 14, 'Bars of the relative strength index.'),
-    integer('smoothing', 'Smoothing', 5, 'Bars of its average.', [1, 100_000]),
+    integer('smoothing', 'Smoothing', 5, 'Bars of its average.', FROM_ONE),
     real('factor', 'Factor', 4.236, 'Smoothed moves to the trailing line.', [0, 1000]),
   ],
   outputs: [line('qqe', 'QQE'), line('signal', 'Trailing line')],

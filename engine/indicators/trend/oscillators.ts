@@ -1,4 +1,11 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import {
   smaColumn,
   smaLength,
@@ -8,8 +15,6 @@ import {
   wmaStep,
 } from '../kernels/averages.ts';
 import { delayLength, delayStep } from '../kernels/delay.ts';
-
-const EMPTY = new Float64Array(0);
 
 /** Change in percent; 0 where the base is 0. */
 function percentChange(x: number, base: number): number {
@@ -23,9 +28,9 @@ export const COPPOCK: IndicatorDefinition = {
   group: 'Momentum Indicators',
   inputs: ['real'],
   parameters: [
-    integer('wmaperiod', 'WMA period', 10, 'Bars of the weighted average.', [1, 100_000]),
-    integer('longroc', 'Long ROC', 14, 'Bars of the long rate of change.', [1, 100_000]),
-    integer('shortroc', 'Short ROC', 11, 'Bars of the short rate of change.', [1, 100_000]),
+    integer('wmaperiod', 'WMA period', 10, 'Bars of the weighted average.', FROM_ONE),
+    integer('longroc', 'Long ROC', 14, 'Bars of the long rate of change.', FROM_ONE),
+    integer('shortroc', 'Short ROC', 11, 'Bars of the short rate of change.', FROM_ONE),
   ],
   outputs: [line('coppock', 'Coppock')],
   pane: 'own',
@@ -88,12 +93,12 @@ export const KST: IndicatorDefinition = {
   inputs: ['real'],
   parameters: [
     ...KST_ROCS.map((bars, k) =>
-      integer(`roc${k + 1}`, `ROC ${k + 1}`, bars, 'Bars of a rate of change.', [1, 100_000]),
+      integer(`roc${k + 1}`, `ROC ${k + 1}`, bars, 'Bars of a rate of change.', FROM_ONE),
     ),
     ...KST_AVERAGES.map((bars, k) =>
-      integer(`sma${k + 1}`, `SMA ${k + 1}`, bars, 'Bars of its average.', [1, 100_000]),
+      integer(`sma${k + 1}`, `SMA ${k + 1}`, bars, 'Bars of its average.', FROM_ONE),
     ),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', [1, 100_000]),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [line('kst', 'KST'), line('signal', 'Signal')],
   pane: 'own',

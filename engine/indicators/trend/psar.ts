@@ -1,6 +1,4 @@
-import { numberOf, real, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 
 // state: [bars seen, rising, stop, extreme, factor, last high, last low, the stop of this bar, turned]
 const SEEN = 0;
@@ -123,7 +121,8 @@ export const PSAR: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         const known = psarStep(state, high, low, first, increment, maximum);
         const rising = state[RISING] === 1;
         outputs[0] = known && rising ? (state[SHOWN] as number) : Number.NaN;

@@ -1,4 +1,4 @@
-import { integer, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, numberOf, real, type IndicatorDefinition } from '../definition.ts';
 import {
   smaColumn,
   smaLength,
@@ -7,12 +7,9 @@ import {
   wmaLength,
   wmaStep,
 } from '../kernels/averages.ts';
-import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { trueRange } from '../kernels/true-range.ts';
+import { trueRange, trueRangeColumn } from '../kernels/true-range.ts';
 import { momentsColumns, momentsLength, momentsStep } from '../kernels/window-moments.ts';
-import { trueRangeColumn } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
+import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
 
 /** The close less the mean of its average and of the middle of the range. */
 function stretch(close: number, mean: number, top: number, bottom: number): number {
@@ -90,7 +87,9 @@ export const SQUEEZE: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const before = state[1] as number;
         const begun = state[0] === 1;
         state[0] = 1;

@@ -1,8 +1,18 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { AVERAGE_RANGE_LENGTH, averageRangeColumn, averageRangeStep } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  AVERAGE_RANGE_LENGTH,
+  averageRangeColumn,
+  averageRangeStep,
+} from '../kernels/true-range.ts';
 
 export const CHANDELIER: IndicatorDefinition = {
   id: 'chandelier',
@@ -11,13 +21,7 @@ export const CHANDELIER: IndicatorDefinition = {
   group: 'Trend',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer(
-      'timeperiod',
-      'Period',
-      22,
-      'Bars of the extremes and of the average range.',
-      [1, 100_000],
-    ),
+    integer('timeperiod', 'Period', 22, 'Bars of the extremes and of the average range.', FROM_ONE),
     real('multiplier', 'Multiplier', 3, 'Average ranges to the stop.', [0, 1000]),
   ],
   outputs: [line('long', 'Long exit'), line('short', 'Short exit')],
@@ -53,7 +57,9 @@ export const CHANDELIER: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const reach = multiplier * averageRangeStep(state, 0, period, high, low, close);
         outputs[0] = extremeStep(state, highs, period, HIGHEST, high) - reach;
         outputs[1] = extremeStep(state, lows, period, LOWEST, low) + reach;
@@ -69,15 +75,9 @@ export const CHANDE_KROLL: IndicatorDefinition = {
   group: 'Trend',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer(
-      'timeperiod',
-      'Period',
-      10,
-      'Bars of the extremes and of the average range.',
-      [1, 100_000],
-    ),
+    integer('timeperiod', 'Period', 10, 'Bars of the extremes and of the average range.', FROM_ONE),
     real('multiplier', 'Multiplier', 1, 'Average ranges to the first stop.', [0, 1000]),
-    integer('stopperiod', 'Stop period', 9, 'Bars over which the stop is held.', [1, 100_000]),
+    integer('stopperiod', 'Stop period', 9, 'Bars over which the stop is held.', FROM_ONE),
   ],
   outputs: [line('long', 'Stop long'), line('short', 'Stop short')],
   pane: 'overlay',
@@ -123,7 +123,9 @@ export const CHANDE_KROLL: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const reach = multiplier * averageRangeStep(state, 0, period, high, low, close);
         const top = extremeStep(state, highs, period, HIGHEST, high) - reach;
         const bottom = extremeStep(state, lows, period, LOWEST, low) + reach;

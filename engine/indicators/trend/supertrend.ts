@@ -1,7 +1,17 @@
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { AVERAGE_RANGE_LENGTH, averageRangeColumn, averageRangeStep } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
+  AVERAGE_RANGE_LENGTH,
+  averageRangeColumn,
+  averageRangeStep,
+} from '../kernels/true-range.ts';
 
 export const SUPERTREND: IndicatorDefinition = {
   id: 'supertrend',
@@ -10,7 +20,7 @@ export const SUPERTREND: IndicatorDefinition = {
   group: 'Trend',
   inputs: ['high', 'low', 'close'],
   parameters: [
-    integer('timeperiod', 'Period', 10, 'Bars of the average true range.', [1, 100_000]),
+    integer('timeperiod', 'Period', 10, 'Bars of the average true range.', FROM_ONE),
     real('multiplier', 'Multiplier', 3, 'Average ranges between the bar and the line.', [0, 1000]),
   ],
   outputs: [
@@ -72,7 +82,9 @@ export const SUPERTREND: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const range = averageRangeStep(state, 5, period, high, low, close);
         outputs.fill(Number.NaN);
         if (Number.isNaN(range)) return;

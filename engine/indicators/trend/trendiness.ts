@@ -1,11 +1,8 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { smaColumn, smaLength, smaStep } from '../kernels/averages.ts';
-import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { trueRange } from '../kernels/true-range.ts';
+import { trueRange, trueRangeColumn } from '../kernels/true-range.ts';
 import { momentsColumns, momentsLength, momentsStep } from '../kernels/window-moments.ts';
-import { trueRangeColumn } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
+import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
 
 export const VHF: IndicatorDefinition = {
   id: 'vhf',
@@ -125,7 +122,9 @@ export const RWI: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const seen = state[0] as number;
         const at = state[1] as number;
         const before = state[2] as number;

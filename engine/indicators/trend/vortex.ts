@@ -1,17 +1,22 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import {
-  emaColumn,
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import {
   EMA_LENGTH,
+  emaColumn,
   emaStep,
   smaColumn,
   smaLength,
   smaStep,
 } from '../kernels/averages.ts';
+import { windowSumColumn, windowSumState, windowSumStep } from '../kernels/window-sum.ts';
+import { trueRange, trueRangeColumn } from '../kernels/true-range.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
-import { trueRange } from '../kernels/true-range.ts';
-import { trueRangeColumn } from '../kernels/wilder.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const VORTEX: IndicatorDefinition = {
   id: 'vortex',
@@ -58,7 +63,9 @@ export const VORTEX: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const lastHigh = state[1] as number;
         const lastLow = state[2] as number;
         const lastClose = state[3] as number;
@@ -130,7 +137,9 @@ export const CHOPPINESS: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0, close = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         const before = state[1] as number;
         state[1] = close;
         const top = extremeStep(state, highs, period, HIGHEST, high);
@@ -154,8 +163,8 @@ export const MASS_INDEX: IndicatorDefinition = {
   group: 'Volatility Indicators',
   inputs: ['high', 'low'],
   parameters: [
-    integer('timeperiod', 'Period', 25, 'Bars that are summed.', [1, 100_000]),
-    integer('emaperiod', 'EMA period', 9, 'Bars of the averages of the range.', [1, 100_000]),
+    integer('timeperiod', 'Period', 25, 'Bars that are summed.', FROM_ONE),
+    integer('emaperiod', 'EMA period', 9, 'Bars of the averages of the range.', FROM_ONE),
   ],
   outputs: [line('mass', 'Mass index')],
   pane: 'own',
@@ -180,24 +189,24 @@ export const MASS_INDEX: IndicatorDefinition = {
       const twice = ratio[i] as number;
       ratio[i] = twice === 0 ? 1 : (single[i] as number) / twice;
     }
-    smaColumn(ratio, period, output, 2 * (smooth - 1));
-    for (let i = 0; i < length; i += 1) output[i] = (output[i] as number) * period;
+    windowSumColumn(ratio, period, output, 2 * (smooth - 1));
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     const smooth = numberOf(parameters, 'emaperiod');
-    const state = new Float64Array(2 * EMA_LENGTH + smaLength(period));
+    const state = new Float64Array(2 * EMA_LENGTH + windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
-        const [high = 0, low = 0] = inputs;
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
         outputs[0] = Number.NaN;
         const single = emaStep(state, 0, smooth, high - low);
         if (Number.isNaN(single)) return;
         const twice = emaStep(state, EMA_LENGTH, smooth, single);
         if (Number.isNaN(twice)) return;
         const ratio = twice === 0 ? 1 : single / twice;
-        outputs[0] = smaStep(state, 2 * EMA_LENGTH, period, ratio) * period;
+        outputs[0] = windowSumStep(state, 2 * EMA_LENGTH, period, ratio);
       },
     };
   },

@@ -1,16 +1,22 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { delayLength, delayStep } from '../kernels/delay.ts';
-import { WILDER_LENGTH, wilderColumn, wilderStep } from '../kernels/wilder.ts';
+import { WILDER_LENGTH, wilderColumn, wilderStep } from '../kernels/averages.ts';
 
-const EMPTY = new Float64Array(0);
 const SOURCE = 'Williams, New Trading Dimensions (1998)';
 
 const ALLIGATOR_PARAMETERS = [
-  integer('jaw', 'Jaw', 13, 'Bars of the jaw.', [1, 100_000]),
+  integer('jaw', 'Jaw', 13, 'Bars of the jaw.', FROM_ONE),
   integer('jawshift', 'Jaw shift', 8, 'Bars that the jaw is drawn late.', [0, 10_000]),
-  integer('teeth', 'Teeth', 8, 'Bars of the teeth.', [1, 100_000]),
+  integer('teeth', 'Teeth', 8, 'Bars of the teeth.', FROM_ONE),
   integer('teethshift', 'Teeth shift', 5, 'Bars that the teeth are drawn late.', [0, 10_000]),
-  integer('lips', 'Lips', 5, 'Bars of the lips.', [1, 100_000]),
+  integer('lips', 'Lips', 5, 'Bars of the lips.', FROM_ONE),
   integer('lipsshift', 'Lips shift', 3, 'Bars that the lips are drawn late.', [0, 10_000]),
 ];
 

@@ -1,8 +1,13 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { trueRange } from '../kernels/true-range.ts';
 import { ATR } from './atr.ts';
-
-const EMPTY = new Float64Array(0);
 
 export const NATR: IndicatorDefinition = {
   id: 'natr',
@@ -10,7 +15,7 @@ export const NATR: IndicatorDefinition = {
   title: 'Normalized average true range',
   group: 'Volatility Indicators',
   inputs: ['high', 'low', 'close'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the average.', FROM_ONE)],
   outputs: [line('natr', 'NATR')],
   pane: 'own',
   levels: [],
@@ -75,7 +80,10 @@ export const TRANGE: IndicatorDefinition = {
     const state = new Float64Array(2);
     return {
       state,
-      step([high = 0, low = 0, close = 0], outputs) {
+      step(inputs, outputs) {
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
         outputs[0] = state[0] === 0 ? Number.NaN : trueRange(high, low, state[1] as number);
         state[0] = 1;
         state[1] = close;

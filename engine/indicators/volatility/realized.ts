@@ -7,9 +7,9 @@ import {
   type IndicatorDefinition,
   type InputName,
 } from '../definition.ts';
-import { blockSumState, blockSumStep } from '../kernels/block-sum.ts';
+import { momentsLength, momentsStep, SQUARES } from '../kernels/window-moments.ts';
+import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { momentsState, momentsStep, SQUARES } from '../kernels/block-moments.ts';
 
 const YEAR = real(
   'periods',
@@ -77,7 +77,7 @@ function meanOfTerms(
     ...bySteps((parameters) => {
       const length = numberOf(parameters, 'timeperiod');
       const periods = numberOf(parameters, 'periods');
-      const state = new Float64Array(blockSumState(length));
+      const state = new Float64Array(windowSumState(length));
       return {
         state,
         step(inputs, outputs) {
@@ -87,7 +87,7 @@ function meanOfTerms(
             inputs[2] as number,
             inputs[3] as number,
           );
-          outputs[0] = annual(blockSumStep(state, 0, length, variance) / length, periods);
+          outputs[0] = annual(windowSumStep(state, 0, length, variance) / length, periods);
         },
       };
     }),
@@ -155,18 +155,17 @@ export const HISTORICAL_VOLATILITY: IndicatorDefinition = {
     const length = numberOf(parameters, 'timeperiod');
     const periods = numberOf(parameters, 'periods');
     // state: [bars seen (0 or 1), close before, moments]
-    const state = new Float64Array(2 + momentsState(length));
+    const state = new Float64Array(2 + momentsLength(length));
     return {
       state,
       step(inputs, outputs) {
         const close = inputs[0] as number;
-        const whole =
-          state[0] === 1 && momentsStep(state, 2, length, logRatio(close, state[1] as number));
+        const seen = state[0];
+        if (seen === 1) momentsStep(state, 2, length, logRatio(close, state[1] as number));
         state[0] = 1;
         state[1] = close;
-        outputs[0] = whole
-          ? annual((state[2 + SQUARES] as number) / (length - 1), periods)
-          : Number.NaN;
+        outputs[0] =
+          seen === 0 ? Number.NaN : annual((state[2 + SQUARES] as number) / (length - 1), periods);
       },
     };
   }),
@@ -196,7 +195,7 @@ export const GARMAN_KLASS_YANG_ZHANG: IndicatorDefinition = {
     const length = numberOf(parameters, 'timeperiod');
     const periods = numberOf(parameters, 'periods');
     // state: [bars seen (0 or 1), close before, sum]
-    const state = new Float64Array(2 + blockSumState(length));
+    const state = new Float64Array(2 + windowSumState(length));
     return {
       state,
       step(inputs, outputs) {
@@ -206,7 +205,7 @@ export const GARMAN_KLASS_YANG_ZHANG: IndicatorDefinition = {
         if (state[0] === 1) {
           const gap = logRatio(open, state[1] as number);
           const inside = garmanKlass(open, inputs[1] as number, inputs[2] as number, close);
-          sum = blockSumStep(state, 2, length, gap * gap + inside);
+          sum = windowSumStep(state, 2, length, gap * gap + inside);
         }
         state[0] = 1;
         state[1] = close;
@@ -243,10 +242,10 @@ function yangZhang(parameters: ParameterValues): ReturnType<IndicatorDefinition[
   const periods = numberOf(parameters, 'periods');
   const k = 0.34 / (1.34 + (length + 1) / (length - 1));
   const gaps = 2;
-  const moves = gaps + momentsState(length);
-  const inside = moves + momentsState(length);
+  const moves = gaps + momentsLength(length);
+  const inside = moves + momentsLength(length);
   // state: [bars seen (0 or 1), close before, moments of gaps, moments of moves, sum of the terms]
-  const state = new Float64Array(inside + blockSumState(length));
+  const state = new Float64Array(inside + windowSumState(length));
   return {
     state,
     step(inputs, outputs) {
@@ -258,7 +257,7 @@ function yangZhang(parameters: ParameterValues): ReturnType<IndicatorDefinition[
       if (state[0] === 1) {
         momentsStep(state, gaps, length, logRatio(open, state[1] as number));
         momentsStep(state, moves, length, logRatio(close, open));
-        const sum = blockSumStep(state, inside, length, rogersSatchell(open, high, low, close));
+        const sum = windowSumStep(state, inside, length, rogersSatchell(open, high, low, close));
         const outer =
           ((state[gaps + SQUARES] as number) + k * (state[moves + SQUARES] as number)) /
           (length - 1);

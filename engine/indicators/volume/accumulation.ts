@@ -1,6 +1,4 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 
 /** Volume of a bar, signed and scaled by where in its range it closed: −1 at the low, 1 at the high. */
 function moneyFlow(high: number, low: number, close: number, volume: number): number {
@@ -42,7 +40,11 @@ export const AD: IndicatorDefinition = {
     const state = new Float64Array(1);
     return {
       state,
-      step([high = 0, low = 0, close = 0, volume = 0], outputs) {
+      step(inputs, outputs) {
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
+        const volume = inputs[3] as number;
         const total = (state[0] as number) + moneyFlow(high, low, close, volume);
         state[0] = total;
         outputs[0] = total;
@@ -115,7 +117,11 @@ export const ADOSC: IndicatorDefinition = {
     const state = new Float64Array(4);
     return {
       state,
-      step([high = 0, low = 0, close = 0, volume = 0], outputs) {
+      step(inputs, outputs) {
+        const high = inputs[0] as number;
+        const low = inputs[1] as number;
+        const close = inputs[2] as number;
+        const volume = inputs[3] as number;
         const seen = state[0] as number;
         const total = (state[1] as number) + moneyFlow(high, low, close, volume);
         const fast = seen === 0 ? total : fastWeight * total + fastKept * (state[2] as number);

@@ -1,8 +1,13 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { SMOOTH_STATE, smoothStep, wilderWeight } from '../kernels/smoothing.ts';
-import { fullWindowSumState, fullWindowSumStep } from '../kernels/window-sum-columns.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { WILDER_LENGTH, wilderStep } from '../kernels/averages.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 
 /** Where the close is in a range: 1 at its top, −1 at its bottom, 0 without a range. */
 function closeLocation(high: number, low: number, close: number): number {
@@ -12,8 +17,8 @@ function closeLocation(high: number, low: number, close: number): number {
 
 /** The state of Chaikin's money flow: two sums. */
 function cmfStep(state: Float64Array, period: number, flow: number, volume: number): number {
-  const flows = fullWindowSumStep(state, 0, period, flow);
-  const volumes = fullWindowSumStep(state, fullWindowSumState(period), period, volume);
+  const flows = windowSumAfterLeadIn(state, 0, period, flow);
+  const volumes = windowSumAfterLeadIn(state, windowSumState(period), period, volume);
   return volumes === 0 ? 0 : flows / volumes;
 }
 
@@ -23,7 +28,7 @@ export const CMF: IndicatorDefinition = {
   title: 'Chaikin money flow',
   group: 'Volume Indicators',
   inputs: ['high', 'low', 'close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the sums.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the sums.', FROM_ONE)],
   outputs: [line('cmf', 'CMF')],
   pane: 'own',
   levels: [0],
@@ -40,7 +45,7 @@ export const CMF: IndicatorDefinition = {
     [output = EMPTY],
   ) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 * fullWindowSumState(period));
+    const state = new Float64Array(2 * windowSumState(period));
     for (let i = 0; i < close.length; i += 1) {
       const traded = volume[i] as number;
       const location = closeLocation(high[i] as number, low[i] as number, close[i] as number);
@@ -49,7 +54,7 @@ export const CMF: IndicatorDefinition = {
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 * fullWindowSumState(period));
+    const state = new Float64Array(2 * windowSumState(period));
     return {
       state,
       step(inputs, outputs) {
@@ -64,7 +69,7 @@ export const CMF: IndicatorDefinition = {
 };
 
 /** state: [flow average, volume average, last close, whether there is one] */
-const TWIGGS_STATE = 2 * SMOOTH_STATE + 2;
+const TWIGGS_STATE = 2 * WILDER_LENGTH + 2;
 
 function twiggsStep(
   state: Float64Array,
@@ -82,9 +87,8 @@ function twiggsStep(
   const top = before > high ? before : high;
   const bottom = before < low ? before : low;
   const flow = volume * closeLocation(top, bottom, close);
-  const weight = wilderWeight(period);
-  const flows = smoothStep(state, 0, period, weight, flow);
-  const volumes = smoothStep(state, SMOOTH_STATE, period, weight, volume);
+  const flows = wilderStep(state, 0, period, flow);
+  const volumes = wilderStep(state, WILDER_LENGTH, period, volume);
   return volumes === 0 ? 0 : flows / volumes;
 }
 
@@ -94,7 +98,7 @@ export const TWIGGS_MONEY_FLOW: IndicatorDefinition = {
   title: 'Twiggs money flow',
   group: 'Volume Indicators',
   inputs: ['high', 'low', 'close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 21, 'Bars of the averages.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 21, 'Bars of the averages.', FROM_ONE)],
   outputs: [line('tmf', 'TMF')],
   pane: 'own',
   levels: [0],

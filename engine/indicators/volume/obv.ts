@@ -1,6 +1,4 @@
-import { line, type IndicatorDefinition } from '../definition.ts';
-
-const EMPTY = new Float64Array(0);
+import { EMPTY, line, type IndicatorDefinition } from '../definition.ts';
 
 export const OBV: IndicatorDefinition = {
   id: 'obv',
@@ -37,7 +35,9 @@ export const OBV: IndicatorDefinition = {
     const state = new Float64Array(3);
     return {
       state,
-      step([now = 0, volume = 0], outputs) {
+      step(inputs, outputs) {
+        const now = inputs[0] as number;
+        const volume = inputs[1] as number;
         const before = state[1] as number;
         let total = state[2] as number;
         if (state[0] === 0 || now > before) total += volume;

@@ -1,9 +1,15 @@
 import type { ChoiceParameter } from '../../domain/parameters.ts';
-import { integer, line, numberOf, real, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
-import { fullWindowSumState, fullWindowSumStep } from '../kernels/window-sum-columns.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  real,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep, emaWeight, smoothStep } from '../kernels/averages.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 
 export const FORCE_INDEX: IndicatorDefinition = {
   id: 'force_index',
@@ -11,7 +17,7 @@ export const FORCE_INDEX: IndicatorDefinition = {
   title: 'Force index',
   group: 'Volume Indicators',
   inputs: ['close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 13, 'Bars of the average.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 13, 'Bars of the average.', FROM_ONE)],
   outputs: [line('force', 'Force')],
   pane: 'own',
   levels: [0],
@@ -26,22 +32,22 @@ export const FORCE_INDEX: IndicatorDefinition = {
     for (let i = 1; i < close.length; i += 1) {
       output[i] = (volume[i] as number) * ((close[i] as number) - (close[i - 1] as number));
     }
-    smoothColumn(output, period, emaWeight(period), output, 1);
+    emaColumn(output, period, output, 1);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     // state: [average, whether there was a bar, last close]
-    const state = new Float64Array(SMOOTH_STATE + 2);
+    const state = new Float64Array(EMA_LENGTH + 2);
     return {
       state,
       step(inputs, outputs) {
         const close = inputs[0] as number;
         const volume = inputs[1] as number;
-        const known = state[SMOOTH_STATE] === 1;
-        const force = known ? volume * (close - (state[SMOOTH_STATE + 1] as number)) : Number.NaN;
-        state[SMOOTH_STATE] = 1;
-        state[SMOOTH_STATE + 1] = close;
-        outputs[0] = smoothStep(state, 0, period, emaWeight(period), force);
+        const known = state[EMA_LENGTH] === 1;
+        const force = known ? volume * (close - (state[EMA_LENGTH + 1] as number)) : Number.NaN;
+        state[EMA_LENGTH] = 1;
+        state[EMA_LENGTH + 1] = close;
+        outputs[0] = emaStep(state, 0, period, force);
       },
     };
   },
@@ -68,7 +74,7 @@ export const EASE_OF_MOVEMENT: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['high', 'low', 'volume'],
   parameters: [
-    integer('timeperiod', 'Period', 14, 'Bars of the average.', [1, 100_000]),
+    integer('timeperiod', 'Period', 14, 'Bars of the average.', FROM_ONE),
     real(
       'scale',
       'Scale',
@@ -91,7 +97,7 @@ export const EASE_OF_MOVEMENT: IndicatorDefinition = {
   compute([high = EMPTY, low = EMPTY, volume = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const scale = numberOf(parameters, 'scale');
-    const state = new Float64Array(fullWindowSumState(period));
+    const state = new Float64Array(windowSumState(period));
     if (high.length > 0) output[0] = Number.NaN;
     for (let i = 1; i < high.length; i += 1) {
       const x = ease(
@@ -102,13 +108,13 @@ export const EASE_OF_MOVEMENT: IndicatorDefinition = {
         volume[i] as number,
         scale,
       );
-      output[i] = fullWindowSumStep(state, 0, period, x) / period;
+      output[i] = windowSumAfterLeadIn(state, 0, period, x) / period;
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     const scale = numberOf(parameters, 'scale');
-    const own = fullWindowSumState(period);
+    const own = windowSumState(period);
     // state: [sum, whether there was a bar, last high, last low]
     const state = new Float64Array(own + 3);
     return {
@@ -124,7 +130,7 @@ export const EASE_OF_MOVEMENT: IndicatorDefinition = {
         state[own] = 1;
         state[own + 1] = high;
         state[own + 2] = low;
-        outputs[0] = fullWindowSumStep(state, 0, period, x) / period;
+        outputs[0] = windowSumAfterLeadIn(state, 0, period, x) / period;
       },
     };
   },
@@ -188,9 +194,9 @@ export const KLINGER: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['high', 'low', 'close', 'volume'],
   parameters: [
-    integer('fastperiod', 'Fast', 34, 'Bars of the fast average.', [1, 100_000]),
-    integer('slowperiod', 'Slow', 55, 'Bars of the slow average.', [1, 100_000]),
-    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', [1, 100_000]),
+    integer('fastperiod', 'Fast', 34, 'Bars of the fast average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 55, 'Bars of the slow average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', FROM_ONE),
     VERSION,
   ],
   outputs: [line('kvo', 'KVO'), line('signal', 'Signal')],
@@ -225,10 +231,10 @@ export const KLINGER: IndicatorDefinition = {
         volume[i] as number,
       );
     }
-    smoothColumn(kvo, fast, emaWeight(fast), signal, 1);
-    smoothColumn(kvo, slow, emaWeight(slow), kvo, 1);
+    emaColumn(kvo, fast, signal, 1);
+    emaColumn(kvo, slow, kvo, 1);
     for (let i = 0; i < kvo.length; i += 1) kvo[i] = (signal[i] as number) - (kvo[i] as number);
-    smoothColumn(kvo, smooth, emaWeight(smooth), signal, Math.max(fast, slow));
+    emaColumn(kvo, smooth, signal, Math.max(fast, slow));
   },
   stream(parameters) {
     const fast = numberOf(parameters, 'fastperiod');
@@ -236,7 +242,7 @@ export const KLINGER: IndicatorDefinition = {
     const smooth = numberOf(parameters, 'signalperiod');
     const version = VERSIONS.indexOf(parameters['version'] as (typeof VERSIONS)[number]);
     // state: [volume force, fast average, slow average, signal]
-    const state = new Float64Array(FORCE_STATE + 3 * SMOOTH_STATE);
+    const state = new Float64Array(FORCE_STATE + 3 * EMA_LENGTH);
     return {
       state,
       step(inputs, outputs) {
@@ -245,18 +251,18 @@ export const KLINGER: IndicatorDefinition = {
         const close = inputs[2] as number;
         const volume = inputs[3] as number;
         const force = volumeForce(state, version, high, low, close, volume);
-        const quick = smoothStep(state, FORCE_STATE, fast, emaWeight(fast), force);
-        const calm = smoothStep(state, FORCE_STATE + SMOOTH_STATE, slow, emaWeight(slow), force);
-        const at = FORCE_STATE + 2 * SMOOTH_STATE;
+        const quick = emaStep(state, FORCE_STATE, fast, force);
+        const calm = emaStep(state, FORCE_STATE + EMA_LENGTH, slow, force);
+        const at = FORCE_STATE + 2 * EMA_LENGTH;
         outputs[0] = quick - calm;
-        outputs[1] = smoothStep(state, at, smooth, emaWeight(smooth), quick - calm);
+        outputs[1] = emaStep(state, at, smooth, quick - calm);
       },
     };
   },
 };
 
 /** state: [signed average, volume average, whether there was a bar, last close] */
-const ZONE_STATE = 2 * SMOOTH_STATE + 2;
+const ZONE_STATE = 2 * EMA_LENGTH + 2;
 
 function zoneStep(state: Float64Array, period: number, close: number, volume: number): number {
   const known = state[ZONE_STATE - 2] as number;
@@ -266,7 +272,7 @@ function zoneStep(state: Float64Array, period: number, close: number, volume: nu
   if (known === 0) return Number.NaN;
   const weight = emaWeight(period);
   const signed = smoothStep(state, 0, period, weight, close > before ? volume : -volume);
-  const whole = smoothStep(state, SMOOTH_STATE, period, weight, volume);
+  const whole = smoothStep(state, EMA_LENGTH, period, weight, volume);
   return whole === 0 ? 0 : (100 * signed) / whole;
 }
 
@@ -276,7 +282,7 @@ export const VOLUME_ZONE_OSCILLATOR: IndicatorDefinition = {
   title: 'Volume zone oscillator',
   group: 'Volume Indicators',
   inputs: ['close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the averages.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 14, 'Bars of the averages.', FROM_ONE)],
   outputs: [line('vzo', 'VZO')],
   pane: 'own',
   levels: [-60, -40, 0, 40, 60],

@@ -1,7 +1,12 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
-
-const EMPTY = new Float64Array(0);
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep } from '../kernels/averages.ts';
 
 /** The change of the price as a share of the price before; none from a price of zero. */
 function shareOf(close: number, before: number): number {
@@ -76,7 +81,7 @@ function volumeIndex(index: VolumeIndex): IndicatorDefinition {
     group: 'Volume Indicators',
     inputs: ['close', 'volume'],
     parameters: [
-      integer('signalperiod', 'Signal', 255, 'Bars of the average of the index.', [1, 100_000]),
+      integer('signalperiod', 'Signal', 255, 'Bars of the average of the index.', FROM_ONE),
     ],
     outputs: [line(id, index.label), line('signal', 'Signal')],
     pane: 'own',
@@ -91,34 +96,34 @@ function volumeIndex(index: VolumeIndex): IndicatorDefinition {
       let value = BASE;
       if (close.length > 0) output[0] = value;
       for (let i = 1; i < close.length; i += 1) {
-        if (sign * ((volume[i] as number) - (volume[i - 1] as number)) > 0) {
-          value += value * shareOf(close[i] as number, close[i - 1] as number);
-        }
+        // Multiplied by 0 or 1, because a branch would often be guessed wrongly.
+        const counts = Number(sign * ((volume[i] as number) - (volume[i - 1] as number)) > 0);
+        value += value * shareOf(close[i] as number, close[i - 1] as number) * counts;
         output[i] = value;
       }
-      smoothColumn(output, period, emaWeight(period), signal);
+      emaColumn(output, period, signal);
     },
     stream(parameters) {
       const period = numberOf(parameters, 'signalperiod');
       // state: [average, last close, last volume, index, whether there was a bar]
-      const state = new Float64Array(SMOOTH_STATE + 4);
-      state[SMOOTH_STATE + 2] = BASE;
+      const state = new Float64Array(EMA_LENGTH + 4);
+      state[EMA_LENGTH + 2] = BASE;
       return {
         state,
         step(inputs, outputs) {
           const close = inputs[0] as number;
           const volume = inputs[1] as number;
-          let value = state[SMOOTH_STATE + 2] as number;
-          const began = state[SMOOTH_STATE + 3] === 1;
-          if (began && sign * (volume - (state[SMOOTH_STATE + 1] as number)) > 0) {
-            value += value * shareOf(close, state[SMOOTH_STATE] as number);
+          let value = state[EMA_LENGTH + 2] as number;
+          const began = state[EMA_LENGTH + 3] === 1;
+          if (began && sign * (volume - (state[EMA_LENGTH + 1] as number)) > 0) {
+            value += value * shareOf(close, state[EMA_LENGTH] as number);
           }
-          state[SMOOTH_STATE] = close;
-          state[SMOOTH_STATE + 1] = volume;
-          state[SMOOTH_STATE + 2] = value;
-          state[SMOOTH_STATE + 3] = 1;
+          state[EMA_LENGTH] = close;
+          state[EMA_LENGTH + 1] = volume;
+          state[EMA_LENGTH + 2] = value;
+          state[EMA_LENGTH + 3] = 1;
           outputs[0] = value;
-          outputs[1] = smoothStep(state, 0, period, emaWeight(period), value);
+          outputs[1] = emaStep(state, 0, period, value);
         },
       };
     },

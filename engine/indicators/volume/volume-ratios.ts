@@ -1,9 +1,13 @@
-import { integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
-import { emaWeight, SMOOTH_STATE, smoothColumn, smoothStep } from '../kernels/smoothing.ts';
-import { fullWindowSumState, fullWindowSumStep } from '../kernels/window-sum-columns.ts';
-
-const EMPTY = new Float64Array(0);
-const FAST_RANGE = [1, 100_000] as const;
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+} from '../definition.ts';
+import { EMA_LENGTH, emaColumn, emaStep, emaWeight, smoothStep } from '../kernels/averages.ts';
+import { windowSumAfterLeadIn, windowSumState } from '../kernels/window-sum.ts';
 
 /** How far one average is above another, in percent of the other; 0 where that is 0. */
 function percentAbove(fast: number, slow: number): number {
@@ -17,9 +21,9 @@ export const PVO: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['volume'],
   parameters: [
-    integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FAST_RANGE),
-    integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FAST_RANGE),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FAST_RANGE),
+    integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [
     line('pvo', 'PVO'),
@@ -40,27 +44,27 @@ export const PVO: IndicatorDefinition = {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
     const smooth = numberOf(parameters, 'signalperiod');
-    smoothColumn(volume, fast, emaWeight(fast), hist);
-    smoothColumn(volume, slow, emaWeight(slow), signal);
+    emaColumn(volume, fast, hist);
+    emaColumn(volume, slow, signal);
     for (let i = 0; i < volume.length; i += 1) {
       pvo[i] = percentAbove(hist[i] as number, signal[i] as number);
     }
-    smoothColumn(pvo, smooth, emaWeight(smooth), signal, Math.max(fast, slow) - 1);
+    emaColumn(pvo, smooth, signal, Math.max(fast, slow) - 1);
     for (let i = 0; i < volume.length; i += 1) hist[i] = (pvo[i] as number) - (signal[i] as number);
   },
   stream(parameters) {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
     const smooth = numberOf(parameters, 'signalperiod');
-    const state = new Float64Array(3 * SMOOTH_STATE);
+    const state = new Float64Array(3 * EMA_LENGTH);
     return {
       state,
       step(inputs, outputs) {
         const volume = inputs[0] as number;
-        const quick = smoothStep(state, 0, fast, emaWeight(fast), volume);
-        const calm = smoothStep(state, SMOOTH_STATE, slow, emaWeight(slow), volume);
+        const quick = emaStep(state, 0, fast, volume);
+        const calm = emaStep(state, EMA_LENGTH, slow, volume);
         const pvo = percentAbove(quick, calm);
-        const signal = smoothStep(state, 2 * SMOOTH_STATE, smooth, emaWeight(smooth), pvo);
+        const signal = emaStep(state, 2 * EMA_LENGTH, smooth, pvo);
         outputs[0] = pvo;
         outputs[1] = signal;
         outputs[2] = pvo - signal;
@@ -76,8 +80,8 @@ export const VOLUME_OSCILLATOR: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['volume'],
   parameters: [
-    integer('fastperiod', 'Fast', 5, 'Bars of the fast average.', FAST_RANGE),
-    integer('slowperiod', 'Slow', 10, 'Bars of the slow average.', FAST_RANGE),
+    integer('fastperiod', 'Fast', 5, 'Bars of the fast average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 10, 'Bars of the slow average.', FROM_ONE),
   ],
   outputs: [line('osc', 'Volume oscillator')],
   pane: 'own',
@@ -92,24 +96,24 @@ export const VOLUME_OSCILLATOR: IndicatorDefinition = {
   compute([volume = EMPTY], parameters, [output = EMPTY]) {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
-    const state = new Float64Array(2 * SMOOTH_STATE);
+    const state = new Float64Array(2 * EMA_LENGTH);
     for (let i = 0; i < volume.length; i += 1) {
       const x = volume[i] as number;
-      const quick = smoothStep(state, 0, fast, emaWeight(fast), x);
-      const calm = smoothStep(state, SMOOTH_STATE, slow, emaWeight(slow), x);
+      const quick = emaStep(state, 0, fast, x);
+      const calm = emaStep(state, EMA_LENGTH, slow, x);
       output[i] = percentAbove(quick, calm);
     }
   },
   stream(parameters) {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
-    const state = new Float64Array(2 * SMOOTH_STATE);
+    const state = new Float64Array(2 * EMA_LENGTH);
     return {
       state,
       step(inputs, outputs) {
         const x = inputs[0] as number;
-        const quick = smoothStep(state, 0, fast, emaWeight(fast), x);
-        const calm = smoothStep(state, SMOOTH_STATE, slow, emaWeight(slow), x);
+        const quick = emaStep(state, 0, fast, x);
+        const calm = emaStep(state, EMA_LENGTH, slow, x);
         outputs[0] = percentAbove(quick, calm);
       },
     };
@@ -126,7 +130,7 @@ function weightedStep(
 ): number {
   const weight = emaWeight(period);
   const paid = smoothStep(state, at, period, weight, close * volume);
-  const traded = smoothStep(state, at + SMOOTH_STATE, period, weight, volume);
+  const traded = smoothStep(state, at + EMA_LENGTH, period, weight, volume);
   return traded === 0 ? Number.NaN : paid / traded;
 }
 
@@ -137,9 +141,9 @@ export const VWMACD: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['close', 'volume'],
   parameters: [
-    integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FAST_RANGE),
-    integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FAST_RANGE),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FAST_RANGE),
+    integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FROM_ONE),
+    integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FROM_ONE),
+    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
   ],
   outputs: [
     line('vwmacd', 'VW-MACD'),
@@ -165,14 +169,14 @@ export const VWMACD: IndicatorDefinition = {
     const fast = numberOf(parameters, 'fastperiod');
     const slow = numberOf(parameters, 'slowperiod');
     const smooth = numberOf(parameters, 'signalperiod');
-    const state = new Float64Array(5 * SMOOTH_STATE);
+    const state = new Float64Array(5 * EMA_LENGTH);
     for (let i = 0; i < close.length; i += 1) {
       const price = close[i] as number;
       const traded = volume[i] as number;
       const distance =
         weightedStep(state, 0, fast, price, traded) -
-        weightedStep(state, 2 * SMOOTH_STATE, slow, price, traded);
-      const calm = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), distance);
+        weightedStep(state, 2 * EMA_LENGTH, slow, price, traded);
+      const calm = emaStep(state, 4 * EMA_LENGTH, smooth, distance);
       output[i] = distance;
       signal[i] = calm;
       hist[i] = distance - calm;
@@ -183,7 +187,7 @@ export const VWMACD: IndicatorDefinition = {
     const slow = numberOf(parameters, 'slowperiod');
     const smooth = numberOf(parameters, 'signalperiod');
     // state: averages of price × volume and of volume, fast and slow, and the signal
-    const state = new Float64Array(5 * SMOOTH_STATE);
+    const state = new Float64Array(5 * EMA_LENGTH);
     return {
       state,
       step(inputs, outputs) {
@@ -191,8 +195,8 @@ export const VWMACD: IndicatorDefinition = {
         const volume = inputs[1] as number;
         const distance =
           weightedStep(state, 0, fast, close, volume) -
-          weightedStep(state, 2 * SMOOTH_STATE, slow, close, volume);
-        const calm = smoothStep(state, 4 * SMOOTH_STATE, smooth, emaWeight(smooth), distance);
+          weightedStep(state, 2 * EMA_LENGTH, slow, close, volume);
+        const calm = emaStep(state, 4 * EMA_LENGTH, smooth, distance);
         outputs[0] = distance;
         outputs[1] = calm;
         outputs[2] = distance - calm;
@@ -204,12 +208,12 @@ export const VWMACD: IndicatorDefinition = {
 /** state: [sum of the bars before (NaN at first), sum] */
 function relativeStep(state: Float64Array, period: number, volume: number): number {
   const mean = (state[0] as number) / period;
-  state[0] = fullWindowSumStep(state, 1, period, volume);
+  state[0] = windowSumAfterLeadIn(state, 1, period, volume);
   return mean === 0 ? Number.NaN : volume / mean;
 }
 
 function relativeState(period: number): Float64Array {
-  const state = new Float64Array(1 + fullWindowSumState(period));
+  const state = new Float64Array(1 + windowSumState(period));
   state[0] = Number.NaN;
   return state;
 }
@@ -221,7 +225,7 @@ export const RELATIVE_VOLUME: IndicatorDefinition = {
   group: 'Volume Indicators',
   inputs: ['volume'],
   parameters: [
-    integer('timeperiod', 'Period', 20, 'Bars before this one to compare with.', [1, 100_000]),
+    integer('timeperiod', 'Period', 20, 'Bars before this one to compare with.', FROM_ONE),
   ],
   outputs: [{ name: 'rvol', label: 'Relative volume', kind: 'real', style: 'histogram' }],
   pane: 'own',
@@ -297,9 +301,9 @@ function upDownStep(state: Float64Array, period: number, close: number, volume: 
   state[0] = 1;
   state[1] = close;
   if (known === 0) return Number.NaN;
-  const rising = fullWindowSumStep(state, 2, period, close > before ? volume : 0);
-  const at = 2 + fullWindowSumState(period);
-  const falling = fullWindowSumStep(state, at, period, close < before ? volume : 0);
+  const rising = windowSumAfterLeadIn(state, 2, period, close > before ? volume : 0);
+  const at = 2 + windowSumState(period);
+  const falling = windowSumAfterLeadIn(state, at, period, close < before ? volume : 0);
   return falling === 0 ? Number.NaN : rising / falling;
 }
 
@@ -309,7 +313,7 @@ export const UP_DOWN_VOLUME: IndicatorDefinition = {
   title: 'Up/down volume ratio',
   group: 'Volume Indicators',
   inputs: ['close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 50, 'Bars of the sums.', [1, 100_000])],
+  parameters: [integer('timeperiod', 'Period', 50, 'Bars of the sums.', FROM_ONE)],
   outputs: [line('ratio', 'Up/down volume')],
   pane: 'own',
   levels: [1],
@@ -321,14 +325,14 @@ export const UP_DOWN_VOLUME: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([close = EMPTY, volume = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + 2 * fullWindowSumState(period));
+    const state = new Float64Array(2 + 2 * windowSumState(period));
     for (let i = 0; i < close.length; i += 1) {
       output[i] = upDownStep(state, period, close[i] as number, volume[i] as number);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
-    const state = new Float64Array(2 + 2 * fullWindowSumState(period));
+    const state = new Float64Array(2 + 2 * windowSumState(period));
     return {
       state,
       step(inputs, outputs) {

@@ -1,8 +1,10 @@
-import type { ParameterValues } from '../../domain/parameters.ts';
 import {
+  EMPTY,
+  FROM_ONE,
   integer,
   line,
   numberOf,
+  periodOf,
   real,
   type IndicatorDefinition,
   type OutputDefinition,
@@ -14,8 +16,6 @@ import {
   windowMomentsState,
   windowMomentsStep,
 } from '../kernels/weighted-moments.ts';
-
-const EMPTY = new Float64Array(0);
 
 const OUTPUTS: readonly OutputDefinition[] = [
   line('vwap', 'VWAP'),
@@ -181,17 +181,13 @@ export const ANCHORED_VWAP: IndicatorDefinition = {
   },
 };
 
-function periodOf(parameters: ParameterValues): number {
-  return numberOf(parameters, 'timeperiod');
-}
-
 export const ROLLING_VWAP: IndicatorDefinition = {
   id: 'rolling_vwap',
   aliases: ['rvwap', 'moving_vwap'],
   title: 'Rolling VWAP',
   group: 'Volume Indicators',
   inputs: ['high', 'low', 'close', 'volume'],
-  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the average.', [1, 100_000]), WIDTH],
+  parameters: [integer('timeperiod', 'Period', 20, 'Bars of the average.', FROM_ONE), WIDTH],
   outputs: OUTPUTS,
   pane: 'overlay',
   levels: [],

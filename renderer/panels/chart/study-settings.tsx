@@ -3,7 +3,7 @@ import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import { CheckField, NumberField, SelectField, TextField } from '../../components/fields.tsx';
 import type { Indicator } from '../../client/store.ts';
-import { ExpressionProblem } from './expression-problem.tsx';
+import { ExpressionProblem } from '../../components/expression-problem.tsx';
 import { LookFields } from './look-fields.tsx';
 import { drawnOutputs, type StudyResult } from './study-look.ts';
 import { numberProblem, numberText, type NumberRange } from './settings-values.ts';

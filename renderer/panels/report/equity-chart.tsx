@@ -8,6 +8,7 @@ import {
 import { useEffect, useRef } from 'react';
 import type { Run } from '../../../engine/protocol/schemas.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
+import { drawdownOf } from '../../components/curves.ts';
 import { token, useAppearance } from '../../components/theme.ts';
 
 /** Points of one curve: more would not be seen. The last one is always kept. */
@@ -26,15 +27,6 @@ function points(time: Float64Array, value: (i: number) => number): Point[] {
     list.push({ time: ((time[i] as number) / 1_000) as UTCTimestamp, value: value(i) });
   }
   return list;
-}
-
-/** Depth below the highest equity so far, in percent, ≤ 0. */
-function drawdown(equity: Float64Array): Float64Array {
-  let peak = Number.NEGATIVE_INFINITY;
-  return equity.map((value) => {
-    peak = Math.max(peak, value);
-    return (value / peak - 1) * 100;
-  });
 }
 
 /** Equity against buying and holding, and the drawdown below it on the same time axis. */
@@ -58,7 +50,7 @@ export function EquityChart({ run }: { run: Run }) {
       title: 'Equity',
     });
     equity.setData(points(run.time, (i) => run.equity[i] as number));
-    const depth = drawdown(run.equity);
+    const depth = drawdownOf(run.equity);
     const area = chart.addSeries(
       AreaSeries,
       {

@@ -4,7 +4,7 @@ import type { Run, RunSummary } from '../../../engine/protocol/schemas.ts';
 import { selectRun, useWorkstation, workstation } from '../../client/store.ts';
 import { formatDate, formatStatistic } from '../../components/format.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
-import { download, toCsv } from './csv.ts';
+import { download, toCsv } from '../../components/csv.ts';
 import { EquityChart } from './equity-chart.tsx';
 import { rowsOf, TradesGrid } from './trades-grid.tsx';
 

@@ -3,7 +3,7 @@ import { fromRoot } from '../../../../build/lib/paths.ts';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
 import { Random } from '../../../../engine/backtest/random.ts';
 import type { Strategy, StrategyContext } from '../../../../engine/backtest/strategy.ts';
-import { Simulation } from '../../../../engine/backtest/simulation.ts';
+import { Simulation, type SimulationExtras } from '../../../../engine/backtest/simulation.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
 
 export const DAY = 86_400_000;
@@ -19,6 +19,29 @@ export function barsOf(rows: readonly (readonly [number, number, number, number]
     close: column(3),
     volume: new Float64Array(rows.length).fill(100),
   };
+}
+
+export type Row = readonly [open: number, high: number, low: number, close: number];
+
+/** Does something on each bar by its number, and returns the orders, the fills and the run. */
+export function play(
+  rows: readonly Row[],
+  script: Readonly<Record<number, (context: StrategyContext) => void>>,
+  settings: Partial<BacktestSettings> = {},
+  extras: SimulationExtras & { readonly volume?: readonly number[]; readonly step?: number } = {},
+) {
+  const bars = barsOf(rows);
+  const volume = extras.volume === undefined ? bars.volume : Float64Array.from(extras.volume);
+  const time = bars.time.map((at) => (at / DAY) * (extras.step ?? DAY));
+  const heard: string[] = [];
+  const run = simulate(
+    { ...bars, volume, time },
+    { cash: 10_000, size: { kind: 'quantity', quantity: 10 }, short: true, ...settings },
+    (context) => script[context.index]?.(context),
+    (event) => heard.push(`${event.order} ${event.state} ${event.quantity}`),
+    extras,
+  );
+  return { run, orders: run.orders.toColumns(), fills: run.orders.allFills(), heard };
 }
 
 /** Bars that do not move inside: open = high = low = close. */
@@ -84,8 +107,9 @@ export function simulate(
   settings: Partial<BacktestSettings>,
   onBar: (context: StrategyContext) => void,
   onOrder?: NonNullable<Strategy['onOrder']>,
+  extras: SimulationExtras = {},
 ): Simulation {
-  const simulation = new Simulation(bars, { ...DEFAULT_SETTINGS, ...settings });
+  const simulation = new Simulation(bars, { ...DEFAULT_SETTINGS, ...settings }, extras);
   const strategy: Strategy = onOrder === undefined ? { onBar } : { onBar, onOrder };
   for (let i = 0; i < bars.time.length; i += 1) simulation.step(i, strategy);
   simulation.trades.finish();

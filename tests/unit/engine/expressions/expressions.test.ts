@@ -144,7 +144,7 @@ describe('errors', () => {
       'mean(close, 2).doubel',
       'column 16: mean has no output doubel; it has mean, double: did you mean double?',
     ],
-    ['mean(close, 0)', 'column 1: mean period: 0 must be a whole number from 1 to 100.'],
+    ['mean(close, 0)', 'column 13: mean period: 0 must be a whole number from 1 to 100.'],
     ['mean(close, 2.5)', 'must be a whole number from 1 to 100'],
     ['mean(close, open)', 'mean takes 1 series (real) or none'],
     ['mean(2, 3, 4)', 'mean'],

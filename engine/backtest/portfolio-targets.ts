@@ -1,0 +1,53 @@
+import { RenataError } from '../domain/errors.ts';
+import type { Market } from './portfolio-market.ts';
+import type { TargetOptions } from './portfolio-types.ts';
+
+/** Units to trade of one instrument to reach its target; signed. */
+export interface TargetTrade {
+  readonly market: Market;
+  readonly change: number;
+  /** Makes the position smaller, and with that money or margin free. */
+  readonly reduces: boolean;
+}
+
+/**
+ * Trades that bring positions to parts of the equity at their last closes, those that reduce first.
+ * Instruments without a price or a rate yet are left out.
+ * @throws RenataError STRATEGY_FAILED for a weight that is no number, or below 0 without permission
+ */
+export function targetTrades(
+  markets: readonly Market[],
+  equity: number,
+  weights: ReadonlyMap<string, number>,
+  options: TargetOptions,
+  shortAllowed: boolean,
+): TargetTrade[] {
+  const least = Math.max(
+    options.minTradeNotional ?? 0,
+    (options.minTradeWeight ?? 0) * Math.abs(equity),
+  );
+  const trades: TargetTrade[] = [];
+  for (const market of markets) {
+    const named = weights.get(market.symbol);
+    if (named === undefined && options.keepOthers === true) continue;
+    const weight = named ?? 0;
+    if (!Number.isFinite(weight) || (weight < 0 && !shortAllowed)) {
+      throw new RenataError(
+        'STRATEGY_FAILED',
+        `The target ${weight} of ${market.symbol} is not possible; short positions need the run's permission.`,
+      );
+    }
+    const held = market.position.units;
+    const worth = market.mark * market.multiplier * market.rate;
+    if (weight === 0 && held === 0) continue;
+    if (!(worth > 0)) continue;
+    const wanted = (weight * equity) / worth;
+    const units = Math.sign(wanted) * market.desk.costs.lots(Math.abs(wanted));
+    const change = units - held;
+    const closes = units === 0 && held !== 0;
+    if (change === 0 || (!closes && Math.abs(change) * worth < least)) continue;
+    const reduces = held !== 0 && Math.abs(units) < Math.abs(held) && units * held >= 0;
+    trades.push({ market, change, reduces });
+  }
+  return trades.toSorted((a, b) => Number(b.reduces) - Number(a.reduces));
+}

@@ -1,0 +1,143 @@
+import type {
+  BacktestSettings,
+  FillColumns,
+  OrderColumns,
+  Statistic,
+  TradeColumns,
+} from '../domain/backtest.ts';
+import type { Adjustment, BarColumns } from '../domain/bar.ts';
+import type { ParameterValues } from '../domain/parameters.ts';
+import { isDailyOrLonger, timeframe, timeframeMillis } from '../domain/timeframe.ts';
+import { MS_PER_DAY } from '../domain/time.ts';
+import { monthlyTable, type YearRow } from '../stats/calendar-returns.ts';
+import { returnsOf } from '../stats/moments.ts';
+import { periodsPerYear } from '../stats/periods.ts';
+import { deepestDrawdowns, underwater, type DrawdownRow } from '../stats/underwater.ts';
+
+const MOST_DRAWDOWNS = 10;
+
+/** A finished run, as the contract has it. */
+export interface ReportRun {
+  readonly summary: {
+    readonly id: string;
+    readonly createdAt: number;
+    readonly request: {
+      readonly strategy: string;
+      readonly parameters: ParameterValues;
+      readonly datasetId: string;
+      readonly adjustment: Adjustment;
+      readonly start: number | null;
+      readonly end: number | null;
+      readonly settings: BacktestSettings;
+    };
+    readonly symbol: string;
+    readonly timeframe: string;
+    readonly dataHash: string;
+    readonly barCount: number;
+    readonly firstTime: number;
+    readonly lastTime: number;
+    readonly orderHash: string;
+    readonly statistics: readonly Statistic[];
+  };
+  readonly time: Float64Array;
+  readonly equity: Float64Array;
+  readonly benchmark: Float64Array;
+  readonly position: Float64Array;
+  readonly orders: OrderColumns;
+  readonly trades: TradeColumns;
+  /** There when an order was filled in more than one piece. */
+  readonly fills?: FillColumns | undefined;
+}
+
+export interface TearSheetInput {
+  readonly run: ReportRun;
+  /** The bars that the run read; null when they are not to be had any more. */
+  readonly bars: BarColumns | null;
+  /** The strategy's name for people; its id by default. */
+  readonly strategyTitle?: string;
+  /** Symbol of the currency's code, such as USD; left out when it is not known. */
+  readonly currency?: string;
+  /** IANA zone of weekdays and hours; those of daily and longer bars are dates and need none. */
+  readonly zone?: string;
+  /** Version of the program. */
+  readonly version: string;
+}
+
+/** A run with what several sections need, computed once. */
+export interface Subject extends TearSheetInput {
+  readonly title: string;
+  readonly zone: string;
+  readonly daily: boolean;
+  /** Whether a bar is no longer than a day. */
+  readonly withinDay: boolean;
+  /** Starting cash before the marks. */
+  readonly equity: Float64Array;
+  readonly market: Float64Array;
+  /** One return a bar, the first against the starting cash. */
+  readonly returns: Float64Array;
+  readonly marketReturns: Float64Array;
+  /** Times of `equity`: the first bar's comes twice. */
+  readonly markTime: Float64Array;
+  /** How far each mark lies below the highest so far, 0 or negative, as fractions. */
+  readonly depth: Float64Array;
+  readonly marketDepth: Float64Array;
+  /** The deepest drawdowns, deepest first. */
+  readonly worst: readonly DrawdownRow[];
+  /** Tables of months with the years' totals. */
+  readonly years: readonly YearRow[];
+  readonly marketYears: readonly YearRow[];
+  /** Bars in a year, and the risk-free return of one. */
+  readonly periods: number;
+  readonly rate: number;
+}
+
+export function subjectOf(input: TearSheetInput): Subject {
+  const { run } = input;
+  const { request, symbol, timeframe: frame } = run.summary;
+  const { cash, periodsPerYear: given, riskFreeRate } = request.settings;
+  const daily = isDailyOrLonger(timeframe(frame));
+  const zone = daily ? 'UTC' : (input.zone ?? 'UTC');
+  const equity = withFirst(cash, run.equity);
+  const market = withFirst(cash, run.benchmark);
+  const periods = given ?? periodsPerYear(run.time);
+  const markTime = withFirst(run.time[0] ?? 0, run.time);
+  const bars = input.bars?.time.length === run.time.length ? input.bars : null;
+  return {
+    ...input,
+    bars,
+    title: titleOf(input.strategyTitle ?? request.strategy, request.parameters, symbol, frame),
+    zone,
+    daily,
+    withinDay: timeframeMillis(timeframe(frame)) <= MS_PER_DAY,
+    equity,
+    market,
+    returns: returnsOf(equity),
+    marketReturns: returnsOf(market),
+    markTime,
+    depth: underwater(equity),
+    marketDepth: underwater(market),
+    years: monthlyTable(run.time, run.equity, cash, zone),
+    marketYears: monthlyTable(run.time, run.benchmark, cash, zone),
+    worst: deepestDrawdowns(equity, markTime, MOST_DRAWDOWNS),
+    periods,
+    rate: riskFreeRate / periods,
+  };
+}
+
+/** `SMA cross 10/30 on SPX 1d` */
+export function titleOf(
+  strategy: string,
+  parameters: ParameterValues,
+  symbol: string,
+  frame: string,
+): string {
+  const values = Object.values(parameters).filter((value) => typeof value === 'number');
+  return `${[strategy, values.join('/')].filter(Boolean).join(' ')} on ${symbol} ${frame}`;
+}
+
+function withFirst(first: number, rest: Float64Array): Float64Array {
+  const whole = new Float64Array(rest.length + 1);
+  whole[0] = first;
+  whole.set(rest, 1);
+  return whole;
+}

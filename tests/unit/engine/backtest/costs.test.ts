@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { FeeMeter, type ChargedFill } from '../../../../engine/backtest/costs/fees.ts';
+import type { OrderRequest } from '../../../../engine/backtest/strategy.ts';
+import type {
+  BacktestSettings,
+  FeeTable,
+  SlippageModel,
+} from '../../../../engine/domain/backtest.ts';
+import { play, type Row } from './bars.ts';
+
+const QUIET: Row = [100, 101, 99, 100];
+
+describe('slippage', () => {
+  const paid = (
+    slippage: SlippageModel,
+    side: OrderRequest['side'],
+    quantity = 10,
+    volume = 1_000,
+  ) =>
+    play(
+      [QUIET, QUIET],
+      { 0: (c) => c.order({ side, quantity }) },
+      { slippage },
+      { volume: [volume, volume] },
+    ).orders.fillPrice[0];
+
+  it('of a fixed amount', () => {
+    expect(paid({ kind: 'fixed', amount: 0.05 }, 'buy')).toBeCloseTo(100.05, 12);
+    expect(paid({ kind: 'fixed', amount: 0.05 }, 'sell')).toBeCloseTo(99.95, 12);
+    expect(paid({ kind: 'fixed', amount: 500 }, 'sell')).toBe(0);
+  });
+
+  it('of basis points', () => {
+    expect(paid({ kind: 'bps', bps: 25 }, 'buy')).toBeCloseTo(100.25, 12);
+  });
+
+  it('of half a spread', () => {
+    expect(paid({ kind: 'spread', bps: 20 }, 'sell')).toBeCloseTo(99.9, 12);
+  });
+
+  it('by the square of the share of the volume', () => {
+    // 25 of 1,000 with 0.1: 0.1 × 0.025² = 0.00625 %, the example of the model's first description.
+    const model: SlippageModel = { kind: 'volume-share', coefficient: 0.1 };
+    expect(paid(model, 'buy', 25)).toBeCloseTo(100.006_25, 10);
+    expect(paid(model, 'buy', 25, 0)).toBe(100);
+  });
+
+  it('by the square root of the share of the usual volume, times the volatility before the fill', () => {
+    // Log returns of the three bars before: ln 1.1, ln 0.9, ln 1.1; their deviation is 0.11585728.
+    const rows: Row[] = [100, 110, 99, 108.9, 100].map((price) => [price, price, price, price]);
+    const { orders } = play(
+      rows,
+      { 3: (c) => c.order({ side: 'buy', quantity: 25 }) },
+      { slippage: { kind: 'square-root', coefficient: 1, window: 3 } },
+      { volume: [1, 100, 100, 100, 5] },
+    );
+    expect(orders.fillPrice[0]).toBeCloseTo(100 * (1 + 0.5 * 0.115_857_28), 5);
+  });
+
+  it('of a sized model sizes the entry at the price that it pays', () => {
+    const { run } = play(
+      [QUIET, QUIET],
+      { 0: (c) => c.buy() },
+      { size: { kind: 'all' }, slippage: { kind: 'volume-share', coefficient: 1 } },
+      { volume: [1_000, 1_000] },
+    );
+    // 100 units ask for 1 % more: 101. As many as 101 each buy.
+    expect(run.position).toBeCloseTo(10_000 / 101, 9);
+    expect(run.cash).toBeCloseTo(0, 9);
+  });
+});
+
+describe('the volume of a bar', () => {
+  const rows: Row[] = [QUIET, [100, 101, 99, 100], [102, 103, 101, 102], [104, 105, 103, 104]];
+  const capped = (request: OrderRequest, volume: readonly number[], limit = 0.25) =>
+    play(rows, { 0: (c) => c.order(request) }, { volumeLimit: limit }, { volume });
+
+  it('caps the fills of a bar; the rest waits for the next open', () => {
+    const { orders, fills, heard } = capped({ side: 'buy', quantity: 60 }, [100, 100, 100, 100]);
+    expect([...fills.quantity]).toEqual([25, 25, 10]);
+    expect([...fills.bar]).toEqual([1, 2, 3]);
+    expect([...fills.price]).toEqual([100, 102, 104]);
+    expect(heard).toEqual(['0 PartiallyFilled 25', '0 PartiallyFilled 25', '0 Filled 10']);
+    // (25 × 100 + 25 × 102 + 10 × 104) / 60
+    expect(orders.fillPrice[0]).toBeCloseTo(101.5, 12);
+  });
+
+  it('is shared by the orders of the bar, in the order in which they fill', () => {
+    const { fills } = play(
+      rows,
+      {
+        0: (c) => {
+          c.order({ side: 'buy', quantity: 20 });
+          c.order({ side: 'buy', quantity: 20 });
+        },
+      },
+      { volumeLimit: 0.25 },
+      { volume: [100, 100, 100, 100] },
+    );
+    expect([...fills.order]).toEqual([0, 1, 1]);
+    expect([...fills.quantity]).toEqual([20, 5, 15]);
+  });
+
+  it('leaves a stop that it stopped a market order', () => {
+    const { fills } = capped(
+      { side: 'buy', type: 'stop', stopPrice: 101, quantity: 30 },
+      [100, 100, 100, 100],
+    );
+    expect([...fills.price]).toEqual([101, 102]);
+    expect([...fills.quantity]).toEqual([25, 5]);
+  });
+
+  it('leaves a limit that it filled in part a limit', () => {
+    const { orders } = capped(
+      { side: 'buy', type: 'limit', limitPrice: 99.5, quantity: 30 },
+      [100, 100, 100, 100],
+    );
+    expect([orders.state[0], orders.filled?.[0]]).toEqual(['PartiallyFilled', 25]);
+  });
+
+  it('of nothing, or unknown, fills nothing', () => {
+    const { fills } = capped({ side: 'buy', quantity: 10 }, [100, 0, Number.NaN, 100]);
+    expect([...fills.bar]).toEqual([3]);
+  });
+
+  it('is rounded down to lots', () => {
+    const { fills } = play(
+      rows,
+      { 0: (c) => c.order({ side: 'buy', quantity: 50 }) },
+      { volumeLimit: 0.25, lotSize: 10 },
+      { volume: [100, 100, 100, 100] },
+    );
+    expect([...fills.quantity]).toEqual([20, 20, 10]);
+  });
+});
+
+const at = (date: string): number => Date.parse(`${date}T14:30:00Z`);
+function fill(quantity: number, price: number, given: Partial<ChargedFill> = {}): ChargedFill {
+  const time = at('2020-06-01');
+  return { order: 0, time, sells: false, maker: false, quantity, price, ...given };
+}
+const charge = (table: FeeTable, ...fills: readonly ChargedFill[]): number => {
+  const meter = new FeeMeter({ table });
+  return fills.reduce((sum, each) => sum + meter.charge(each), 0);
+};
+
+describe('fees of Interactive Brokers', () => {
+  it.each([
+    [100, 25, 1],
+    [1_000, 25, 5],
+    [1_000, 0.25, 2.5],
+  ])('fixed: the published example of %d shares at %d', (quantity, price, fee) => {
+    expect(charge('ibkr-fixed', fill(quantity, price))).toBeCloseTo(fee, 10);
+  });
+
+  it('take minimum and maximum by the order, however it is filled', () => {
+    expect(charge('ibkr-fixed', fill(50, 25), fill(50, 25))).toBeCloseTo(1, 10);
+    expect(charge('ibkr-fixed', fill(50, 25), fill(50, 25, { order: 1 }))).toBeCloseTo(2, 10);
+    // One per cent of 2 dollars goes before the minimum of one dollar.
+    expect(charge('ibkr-fixed', fill(10, 0.2))).toBeCloseTo(0.02, 10);
+  });
+
+  it('pass on what regulators take of a sale', () => {
+    const sale = { sells: true, time: at('2024-06-03') };
+    // 5 + 50,000 × 27.80 / 1,000,000 + 1,000 × 0.000166
+    expect(charge('ibkr-fixed', fill(1_000, 50, sale))).toBeCloseTo(5 + 1.39 + 0.166, 10);
+    // The activity fee of one sale ends at 8.30, in one piece or two.
+    const whole = 500 + 139 + 8.3;
+    expect(charge('ibkr-fixed', fill(100_000, 50, sale))).toBeCloseTo(whole, 8);
+    expect(charge('ibkr-fixed', fill(60_000, 50, sale), fill(40_000, 50, sale))).toBeCloseTo(
+      whole,
+      8,
+    );
+    // From May 14, 2025 on the Section 31 fee is nothing; the audit trail costs 0.000072 a share.
+    const later = { sells: true, time: at('2025-06-02') };
+    expect(charge('ibkr-fixed', fill(1_000, 50, later))).toBeCloseTo(5 + 0.166 + 0.072, 10);
+  });
+
+  it('tiered: count the shares of a month, each at the rate of its tier', () => {
+    const resting = { maker: true };
+    // 3.50, clearing 0.20, and 0.0738 % of the commission to NYSE and FINRA.
+    expect(charge('ibkr-tiered', fill(1_000, 25, resting))).toBeCloseTo(3.5 + 0.2 + 0.002_583, 8);
+    expect(charge('ibkr-tiered', fill(1_000, 25))).toBeCloseTo(3.5 + 0.2 + 0.002_583 + 3, 8);
+    // 300,000 × 0.0035 + 100,000 × 0.002 = 1,250
+    const big = 1_250 * 1.000_738 + 80;
+    expect(charge('ibkr-tiered', fill(400_000, 25, resting))).toBeCloseTo(big, 6);
+    const meter = new FeeMeter({ table: 'ibkr-tiered' });
+    meter.charge(fill(400_000, 25, resting));
+    const next = fill(1_000, 25, { ...resting, order: 1 });
+    expect(meter.charge(next)).toBeCloseTo(2 * 1.000_738 + 0.2, 8);
+    const july = fill(1_000, 25, { ...resting, order: 2, time: at('2020-07-01') });
+    expect(meter.charge(july)).toBeCloseTo(3.5 * 1.000_738 + 0.2, 8);
+  });
+});
+
+describe('fees of Alpaca', () => {
+  it('are those of regulators, summed over a day and rounded up to the cent', () => {
+    const sale = { sells: true, time: at('2024-06-03') };
+    // 1.39, and 0.166 rounded up.
+    expect(charge('alpaca', fill(1_000, 50, sale))).toBeCloseTo(1.39 + 0.17, 10);
+    // One more share at 1 dollar: 1.3900278 is 1.40, and 0.166166 still 0.17.
+    expect(charge('alpaca', fill(1_000, 50, sale), fill(1, 1, { ...sale, order: 1 }))).toBeCloseTo(
+      1.57,
+      10,
+    );
+    expect(charge('alpaca', fill(1_000, 50))).toBe(0);
+    // 1,000 × 0.0000265 = 0.0265 for the audit trail, bought as well as sold.
+    expect(charge('alpaca', fill(1_000, 50, { time: at('2025-06-02') }))).toBeCloseTo(0.03, 10);
+  });
+});
+
+describe('fees of Binance', () => {
+  const one = fill(1, 10_000);
+  it.each([
+    [0, false, 10, 10],
+    [1, false, 9, 10],
+    [3, false, 4.2, 6],
+    [9, false, 1.2, 2.4],
+    [0, true, 7.5, 7.5],
+  ])('of VIP %d, BNB %s', (tier, payWithBnb, maker, taker) => {
+    const meter = new FeeMeter({ table: 'binance-spot', tier, payWithBnb });
+    expect(meter.charge({ ...one, maker: true })).toBeCloseTo(maker, 10);
+    expect(meter.charge(one)).toBeCloseTo(taker, 10);
+  });
+
+  it('have the levels that there are', () => {
+    expect(() => new FeeMeter({ table: 'binance-spot', tier: 10 })).toThrow('no tier 10');
+    expect(() => new FeeMeter({ table: 'alpaca', tier: 1 })).toThrow('no tier 1');
+  });
+
+  it('know which orders had waited in the market', () => {
+    const fees: BacktestSettings['fees'] = { table: 'binance-spot', tier: 1 };
+    const paid = (request: OrderRequest, rows: readonly Row[]): number | undefined =>
+      play([QUIET, ...rows], { 0: (c) => c.order({ quantity: 10, ...request }) }, { fees }).orders
+        .commission[0];
+    const limit: OrderRequest = { side: 'buy', type: 'limit', limitPrice: 99.5 };
+    expect(paid({ side: 'buy' }, [QUIET])).toBeCloseTo(1_000 * 0.001, 12);
+    expect(paid(limit, [QUIET])).toBeCloseTo(995 * 0.0009, 12);
+    // Good enough at its first open, it takes; at a later one it had waited.
+    expect(paid(limit, [[99, 100, 98, 99]])).toBeCloseTo(990 * 0.001, 12);
+    expect(
+      paid(limit, [
+        [101, 102, 100, 101],
+        [99, 100, 98, 99],
+      ]),
+    ).toBeCloseTo(990 * 0.0009, 12);
+  });
+});
+
+describe('an entry of all the money', () => {
+  it('leaves a table its fee', () => {
+    const { run } = play(
+      [QUIET, QUIET],
+      { 0: (c) => c.buy() },
+      { size: { kind: 'all' }, fees: { table: 'ibkr-fixed' } },
+    );
+    // One dollar for the order: 9,999 / 100.
+    expect(run.position).toBeCloseTo(99.99, 9);
+    expect(run.cash).toBeCloseTo(0, 8);
+  });
+});

@@ -1,0 +1,15 @@
+/** Bounds of one strategy in the sandbox. */
+export const SANDBOX = {
+  /** Memory of the strategy besides the columns that it reads, bytes. */
+  memory: 64 * 1024 * 1024,
+  /** Columns that fit beside it, whatever their length. */
+  columns: 40,
+  /** Stack, bytes: some hundred calls in each other. */
+  stack: 128 * 1024,
+  /** Looks at the counter that one call may take; about ten thousand steps each, a second or two in all. */
+  looks: 3_000,
+} as const;
+
+/** Most memory that WebAssembly has. */
+export const MOST_MEMORY = 2 ** 31 - 65_536;
+export const PAGE = 65_536;
