@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { STRATEGIES } from '../engine/backtest/strategies.ts';
 import { RenataError } from '../engine/domain/errors.ts';
 import type {
   CallName,
@@ -18,6 +17,8 @@ import { createHistory } from './services/history.ts';
 import { createJobs, type JobControl } from './services/jobs.ts';
 import { openLog, type Log } from './services/log.ts';
 import { seed } from './services/seed.ts';
+import { checkSource, plainEntries, plainEntry } from './services/strategies/entries.ts';
+import { createStrategyLibrary, type StrategyLibrary } from './services/strategies/library.ts';
 import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
 import { createReports, type Reports } from './services/reports.ts';
 import { openUploads } from './services/uploads.ts';
@@ -58,6 +59,8 @@ export interface Workstation {
   studyColumns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
   /** Tear sheets, comparisons and bundles of runs; for the command line. */
   readonly reports: Reports;
+  /** Strategies of the program, the examples and the user's folder. */
+  readonly strategies: StrategyLibrary;
   /** Settles once a first start has filled the store; never rejects. */
   readonly seeded: Promise<void>;
   readonly log: Log;
@@ -104,7 +107,21 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   const onDataChanged = (): void => emit('data.changed', {});
   const onRunsChanged = (): void => emit('runs.changed', {});
   const history = createHistory({ store, jobs, uploads, onDataChanged });
-  const backtests = createBacktests({ store, jobs, compute, onRunsChanged, now });
+  const strategies = createStrategyLibrary({
+    store,
+    compute,
+    directory: join(options.dataDirectory, 'strategies'),
+    resourcesDirectory: options.resourcesDirectory,
+  });
+  const backtests = createBacktests({
+    store,
+    jobs,
+    compute,
+    strategies,
+    calendarsDirectory,
+    onRunsChanged,
+    now,
+  });
   const studies = createStudies({ store, compute, calendarsDirectory });
   const { version } = options;
   const reports = createReports({ store, compute, calendarsDirectory, version });
@@ -158,13 +175,8 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     'indicators.list': async () => INDICATORS,
     'studies.compute': async (input) => studies.compute(input),
 
-    'strategies.list': async () =>
-      STRATEGIES.map(({ id, title, description, parameters }) => ({
-        id,
-        title,
-        description,
-        parameters,
-      })),
+    'strategies.list': async () => plainEntries(await strategies.list()),
+    'strategies.check': async (source) => plainEntry(await checkSource(strategies, source)),
     'backtest.run': async (request) => ({ jobId: await backtests.start(request) }),
     'runs.list': async () => store.listRuns(),
     'runs.get': async ({ runId }) => store.getRun(runId),
@@ -232,6 +244,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     }),
     subscribe,
     backtestFile: (request, control) => backtests.runFile(request, control),
+    strategies,
     studyColumns: (request, signal) => studies.columns(request, signal),
     reports,
     seeded,

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { STRATEGIES } from '../../engine/backtest/strategies.ts';
+import type { BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { runId } from '../../engine/domain/identifiers.ts';
-import {
-  resolveParameters,
-  type ParameterValue,
-  type ParameterValues,
-} from '../../engine/domain/parameters.ts';
+import type { ParameterValue } from '../../engine/domain/parameters.ts';
 import { isoDate, isoTime, MS_PER_DAY } from '../../engine/domain/time.ts';
 import { isDailyOrLonger, timeframe as parseTimeframe } from '../../engine/domain/timeframe.ts';
 import type { Timeframe } from '../../engine/domain/timeframe.ts';
@@ -17,9 +13,11 @@ import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts
 import type { BacktestRequest, ImportOptions, Run } from '../../engine/protocol/schemas.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
+import { readCalendar, readOthers } from './other-instruments.ts';
+import type { StrategyLibrary } from './strategies/library.ts';
+import { prepareStrategy, type PreparedStrategy } from './strategies/prepare.ts';
 import { checkOrder, details } from './history.ts';
 import type { JobControl, Jobs } from './jobs.ts';
-import { suggestion } from './nearest-name.ts';
 
 /**
  * How far outside its data a range may reach, so that it may begin or end on a weekend or a holiday
@@ -31,6 +29,8 @@ export interface BacktestsOptions {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly compute: ComputePool;
+  readonly strategies: StrategyLibrary;
+  readonly calendarsDirectory: string;
   readonly onRunsChanged: () => void;
   readonly now: () => number;
 }
@@ -52,12 +52,22 @@ export function createBacktests(options: BacktestsOptions): Backtests {
   const { store, jobs, compute, now } = options;
 
   async function execute(subject: Subject, control: JobControl): Promise<PackedRun> {
-    const { bars, request } = subject;
-    const { strategy, parameters, settings } = request;
+    const { bars, request, prepared, timeframe } = subject;
+    const { strategy, parameters, settings, adjustment } = request;
     const started = performance.now();
+    const { program: what, reads } = prepared;
+    const program =
+      what === undefined
+        ? undefined
+        : {
+            program: what,
+            timeframe,
+            calendar: await readCalendar(options.calendarsDirectory, subject.calendar),
+            others: await readOthers(reads, timeframe, adjustment, options),
+          };
     const { result, benchmark } = await compute.run(
       'backtest',
-      { strategy, parameters, settings, bars },
+      { strategy, parameters, settings, bars, ...(program === undefined ? {} : { program }) },
       {
         signal: control.signal,
         onProgress: ({ done, total }) => control.progress(done, total),
@@ -71,6 +81,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         symbol: subject.symbol,
         timeframe: subject.timeframe,
         dataHash: subject.contentHash,
+        ...(prepared.hash === '' ? {} : { strategyHash: prepared.hash }),
         barCount: result.barCount,
         firstTime: bars.time[0] ?? 0,
         lastTime: bars.time.at(-1) ?? 0,
@@ -90,12 +101,14 @@ export function createBacktests(options: BacktestsOptions): Backtests {
 
   return {
     async start(given) {
-      const request = { ...given, parameters: checkStrategy(given.strategy, given.parameters) };
+      const prepared = await prepareStrategy(options.strategies, given);
+      const { source: _source, ...asked } = given;
+      const request = { ...asked, ...kept(prepared) };
       const { summary } = await details(store, request.datasetId);
       checkRange(request, summary.id, summary.timeframe, summary.current);
       return jobs.start({
         kind: 'backtest',
-        title: titleOf(request, summary.symbol, summary.timeframe),
+        title: titleOf(prepared, summary.symbol, summary.timeframe),
         unit: 'bars',
         total: null,
         lane: 'compute',
@@ -105,6 +118,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
           const run = await execute(
             {
               request,
+              prepared,
+              calendar: summary.calendar,
               symbol: summary.symbol,
               timeframe: read.timeframe,
               contentHash: read.contentHash,
@@ -119,13 +134,14 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       });
     },
     async runFile({ path, options: fileOptions, ...given }, control) {
-      const parameters = checkStrategy(given.strategy, given.parameters);
+      const prepared = await prepareStrategy(options.strategies, given);
       checkOrder(given.start, given.end);
       const file = await store.readFile({ path }, fileOptions, { signal: control.signal });
-      const { symbol, timeframe, contentHash } = file;
+      const { symbol, timeframe, contentHash, calendar } = file;
+      const { source: _source, ...asked } = given;
       const request = {
-        ...given,
-        parameters,
+        ...asked,
+        ...kept(prepared),
         datasetId: `${symbol}.FILE@${timeframe}`,
         adjustment: 'raw',
       } as const;
@@ -134,7 +150,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         lastTime: file.bars.time.at(-1) ?? 0,
       });
       const bars = cutBars(file.bars, request);
-      return unpackRun(await execute({ request, symbol, timeframe, contentHash, bars }, control));
+      const subject = { request, prepared, calendar, symbol, timeframe, contentHash, bars };
+      return unpackRun(await execute(subject, control));
     },
   };
 }
@@ -142,26 +159,21 @@ export function createBacktests(options: BacktestsOptions): Backtests {
 /** What a run reads and what it was asked. */
 interface Subject {
   readonly request: BacktestRequest;
+  readonly prepared: PreparedStrategy;
+  /** Name of the calendar of its instrument. */
+  readonly calendar: string;
   readonly symbol: string;
   readonly timeframe: Timeframe;
   readonly contentHash: string;
   readonly bars: BarColumns;
 }
 
-/** @throws RenataError NOT_FOUND or BAD_INPUT naming the strategy or the parameter */
-function checkStrategy(strategy: string, given: ParameterValues): Record<string, ParameterValue> {
-  const definition = STRATEGIES.find((known) => known.id === strategy);
-  if (definition === undefined) {
-    const known = STRATEGIES.map((each) => each.id);
-    throw new RenataError(
-      'NOT_FOUND',
-      `There is no strategy "${strategy}".${suggestion(strategy, known)}`,
-      { details: { parameter: 'strategy' } },
-    );
-  }
-  const values = resolveParameters(definition.id, definition.parameters, given);
-  definition.validate(values);
-  return values;
+/** What is kept of a request: whole parameters, the settings that hold, and no text of a strategy. */
+function kept({ parameters, settings }: PreparedStrategy): {
+  parameters: Record<string, ParameterValue>;
+  settings: BacktestSettings;
+} {
+  return { parameters: { ...parameters }, settings };
 }
 
 interface Range {
@@ -203,9 +215,8 @@ function cutBars(bars: BarColumns, { start, end }: Range): BarColumns {
 }
 
 /** `SMA cross 10/30 on SPX 1d` */
-function titleOf(request: BacktestRequest, symbol: string, timeframe: string): string {
-  const title = STRATEGIES.find((known) => known.id === request.strategy)?.title;
-  const values = Object.values(request.parameters).filter((value) => typeof value === 'number');
-  const name = [title ?? request.strategy, values.join('/')].filter(Boolean).join(' ');
+function titleOf(strategy: PreparedStrategy, symbol: string, timeframe: string): string {
+  const values = Object.values(strategy.parameters).filter((value) => typeof value === 'number');
+  const name = [strategy.title, values.join('/')].filter(Boolean).join(' ');
   return `${name} on ${symbol} ${timeframe}`;
 }

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ADJUSTMENTS, type Adjustment } from '../../engine/domain/bar.ts';
+import type { Adjustment } from '../../engine/domain/bar.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import type { DatasetSummary } from '../../engine/domain/dataset.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { StudyDescription } from '../../engine/domain/study.ts';
-import { timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
-import { nearest } from '../../engine/expressions/failure.ts';
+import type { Timeframe } from '../../engine/domain/timeframe.ts';
 import {
   atInstrument,
   compileStudy,
@@ -21,6 +18,7 @@ import { lowerBound } from '../../engine/series/columns.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
 import { checkOrder, details } from './history.ts';
+import { adjustmentFor, chooseDataset, readCalendar } from './other-instruments.ts';
 
 export interface StudiesOptions {
   readonly store: Store;
@@ -109,11 +107,8 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
     const others: Record<string, TaskBars> = {};
     for (const [name, timeframes] of named) {
       const asked = timeframes.map((each) => (each ?? base.timeframe) as Timeframe);
-      const dataset = chooseDataset(study, name, asked, datasets);
-      // Prices can only be had at least as adjusted as they are stored.
-      const stored = dataset.current.provenance.adjustment;
-      const further = ADJUSTMENTS.indexOf(stored) > ADJUSTMENTS.indexOf(adjustment);
-      others[name] = await barsOf(dataset, further ? stored : adjustment);
+      const dataset = datasetFor(study, name, asked, datasets);
+      others[name] = await barsOf(dataset, adjustmentFor(dataset, adjustment));
     }
     const task = { expression, parameters: { ...parameters }, base, others };
     const result = await compute.run('study', task, { signal });
@@ -169,51 +164,16 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
   };
 }
 
-async function readCalendar(directory: string, name: string): Promise<CalendarData> {
-  return JSON.parse(await readFile(join(directory, `${name}.json`), 'utf8')) as CalendarData;
-}
-
-/**
- * The dataset for an instrument that an expression names by symbol, `SYMBOL.VENUE` or `VENUE:SYMBOL`:
- * the coarsest whose bars are fine enough for all the timeframes asked of it, the finest where none is.
- * @throws RenataError NOT_FOUND, or BAD_INPUT for a symbol of several venues, at the name's place
- */
-function chooseDataset(
+/** @throws RenataError of the choice, at the place of the name */
+function datasetFor(
   study: CompiledStudy,
   name: string,
   asked: readonly Timeframe[],
   datasets: readonly DatasetSummary[],
 ): DatasetSummary {
-  const [venue, symbol] = name.split(':');
-  const id = symbol === undefined ? name : `${symbol}.${venue}`;
-  const found = datasets.filter(
-    (dataset) => dataset.symbol.toUpperCase() === id || dataset.instrumentId.toUpperCase() === id,
-  );
-  const instruments = [...new Set(found.map(({ instrumentId }) => instrumentId))];
-  if (instruments.length > 1) {
-    throw atInstrument(
-      study,
-      name,
-      new RenataError(
-        'BAD_INPUT',
-        `${name} is stored for several venues; write ${instruments.join(' or ')}.`,
-        { details: { parameter: 'symbol' } },
-      ),
-    );
+  try {
+    return chooseDataset(name, asked, datasets);
+  } catch (error) {
+    throw error instanceof RenataError ? atInstrument(study, name, error) : error;
   }
-  const length = (dataset: DatasetSummary): number => timeframeMillis(dataset.timeframe);
-  const sorted = found.toSorted((a, b) => length(b) - length(a));
-  const fine = (dataset: DatasetSummary): boolean =>
-    asked.every((each) => length(dataset) <= timeframeMillis(each));
-  const chosen = sorted.find(fine) ?? sorted.at(-1);
-  if (chosen !== undefined) return chosen;
-  const near = nearest(id, new Set(datasets.map((dataset) => dataset.symbol.toUpperCase())));
-  const hint = near === undefined ? 'import them or check the name.' : `did you mean ${near}?`;
-  throw atInstrument(
-    study,
-    name,
-    new RenataError('NOT_FOUND', `there are no bars of ${name}; ${hint}`, {
-      details: { parameter: 'symbol', ...(near === undefined ? {} : { suggestion: near }) },
-    }),
-  );
 }

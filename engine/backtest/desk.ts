@@ -190,9 +190,8 @@ export class Desk implements FillHost {
     if (order.quantity < order.filled) order.quantity = order.filled;
     if (change.quantity !== undefined) order.follows = false;
     this.onTicks(order);
-    // A new price cannot have been met before it was given.
-    if (this.moment !== 'open') {
-      order.from = this.bar + 1;
+    // A new price cannot have been met inside a bar before it was given.
+    if (this.moment === 'inside') {
       order.inside = this.bar + 1;
       order.finer = Number.POSITIVE_INFINITY;
     }
@@ -346,8 +345,8 @@ export class Desk implements FillHost {
     if (order.reduceOnly) return Number.isNaN(left) ? against : Math.min(left, against);
     if (!Number.isNaN(left)) return costs.lots(left);
     let equity = this.account.equityAt(this, price);
-    if (against > 0) equity -= costs.leaving(against, price);
-    const entry = costs.lots(entryUnits(this.size, costs, equity, price, this.bar));
+    if (against > 0) equity -= costs.leaving(order, against, price, this.bar);
+    const entry = costs.lots(entryUnits(this.size, costs, equity, price, this.bar, !order.buys));
     return entry > 0 || against > 0 ? against + Math.max(entry, 0) : 0;
   }
 

@@ -209,7 +209,8 @@ export class PortfolioSimulation implements Account {
     const equity = this.equityAt(desk, price) * market.rate;
     const needed = this.needed(market, against > 0 ? 0 : units, price);
     const free = Math.max(0, equity - needed) / market.margin.initial;
-    return against + Math.max(0, desk.costs.affordable(free / market.rate, price, desk.bar));
+    const money = free / market.rate;
+    return against + Math.max(0, desk.costs.affordable(money, price, desk.bar, !order.buys));
   }
 
   settle(desk: Desk, change: number, price: number, commission: number): void {

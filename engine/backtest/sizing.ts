@@ -8,14 +8,15 @@ export function entryUnits(
   equity: number,
   price: number,
   bar: number,
+  sells: boolean,
 ): number {
   switch (rule.kind) {
     case 'all':
-      return costs.affordable(equity, price, bar);
+      return costs.affordable(equity, price, bar, sells);
     case 'percent':
       return Math.min(
-        costs.affordable(equity, price, bar),
-        costs.affordable((equity * rule.percent) / 100, price, bar),
+        costs.affordable(equity, price, bar, sells),
+        costs.affordable((equity * rule.percent) / 100, price, bar, sells),
       );
     case 'quantity':
       return rule.quantity;

@@ -56,6 +56,7 @@ export class TradeLog {
   private readonly carry = new GrowableFloats();
   /** Base currency for a price of 1 of one unit, at the entry. */
   private readonly worth = new GrowableFloats();
+  private readonly exitWorth = new GrowableFloats();
   private carried = false;
   private openFrom = -1;
   private readonly terms: TradeTerms;
@@ -69,9 +70,9 @@ export class TradeLog {
     return this.size.length;
   }
 
-  /** Base currency for a price of 1 of one unit of a trade. */
+  /** Base currency for a price of 1 of one unit of a trade, at its end. */
   worthOf(trade: number): number {
-    return this.worth.get(trade);
+    return this.exitWorth.get(trade);
   }
 
   /** Average entry price of the open lots; NaN when there are none. */
@@ -200,6 +201,7 @@ export class TradeLog {
     this.pnl.push(carry === 0 ? gain : gain + carry);
     this.carry.push(carry);
     this.worth.push(lot.rate * multiplier);
+    this.exitWorth.push(rate * multiplier);
     this.entryOrder.push(lot.order);
     this.exitOrder.push(order);
     this.commission.push(commission);

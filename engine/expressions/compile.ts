@@ -474,7 +474,9 @@ export class Compiler {
       // The instrument's bars of the outer timeframe are not read, so they need not be there.
       return this.otherScope(body, 'tf', scope, inner);
     }
-    const innerId = this.expression(body, this.scope(inner, syntax.span));
+    const own = this.scope(inner, syntax.span);
+    const innerId = this.expression(body, own);
+    if (own === scope) return innerId;
     const node = this.node(innerId);
     if (node.kind === 'constant') return this.constant(node.value, node.type, scope);
     return this.add(

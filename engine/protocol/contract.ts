@@ -106,17 +106,10 @@ export const calls = {
    */
   'studies.compute': call(s.studyRequest, s.study),
 
-  'strategies.list': call(
-    nothing,
-    z.array(
-      z.strictObject({
-        id: s.identifier,
-        title: s.name,
-        description: s.text,
-        parameters: z.array(s.parameter),
-      }),
-    ),
-  ),
+  /** Those of the program, the examples, and the user's files, read anew. */
+  'strategies.list': call(nothing, z.array(s.strategyEntry)),
+  /** Checks a text. What is wrong with it is in `entry.error`, with line and column. */
+  'strategies.check': call(s.strategySource, s.strategyEntry),
   'backtest.run': call(s.backtestRequest, z.strictObject({ jobId: s.identifier })),
   'runs.list': call(nothing, z.array(s.runSummary)),
   'runs.get': call(z.strictObject({ runId: s.identifier }), s.run),

@@ -193,6 +193,32 @@ export const qualityReport = z.strictObject({
   ),
 });
 
+/** A strategy that can be chosen, or a file that is to be one and why it cannot. */
+export const strategyEntry = z.strictObject({
+  id: identifier,
+  title: text,
+  description: text,
+  parameters: z.array(parameter),
+  origin: z.enum(['built-in', 'example', 'user']),
+  kind: z.enum(['built-in', 'rules', 'code']),
+  /** Path of its file. */
+  file: text.nullable(),
+  /** Where its rules come from. */
+  source: text.nullable(),
+  /** What it was made for. */
+  instruments: z.array(name),
+  timeframe: timeframeText.nullable(),
+  /** Whether it runs outside of the sandbox. */
+  trusted: z.boolean(),
+  error: z
+    .strictObject({
+      message: text,
+      line: z.number().int().nullable(),
+      column: z.number().int().nullable(),
+    })
+    .nullable(),
+});
+
 export const sizeRule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
   z.strictObject({ kind: z.literal('percent'), percent: z.number().gt(0).max(100) }),
@@ -312,7 +338,16 @@ export const tradeColumns = z.strictObject({
   instrument: ints.optional(),
 });
 
-export const JOB_KINDS = ['import', 'backtest', 'export', 'seed'] as const;
+export const JOB_KINDS = [
+  'import',
+  'backtest',
+  'export',
+  'seed',
+  'sweep',
+  'walk-forward',
+  'monte-carlo',
+  'audit',
+] as const;
 export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
 export const job = z.strictObject({
@@ -329,15 +364,30 @@ export const job = z.strictObject({
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
-  /** What a finished job made: a run id for `backtest`, a dataset id for `import` and `seed`. */
+  /**
+   * What a finished job made: a run id for `backtest`, a dataset id for `import` and `seed`, the id of the
+   * research for sweeps, walk-forward tests, simulations and audits.
+   */
   result: z.string().nullable(),
   error: errorPayload.nullable(),
 });
 export type Job = z.infer<typeof job>;
 
-/** What a run was asked to do; kept whole beside its result. */
+export const STRATEGY_LANGUAGES = ['yaml', 'json', 'typescript', 'javascript'] as const;
+
+/** A strategy that is in no folder, as the builder of the window or an agent wrote it. */
+export const strategySource = z.strictObject({
+  language: z.enum(STRATEGY_LANGUAGES),
+  /** Its name in messages. */
+  name: identifier,
+  text: z.string().min(1).max(200_000),
+});
+
+/** What a run was asked to do; kept beside its result, but for the text of a strategy. */
 export const backtestRequest = z.strictObject({
   strategy: identifier,
+  /** Runs this and not the strategy of that name. */
+  source: strategySource.optional(),
   parameters: parameterValues,
   datasetId: identifier,
   adjustment,
@@ -356,6 +406,8 @@ export const runSummary = z.strictObject({
   timeframe: timeframeText,
   /** Content hash of the dataset version that was read. */
   dataHash: z.string(),
+  /** SHA-256 of the strategy's text, hex; absent for those of the program itself. */
+  strategyHash: z.string().optional(),
   barCount: count,
   firstTime: time,
   lastTime: time,

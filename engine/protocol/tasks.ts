@@ -5,12 +5,13 @@ import type { ErrorPayload } from '../domain/errors.ts';
 import type { Parameter } from '../domain/parameters.ts';
 import type { StudyDescription } from '../domain/study.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
+import type { ResearchTasks } from './research-tasks.ts';
 import type { StrategyDocument } from './strategy-document.ts';
 import type { Run } from './schemas.ts';
 import type { PackedResult } from './text-columns.ts';
 
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
-export interface ComputeTasks {
+export interface ComputeTasks extends ResearchTasks {
   readonly backtest: {
     readonly input: BacktestTask & { readonly program?: ProgramTask };
     readonly output: {

@@ -7,10 +7,19 @@ import { ErrorState, PanelBoundary } from '../components/states.tsx';
 import { applyAppearance, THEMES, type Appearance } from '../components/theme.ts';
 import { BacktestPanel } from '../panels/backtest/backtest-panel.tsx';
 import { ChartPanel } from '../panels/chart/chart-panel.tsx';
+import { ComparePanel } from '../panels/compare/compare-panel.tsx';
 import { DataPanel } from '../panels/data/data-panel.tsx';
 import { ReportPanel } from '../panels/report/report-panel.tsx';
+import { StrategyPanel } from '../panels/strategy/strategy-panel.tsx';
 import { CommandPalette, type Command } from './commands.tsx';
-import { defaultLayout, focusPanel, keepLayout, PANELS, restoreLayout } from './layout.ts';
+import {
+  defaultLayout,
+  focusPanel,
+  isPanelId,
+  keepLayout,
+  PANELS,
+  restoreLayout,
+} from './layout.ts';
 import { StatusBar, StoreNotice } from './status-bar.tsx';
 
 const bounded = (Panel: () => ReactNode) => () => (
@@ -24,6 +33,8 @@ const COMPONENTS = {
   backtest: bounded(BacktestPanel),
   report: bounded(ReportPanel),
   data: bounded(DataPanel),
+  strategy: bounded(StrategyPanel),
+  compare: bounded(ComparePanel),
 };
 
 /** The dock takes its colours from the design tokens, through one class of ours. */

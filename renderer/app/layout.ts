@@ -6,6 +6,8 @@ export const PANELS = [
   { id: 'chart', title: 'Chart' },
   { id: 'backtest', title: 'Backtest' },
   { id: 'report', title: 'Report' },
+  { id: 'strategy', title: 'Strategy' },
+  { id: 'compare', title: 'Compare' },
 ] as const;
 export type PanelId = (typeof PANELS)[number]['id'];
 
@@ -13,6 +15,9 @@ const DOCUMENT = 'layout';
 const SAVE_DELAY_MS = 500;
 /** Below this width the side panels fold into tabs beside the chart. */
 const NARROW = 1_200;
+
+/** Panels that stand as tabs beside the chart, in the largest part of the window. */
+const BESIDE_CHART: readonly PanelId[] = ['strategy', 'compare'];
 
 /** Chart in the middle, data left, backtest right, report below; two groups in a narrow window. */
 export function defaultLayout(api: DockviewApi, width: number): void {
@@ -48,7 +53,19 @@ export function defaultLayout(api: DockviewApi, width: number): void {
     initialHeight: narrow ? 250 : 290,
     position: { referencePanel: 'chart', direction: 'below' },
   });
+  for (const id of BESIDE_CHART) {
+    const position = { referencePanel: 'chart', direction: 'within' } as const;
+    api.addPanel({ id, component: id, title: titleOf(id), inactive: true, position });
+  }
   api.getPanel('chart')?.api.setActive();
+}
+
+function titleOf(id: PanelId): string {
+  return PANELS.find((each) => each.id === id)?.title ?? id;
+}
+
+export function isPanelId(id: string): id is PanelId {
+  return PANELS.some((each) => each.id === id);
 }
 
 /** Restores the saved layout, or makes the default one where there is none that can be read. */
@@ -102,12 +119,16 @@ export function keepLayout(api: DockviewApi): () => void {
 /** Brings a panel to the front, opening it where it was closed, and moves the keyboard into it. */
 export function focusPanel(api: DockviewApi, id: PanelId): void {
   const panel = api.getPanel(id);
-  const title = PANELS.find((each) => each.id === id)?.title ?? id;
-  if (panel === undefined) api.addPanel({ id, component: id, title });
-  else panel.api.setActive();
+  if (panel !== undefined) panel.api.setActive();
+  else {
+    // A workspace of an earlier version does not have it yet.
+    const beside = BESIDE_CHART.includes(id) && api.getPanel('chart') !== undefined;
+    const position = { referencePanel: 'chart', direction: 'within' } as const;
+    api.addPanel({ id, component: id, title: titleOf(id), ...(beside ? { position } : {}) });
+  }
   requestAnimationFrame(() => {
     const inside = document.querySelector<HTMLElement>(
-      `[data-testid="${id}-panel"] :is(button, select, input, [tabindex="0"])`,
+      `[data-testid="${id}-panel"] :is(button, select, input, textarea, [tabindex="0"]):not(:disabled, [tabindex="-1"])`,
     );
     inside?.focus();
   });

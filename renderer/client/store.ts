@@ -27,6 +27,10 @@ export interface WorkstationState {
   readonly run: Run | null;
   /** A place that the chart should show; `count` makes two wishes for one place differ. */
   readonly place: { readonly time: number; readonly until: number; readonly count: number } | null;
+  /** A panel that should come to the front; `count` makes two wishes for one panel differ. */
+  readonly panel: { readonly id: string; readonly count: number } | null;
+  /** The strategy that the backtest form should take next. */
+  readonly strategyWanted: string | null;
 }
 
 export const useWorkstation = create<WorkstationState>(() => ({
@@ -44,6 +48,8 @@ export const useWorkstation = create<WorkstationState>(() => ({
   runId: null,
   run: null,
   place: null,
+  panel: null,
+  strategyWanted: null,
 }));
 
 const { setState, getState } = useWorkstation;
@@ -139,6 +145,22 @@ export async function selectRun(runId: string): Promise<void> {
 
 export function showPlace(time: number, until: number): void {
   setState({ place: { time, until, count: (getState().place?.count ?? 0) + 1 } });
+}
+
+/** Asks the window to bring a panel to the front, opening it where it was closed. */
+export function openPanel(id: string): void {
+  setState({ panel: { id, count: (getState().panel?.count ?? 0) + 1 } });
+}
+
+/** Opens the backtest form with a strategy chosen. */
+export function chooseForBacktest(strategyWanted: string): void {
+  setState({ strategyWanted });
+  openPanel('backtest');
+}
+
+/** The backtest form has taken the strategy that was wanted. */
+export function strategyTaken(): void {
+  setState({ strategyWanted: null });
 }
 
 export function dismissFailure(): void {

@@ -291,7 +291,7 @@ describe('code in the sandbox', () => {
     expect(await of('export const x = 1;')).toContain('export const strategy');
     expect(await of('\n\nlet a = ;')).toMatch(/my\.ts, line 3: SyntaxError/);
     expect(await of('let n = 0;\nwhile (true) n += Math.abs(1);')).toMatch(
-      /line 2: the strategy did not return/,
+      /line 1: the strategy did not return/,
     );
     expect(await of('await new Promise(() => {});')).toContain('wait');
     expect(await of('export const strategy = { create() {} };')).toMatch(/strategy\.title/);

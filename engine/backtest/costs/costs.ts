@@ -71,19 +71,20 @@ export class Costs {
     this.meter?.forget(order);
   }
 
-  /** Fee of a fill by its rates alone, without a minimum: what leaving a position costs at least. */
-  leaving(quantity: number, price: number): number {
+  /** What closing a part of an order costs at most, before the rest of it opens a position. */
+  leaving(order: WorkingOrder, quantity: number, price: number, bar: number): number {
+    if (this.meter !== null) return this.fee(order, quantity, price, bar, false);
     const worth = price * this.terms.multiplier;
-    if (this.meter !== null) return 0;
+    // The minimum is that of the whole fill.
     return commissionOf({ ...this.settings.commission, minimum: 0 }, quantity, worth);
   }
 
-  /** Units that money buys, the fee paid out of the same money. */
-  affordable(money: number, price: number, bar: number): number {
+  /** Units that money opens, long or short, the fee paid out of the same money. */
+  affordable(money: number, price: number, bar: number, sells = false): number {
     const worth = price * this.terms.multiplier;
     const { meter } = this;
     if (meter === null) return affordable(this.settings.commission, money, worth);
-    const fill = { order: -1, time: this.bars.time[bar] as number, sells: false, maker: false };
+    const fill = { order: -1, time: this.bars.time[bar] as number, sells, maker: false };
     let quantity = money / worth;
     for (let step = 0; step < STEPS; step += 1) {
       quantity = (money - meter.estimate({ ...fill, quantity, price: worth })) / worth;

@@ -39,7 +39,7 @@ export const COPPOCK: IndicatorDefinition = {
   explanation:
     'The weighted average of two rates of change. On monthly bars of a stock index a turn upwards from below zero is its signal to buy for the long run. A change from 0 counts as 0.',
   formula: 'WMA(ROC(14) + ROC(11), 10); ROC(n) = 100 × (x − x[n]) / x[n]',
-  source: 'Coppock, Barron’s (15 October 1965)',
+  source: 'Coppock, Barron’s (15 October 1962)',
   lookback: (parameters) =>
     Math.max(numberOf(parameters, 'longroc'), numberOf(parameters, 'shortroc')) +
     numberOf(parameters, 'wmaperiod') -

@@ -4,11 +4,14 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import type { Parameter } from '../../../engine/domain/parameters.ts';
 import { useSaved } from '../../client/saved.ts';
 import { useWorkstation, workstation } from '../../client/store.ts';
-import { NumberField, SelectField, TextField } from '../../components/fields.tsx';
+import type { FormErrors } from '../../components/account.ts';
+import { AccountFields } from '../../components/account-fields.tsx';
+import { SelectField } from '../../components/fields.tsx';
 import { formatCount } from '../../components/format.ts';
 import { JobProgress } from '../../components/job-progress.tsx';
+import { ParameterField } from '../../components/parameter-field.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
-import { INITIAL_FORM, parseForm, readForm, type FormErrors, type FormValues } from './form.ts';
+import { INITIAL_FORM, parseForm, readForm, type FormValues } from './form.ts';
 
 export function BacktestPanel() {
   const strategies = useWorkstation((state) => state.strategies);
@@ -87,93 +90,27 @@ export function BacktestPanel() {
         />
         <p className="muted">{strategy.description}</p>
         <div className="grid-2">
-          {parameters.map((parameter) =>
-            parameter.kind === 'integer' || parameter.kind === 'real' ? (
-              <NumberField
-                key={parameter.name}
-                label={parameter.label}
-                unit={parameter.unit}
-                min={parameter.min}
-                max={parameter.max}
-                step={parameter.step}
-                value={form.parameters[parameter.name] ?? String(parameter.default)}
-                error={errors[parameter.name]}
-                testId={`parameter-${parameter.name}`}
-                onChange={(text) =>
-                  change({ parameters: { ...form.parameters, [parameter.name]: text } })
-                }
-              />
-            ) : null,
-          )}
+          {parameters.map((parameter) => (
+            <ParameterField
+              key={parameter.name}
+              parameter={parameter}
+              value={form.parameters[parameter.name] ?? String(parameter.default)}
+              error={errors[parameter.name]}
+              testId={`parameter-${parameter.name}`}
+              onChange={(text) =>
+                change({ parameters: { ...form.parameters, [parameter.name]: text } })
+              }
+            />
+          ))}
         </div>
         <h4>Range and account</h4>
-        <div className="grid-2">
-          <TextField
-            label="Start"
-            type="date"
-            value={form.start}
-            error={errors['start']}
-            testId="backtest-start"
-            onChange={(start) => change({ start })}
-          />
-          <TextField
-            label="End"
-            type="date"
-            value={form.end}
-            error={errors['end']}
-            testId="backtest-end"
-            onChange={(end) => change({ end })}
-          />
-          <NumberField
-            label="Cash"
-            unit={dataset.currency}
-            value={form.cash}
-            error={errors['cash']}
-            testId="backtest-cash"
-            onChange={(cash) => change({ cash })}
-          />
-          <NumberField
-            label="Size"
-            unit="% of equity"
-            value={form.size}
-            error={errors['size']}
-            onChange={(size) => change({ size })}
-          />
-          <NumberField
-            label="Commission"
-            unit="%"
-            step={0.01}
-            value={form.commission}
-            error={errors['commission']}
-            testId="backtest-commission"
-            onChange={(commission) => change({ commission })}
-          />
-          <NumberField
-            label="Slippage"
-            unit="bps"
-            step={1}
-            value={form.slippage}
-            error={errors['slippage']}
-            onChange={(slippage) => change({ slippage })}
-          />
-          <SelectField
-            label="Fill"
-            value={form.fill}
-            options={[
-              { value: 'next-open', label: 'Next open' },
-              { value: 'same-close', label: 'Same close' },
-            ]}
-            onChange={(fill) => change({ fill })}
-          />
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={form.short}
-              onChange={(event) => change({ short: event.target.checked })}
-            />
-            Short positions
-          </label>
-        </div>
+        <AccountFields
+          values={form}
+          errors={errors}
+          currency={dataset.currency}
+          name="backtest"
+          onChange={change}
+        />
         {failure === null ? null : (
           <p className="note wrong" role="alert">
             {failure}

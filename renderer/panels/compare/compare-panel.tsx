@@ -28,21 +28,11 @@ export function ComparePanel() {
   if (runs === null || !loaded) return <Loading label="Reading runs …" />;
   return (
     <section className="panel compare" aria-label="Compare" data-testid="compare-panel">
-      {chosen.length < FEWEST_COMPARED ? (
+      {runs.length < FEWEST_COMPARED ? (
         <EmptyState
-          title={
-            runs.length < FEWEST_COMPARED
-              ? 'Two runs make a comparison'
-              : `Choose ${chosen.length === 0 ? 'two to eight runs' : 'one more run'}`
-          }
-          hint={
-            runs.length < FEWEST_COMPARED
-              ? 'Run backtests in the Backtest panel; choose them here or in the Report panel.'
-              : 'Their curves, statistics and differences are shown side by side.'
-          }
-        >
-          {runs.length < FEWEST_COMPARED ? null : <Chooser chosen={chosen} />}
-        </EmptyState>
+          title="Two runs make a comparison"
+          hint="Run backtests in the Backtest panel; choose them here or in the Report panel."
+        />
       ) : (
         <Compared chosen={chosen} />
       )}
@@ -73,8 +63,13 @@ function useComparison(chosen: readonly string[]): Result & { readonly retry: ()
   const key = chosen.join(' ');
   useEffect(() => {
     let current = true;
+    const runIds = key.split(' ').filter(Boolean);
+    if (runIds.length < FEWEST_COMPARED) {
+      setResult({ comparison: null, error: null });
+      return undefined;
+    }
     workstation()
-      .call('runs.compare', { runIds: key.split(' ') })
+      .call('runs.compare', { runIds })
       .then((comparison) => current && setResult({ comparison, error: null }))
       .catch((thrown: unknown) => {
         if (current) setResult({ comparison: null, error: toErrorPayload(thrown) });
@@ -147,7 +142,14 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
         </button>
       </div>
       {error === null ? null : <ErrorState error={error} onRetry={retry} />}
-      {error === null && comparison === null ? <Loading label="Comparing runs …" /> : null}
+      {chosen.length < FEWEST_COMPARED ? (
+        <EmptyState
+          title={chosen.length === 0 ? 'Choose two to eight runs' : 'Choose one more run'}
+          hint="Runs opens the list. Their curves, statistics and differences stand side by side."
+        />
+      ) : error === null && comparison === null ? (
+        <Loading label="Comparing runs …" />
+      ) : null}
       {comparison === null ? null : (
         <>
           <RunLegend runs={comparison.runs} hidden={hidden} />

@@ -1,12 +1,13 @@
-import { Download, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { Run, RunSummary } from '../../../engine/protocol/schemas.ts';
-import { selectRun, useWorkstation, workstation } from '../../client/store.ts';
-import { formatDate, formatStatistic } from '../../components/format.ts';
+import type { Run } from '../../../engine/protocol/schemas.ts';
+import { selectRun, useWorkstation } from '../../client/store.ts';
+import { formatStatistic } from '../../components/format.ts';
+import { runLabel } from '../../components/run-label.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
-import { download, toCsv } from '../../components/csv.ts';
 import { EquityChart } from './equity-chart.tsx';
-import { rowsOf, TradesGrid } from './trades-grid.tsx';
+import { RunActions } from './run-actions.tsx';
+import './report.css';
+import { TradesGrid } from './trades-grid.tsx';
 
 const VIEWS = ['Equity', 'Trades', 'Statistics'] as const;
 type View = (typeof VIEWS)[number];
@@ -35,12 +36,6 @@ const SIGNED = new Set([
   'Expectancy [%]',
 ]);
 
-function label({ request, symbol, timeframe, createdAt }: RunSummary): string {
-  const values = Object.values(request.parameters).join('/');
-  const clock = new Date(createdAt).toISOString().slice(11, 19);
-  return `${request.strategy} ${values} · ${symbol} ${timeframe} · ${formatDate(createdAt)} ${clock}`;
-}
-
 export function ReportPanel() {
   const runs = useWorkstation((state) => state.runs);
   const runId = useWorkstation((state) => state.runId);
@@ -66,7 +61,7 @@ export function ReportPanel() {
         >
           {runs.map((summary) => (
             <option key={summary.id} value={summary.id}>
-              {label(summary)}
+              {runLabel(summary)}
             </option>
           ))}
         </select>
@@ -146,50 +141,4 @@ function Statistics({ run }: { run: Run }) {
 function tone(name: string, value: number): string {
   if (!SIGNED.has(name) || !Number.isFinite(value) || value === 0) return '';
   return value > 0 ? 'up' : 'down';
-}
-
-function RunActions({ run }: { run: Run }) {
-  const name = `${run.summary.request.strategy}-${run.summary.symbol}`;
-  const saveTrades = (): void => {
-    const rows = rowsOf(run);
-    const header = Object.keys(rows[0] ?? {});
-    download(
-      `${name}-trades.csv`,
-      toCsv(
-        header,
-        rows.map((row) => Object.values(row) as (string | number)[]),
-      ),
-    );
-  };
-  const saveEquity = (): void => {
-    const lines = Array.from(run.time, (time, i) => [
-      new Date(time).toISOString(),
-      run.equity[i] as number,
-      run.benchmark[i] as number,
-      run.position[i] as number,
-    ]);
-    download(`${name}-equity.csv`, toCsv(['time', 'equity', 'benchmark', 'position'], lines));
-  };
-  return (
-    <>
-      <button type="button" className="button" onClick={saveTrades}>
-        <Download size={13} aria-hidden /> Trades
-      </button>
-      <button type="button" className="button" onClick={saveEquity}>
-        <Download size={13} aria-hidden /> Equity
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Delete this run"
-        onClick={() =>
-          void workstation()
-            .call('runs.delete', { runId: run.summary.id })
-            .catch(() => undefined)
-        }
-      >
-        <Trash2 size={14} aria-hidden />
-      </button>
-    </>
-  );
 }

@@ -258,4 +258,19 @@ describe('an entry of all the money', () => {
     expect(run.position).toBeCloseTo(99.99, 9);
     expect(run.cash).toBeCloseTo(0, 8);
   });
+
+  it('turns a position with a table as well, without a denial', () => {
+    for (const fees of [{ table: 'ibkr-tiered' }, { table: 'binance-spot' }] as const) {
+      const { orders, run } = play(
+        [QUIET, QUIET, QUIET],
+        { 0: (c) => c.buy(), 1: (c) => c.sell() },
+        { size: { kind: 'all' }, fees },
+      );
+      expect(orders.state).toEqual(['Filled', 'Filled']);
+      expect(run.position).toBeLessThan(-90);
+      // What is short is worth no more than the equity, and nearly as much.
+      expect(run.position * -100).toBeLessThanOrEqual(run.equity);
+      expect(run.position * -100).toBeGreaterThan(run.equity - 15);
+    }
+  });
 });

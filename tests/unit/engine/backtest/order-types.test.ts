@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderRequest, StrategyContext } from '../../../../engine/backtest/strategy.ts';
-import { DAY, play, type Row } from './bars.ts';
+import { barsOf, DAY, play, simulate, type Row } from './bars.ts';
 
 const QUIET: Row = [100, 101, 99, 100];
 const HOUR = 3_600_000;
@@ -271,6 +271,28 @@ describe('time in force', () => {
     expect(give('fok', 50).run.position).toBe(0);
     expect(give('fok', 50).orders.state[0]).toBe('Canceled');
     expect(give('fok', 30).run.position).toBe(30);
+  });
+});
+
+describe('orders given on a fill at the open', () => {
+  it.each<[string, OrderRequest, number]>([
+    ['a stop', { side: 'sell', type: 'stop', stopPrice: 120 }, 103],
+    ['a limit', { side: 'sell', type: 'limit', limitPrice: 90 }, 103],
+    ['a touched order', { side: 'sell', type: 'market_if_touched', stopPrice: 90 }, 103],
+  ])('that this open is good enough for are filled at it: %s', (_name, request, price) => {
+    let given = false;
+    const bars = barsOf([QUIET, [103, 104, 102, 103.5], QUIET]);
+    const run = simulate(
+      bars,
+      { cash: 10_000 },
+      (c) => c.index === 0 && c.order({ side: 'buy', quantity: 10 }),
+      (_event, c) => {
+        if (!given) c.order({ ...request, quantity: 10 });
+        given = true;
+      },
+    );
+    const orders = run.orders.toColumns();
+    expect([orders.doneBar[1], orders.fillPrice[1]]).toEqual([1, price]);
   });
 });
 

@@ -30,7 +30,7 @@ import { STOCH, STOCHF, WILLR } from '../../../../engine/indicators/momentum/sto
 import { STOCHRSI } from '../../../../engine/indicators/momentum/stochrsi.ts';
 import { TRIX } from '../../../../engine/indicators/momentum/trix.ts';
 import { ULTOSC } from '../../../../engine/indicators/momentum/ultosc.ts';
-import { runIndicator } from '../../../../engine/indicators/runner.ts';
+import { IndicatorStream, runIndicator } from '../../../../engine/indicators/runner.ts';
 import { randomWalk } from '../backtest/bars.ts';
 
 type Bar = readonly [open: number, high: number, low: number, close: number, volume: number];
@@ -304,5 +304,53 @@ describe('bad input', () => {
       const [column] = run(definition, rows, { timeperiod: 100_000 });
       expect(column?.every(Number.isNaN)).toBe(true);
     }
+  });
+});
+
+describe('the sums of the ultimate oscillator', () => {
+  /** Longer than the bars between two rebuilds, with flat stretches and, if asked for, wrong ticks. */
+  function columns(wrong: boolean): Float64Array[] {
+    const length = 10_000;
+    const close = Float64Array.from({ length }, (_, i) =>
+      i % 900 < 60 ? 100 : 100 + 5 * Math.sin(i) * (1 + (i % 13)),
+    );
+    const range = (i: number): number => (i % 900 < 60 ? 0 : 1 + (i % 7));
+    const high = close.map((x, i) => (wrong && i % 1_777 === 5 ? 1e12 : x + range(i)));
+    const low = close.map((x, i) => x - range(i + 3) * Number(i % 900 >= 60));
+    return [high, low, close];
+  }
+
+  it.each([
+    [7, 14, 28],
+    [28, 7, 14],
+    [1, 1, 1],
+    [2, 3, 200],
+  ])('are the same bar by bar, over rebuilds, with %i, %i and %i', (one, two, three) => {
+    const parameters = { timeperiod1: one, timeperiod2: two, timeperiod3: three };
+    const inputs = columns(true);
+    const batch = runIndicator(ULTOSC, inputs, parameters)[0] ?? new Float64Array(0);
+    const stream = new IndicatorStream(ULTOSC, parameters);
+    const output = new Float64Array(1);
+    for (let i = 0; i < batch.length; i += 1) {
+      stream.update(
+        Float64Array.from(inputs, (column) => column[i] ?? 0),
+        output,
+      );
+      expect(output[0], `bar ${i}`).toBe(batch[i]);
+    }
+  });
+
+  it('forget a wrong tick, and are 0 where nothing has a range', () => {
+    const hurt = runIndicator(ULTOSC, columns(true))[0] ?? new Float64Array(0);
+    const sound = runIndicator(ULTOSC, columns(false))[0] ?? new Float64Array(0);
+    for (let i = 40; i < hurt.length; i += 1) {
+      const value = hurt[i] ?? Number.NaN;
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(value).toBeLessThanOrEqual(100);
+      if (i % 1_777 < 40) continue;
+      expect(Math.abs(value - (sound[i] ?? 0)), `bar ${i}`).toBeLessThan(1e-9);
+    }
+    // Bar 950 stands 50 bars inside a flat stretch.
+    expect(sound[950]).toBe(0);
   });
 });
