@@ -8,6 +8,7 @@ import type {
   EventPayload,
 } from '../engine/protocol/contract.ts';
 import type { Run } from '../engine/protocol/schemas.ts';
+import { LANGUAGE_NAMES } from '../engine/expressions/names.ts';
 import { INDICATORS } from '../engine/indicators/registry.ts';
 import { createRegistry, type CallContext, type Handlers } from './ipc/registry.ts';
 import { createBacktests, type FileBacktestRequest } from './services/backtests.ts';
@@ -17,6 +18,7 @@ import { createHistory } from './services/history.ts';
 import { createJobs, type JobControl } from './services/jobs.ts';
 import { openLog, type Log } from './services/log.ts';
 import { seed } from './services/seed.ts';
+import { createStrategyDocuments } from './services/strategies/documents.ts';
 import { checkSource, plainEntries, plainEntry } from './services/strategies/entries.ts';
 import { createStrategyLibrary, type StrategyLibrary } from './services/strategies/library.ts';
 import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
@@ -113,6 +115,9 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     directory: join(options.dataDirectory, 'strategies'),
     resourcesDirectory: options.resourcesDirectory,
   });
+  const strategyDocuments = createStrategyDocuments(strategies, () =>
+    emit('strategies.changed', {}),
+  );
   const backtests = createBacktests({
     store,
     jobs,
@@ -173,10 +178,18 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     'data.export': async (input) => history.exportFile(input),
 
     'indicators.list': async () => INDICATORS,
+    'expressions.names': async () => [...LANGUAGE_NAMES],
     'studies.compute': async (input) => studies.compute(input),
 
     'strategies.list': async () => plainEntries(await strategies.list()),
     'strategies.check': async (source) => plainEntry(await checkSource(strategies, source)),
+    'strategies.problems': async ({ text }) => strategyDocuments.problems(text),
+    'strategies.get': async (place) => strategyDocuments.get(place),
+    'strategies.save': async (request) => strategyDocuments.save(request),
+    'strategies.delete': async ({ id }) => {
+      await strategyDocuments.remove(id);
+      return done;
+    },
     'backtest.run': async (request) => ({ jobId: await backtests.start(request) }),
     'runs.list': async () => store.listRuns(),
     'runs.get': async ({ runId }) => store.getRun(runId),

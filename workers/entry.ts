@@ -1,37 +1,30 @@
-import type { MessagePort } from 'node:worker_threads';
 import { buyAndHoldEquity } from '../engine/backtest/benchmark.ts';
-import { RenataError, toErrorPayload } from '../engine/domain/errors.ts';
 import { BarsEnvironment } from '../engine/expressions/bars-environment.ts';
 import { compileStudy, evaluateStudy, instrumentBars } from '../engine/expressions/study.ts';
 import { CATALOGUE } from '../engine/indicators/registry.ts';
-import {
-  CONTROL_CANCEL,
-  type ComputeTasks,
-  type ProgressMessage,
-  type StudyTask,
-  type TaskAnswer,
-} from '../engine/protocol/tasks.ts';
+import type { ComputeTasks, StudyTask, TaskAnswer } from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
 import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
 import { describeSandboxed } from './sandbox/definition.ts';
 import { onSharedMemory } from './shared-memory.ts';
 import { beat, runTask } from './strategies.ts';
+import {
+  answer,
+  answerLater,
+  hooksOf,
+  isCancelled,
+  stopIfCancelled,
+  type TaskCall,
+} from './task.ts';
 
 /**
  * Entry of a compute thread: each export is one task of the pool. Tasks only call the engine, tell
  * their progress and look at the cancel flag.
  */
 
-export interface TaskCall<Input> {
-  readonly input: Input;
-  /** Shared; see CONTROL_CANCEL. */
-  readonly control: Int32Array;
-  /** Where progress goes; null for tasks too short to have any. */
-  readonly progress: MessagePort | null;
-}
-
-/** Steps in which progress is told: enough for a bar on a screen, few enough to cost nothing. */
-const PROGRESS_STEPS = 100;
+export { audit, curve, monteCarlo, rangeRun, trial } from './research/runs.ts';
+export { sweepReview } from './research/review.ts';
+export { sweepPlan, sweepSearch, sweepSlice } from './research/sweep.ts';
 
 export async function backtest(
   call: TaskCall<ComputeTasks['backtest']['input']>,
@@ -84,51 +77,4 @@ export function study({
     });
     return { description: compiled.description, columns: onSharedMemory(columns) };
   });
-}
-
-function hooksOf({ control, progress }: TaskCall<unknown>): {
-  onProgress(done: number, total: number): void;
-  isCancelled(): boolean;
-} {
-  let told = -1;
-  stopIfCancelled(control);
-  return {
-    onProgress(done, total) {
-      const step = total === 0 ? 0 : Math.floor((done / total) * PROGRESS_STEPS);
-      if (step === told) return;
-      told = step;
-      progress?.postMessage({ done, total } satisfies ProgressMessage);
-    },
-    isCancelled: () => isCancelled(control),
-  };
-}
-
-function isCancelled(control: Int32Array): boolean {
-  return Atomics.load(control, CONTROL_CANCEL) !== 0;
-}
-
-function stopIfCancelled(control: Int32Array): void {
-  if (isCancelled(control)) throw new RenataError('CANCELLED', 'The task was cancelled.');
-}
-
-function answer<Output>(work: () => Output): TaskAnswer<Output> {
-  try {
-    return { ok: true, output: work() };
-  } catch (thrown) {
-    return failed(thrown);
-  }
-}
-
-async function answerLater<Output>(work: () => Promise<Output>): Promise<TaskAnswer<Output>> {
-  try {
-    return { ok: true, output: await work() };
-  } catch (thrown) {
-    return failed(thrown);
-  }
-}
-
-function failed(thrown: unknown): TaskAnswer<never> {
-  const error = toErrorPayload(thrown);
-  const stack = error.code === 'INTERNAL' && thrown instanceof Error ? thrown.stack : undefined;
-  return { ok: false, error, stack: stack ?? null };
 }

@@ -63,6 +63,7 @@ const WINDOW_PACKAGES = [
   'radix-ui',
   'lucide-react',
   'clsx',
+  'yaml',
 ];
 
 function windowRoom(path: string, rooms: readonly string[]): Room {

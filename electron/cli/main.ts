@@ -9,6 +9,7 @@ import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
 import { addReport } from './commands/report.ts';
 import { addServe } from './commands/serve.ts';
+import { addStrategy } from './commands/strategy.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
 
 /** The whole command line. Nothing is opened before a command runs. */
@@ -27,6 +28,7 @@ function createProgram(): Command {
   addCompare(program);
   addBundle(program);
   addServe(program);
+  addStrategy(program);
   for (const command of everyCommand(program)) {
     // Errors are told here, once, in one form.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -182,7 +182,7 @@ interface Range {
 }
 
 /** @throws RenataError BAD_INPUT naming the range that there is */
-function checkRange(
+export function checkRange(
   range: Range,
   source: string,
   timeframe: string,
@@ -203,7 +203,7 @@ function checkRange(
   }
 }
 
-function cutBars(bars: BarColumns, { start, end }: Range): BarColumns {
+export function cutBars(bars: BarColumns, { start, end }: Range): BarColumns {
   const from = start === null ? 0 : lowerBound(bars.time, start);
   const to = end === null ? bars.time.length : lowerBound(bars.time, end + 1);
   if (from >= to) {

@@ -27,6 +27,7 @@ import {
   getResearch,
   listResearch,
   listTrials,
+  readResearchPart,
   readResearchRows,
 } from './research-records.ts';
 import type {
@@ -64,6 +65,11 @@ export function readerHandlers(start: ThreadStart) {
     listResearch: (): ResearchSummary[] => listResearch(connection()),
     getResearch: (id: string): ResearchRecord => getResearch(connection(), id),
     readResearchRows: (id: string): ResearchRows['chunk'][] => readResearchRows(connection(), id),
+    readResearchPart: (part: {
+      readonly id: string;
+      readonly from: number;
+      readonly mostRows: number;
+    }): ResearchRows[] => readResearchPart(connection(), part.id, part.from, part.mostRows),
     listTrials: (dataset: string): TrialRow[] => listTrials(connection(), dataset),
     countTrials: (): TrialCount[] => countTrials(connection()),
     calendars: (): string[] => calendars.names(),

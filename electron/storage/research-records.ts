@@ -144,15 +144,43 @@ export function readResearchRows(connection: Connection, id: string): ResearchRo
     )
     .all(id)
     .map(({ checksum, rows }) => {
-      if (crc32(rows) !== checksum) {
-        throw new RenataError(
-          'STORE_DAMAGED',
-          `A part of the results of "${id}" is damaged in the store; run it again.`,
-          { details: { research: id } },
-        );
-      }
+      if (crc32(rows) !== checksum) throw damaged(id);
       return unpackBlob(rows) as ResearchRows['chunk'];
     });
+}
+
+/**
+ * Rows from a place on, chunk by chunk, until there are so many; none when it has no more.
+ * @throws RenataError STORE_DAMAGED
+ */
+export function readResearchPart(
+  connection: Connection,
+  id: string,
+  from: number,
+  mostRows: number,
+): ResearchRows[] {
+  const parts: ResearchRows[] = [];
+  let rows = 0;
+  const chunks = connection
+    .prepare<
+      [string, number],
+      { first_place: number; next_place: number; row_count: number; checksum: number; rows: Buffer }
+    >(
+      `SELECT first_place, next_place, row_count, checksum, rows FROM research_rows
+       WHERE research_id = ? AND first_place >= ? ORDER BY first_place`,
+    )
+    .iterate(id, from);
+  for (const chunk of chunks) {
+    if (parts.length > 0 && rows + chunk.row_count > mostRows) break;
+    if (crc32(chunk.rows) !== chunk.checksum) throw damaged(id);
+    rows += chunk.row_count;
+    parts.push({
+      from: chunk.first_place,
+      to: chunk.next_place,
+      chunk: unpackBlob(chunk.rows) as ResearchRows['chunk'],
+    });
+  }
+  return parts;
 }
 
 /** @throws RenataError NOT_FOUND */
@@ -246,6 +274,14 @@ function recordOf(row: ResearchRow): ResearchRecord {
 
 function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+function damaged(id: string): RenataError {
+  return new RenataError(
+    'STORE_DAMAGED',
+    `A part of the results of "${id}" is damaged in the store; run it again.`,
+    { details: { research: id } },
+  );
 }
 
 function absent(id: string): RenataError {

@@ -83,6 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     listResearch: () => read('listResearch', undefined),
     getResearch: (id) => read('getResearch', id),
     readResearchRows: (id) => read('readResearchRows', id),
+    readResearchPart: (id, from, mostRows) => read('readResearchPart', { id, from, mostRows }),
     deleteResearch: (id) => write('deleteResearch', id),
     addTrials: (rows) => write('addTrials', rows),
     listTrials: (dataset) => read('listTrials', dataset),

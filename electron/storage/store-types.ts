@@ -196,6 +196,8 @@ export interface Store {
   getResearch(id: string): Promise<ResearchRecord>;
   /** All results so far, in the order of their places. @throws RenataError NOT_FOUND, STORE_DAMAGED */
   readResearchRows(id: string): Promise<ResearchRows['chunk'][]>;
+  /** Results from a place on, chunk by chunk, until there are so many rows; none when there are no more. */
+  readResearchPart(id: string, from: number, mostRows: number): Promise<ResearchRows[]>;
   deleteResearch(id: string): Promise<void>;
   /** Trials that were counted before are not counted again. */
   addTrials(rows: readonly TrialRow[]): Promise<void>;

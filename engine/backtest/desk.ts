@@ -162,25 +162,24 @@ export class Desk implements FillHost {
   }
 
   bracket({ entry, stopLoss, takeProfit }: BracketRequest): Bracket {
-    const parent = this.submit(entry);
     const side = entry.side === 'buy' ? 'sell' : 'buy';
     const tag = entry.tag ?? '';
-    const base = { side, parent, reduceOnly: true } as const;
-    const stop =
+    const out = { side, reduceOnly: true } as const;
+    const stop: OrderRequest | null =
       stopLoss === undefined
-        ? -1
-        : this.submit({ type: 'stop', tag: `${tag} stop`.trim(), ...stopLoss, ...base });
-    const target =
+        ? null
+        : { type: 'stop', tag: `${tag} stop`.trim(), ...stopLoss, ...out };
+    const target: OrderRequest | null =
       takeProfit === undefined
-        ? -1
-        : this.submit({
-            type: 'limit',
-            tag: `${tag} target`.trim(),
-            ...takeProfit,
-            ...base,
-            ...(stop < 0 ? {} : { oco: stop }),
-          });
-    return { entry: parent, stopLoss: stop, takeProfit: target };
+        ? null
+        : { type: 'limit', tag: `${tag} target`.trim(), ...takeProfit, ...out };
+    // All are looked at before one is given: an entry never stays alone because its stop was wrong.
+    for (const request of [entry, stop, target]) if (request !== null) orderFrom(-1, request);
+    const parent = this.submit(entry);
+    const first = stop === null ? -1 : this.submit({ ...stop, parent });
+    const other = first < 0 ? {} : { oco: first };
+    const second = target === null ? -1 : this.submit({ ...target, parent, ...other });
+    return { entry: parent, stopLoss: first, takeProfit: second };
   }
 
   amend(id: number, change: OrderChange): boolean {

@@ -9,6 +9,7 @@ import { Desk } from './desk.ts';
 import type { OrderLog } from './order-log.ts';
 import type { PortfolioInstrument, PortfolioSettings, RateSeries } from './portfolio-types.ts';
 import { Position } from './position.ts';
+import { TradedBars } from './traded-bars.ts';
 import { ColumnView, type Clock } from './view.ts';
 
 /** Exchange rate of a currency, read forward in time. */
@@ -64,6 +65,7 @@ export class Market {
   private readonly spec: PortfolioInstrument;
   private readonly rates: Rate;
   private readonly maxRateAge: number;
+  private readonly traded: TradedBars;
   private readonly events: readonly AdjustmentEvent[];
   private nextEvent = 0;
   private rateAge = 0;
@@ -81,6 +83,7 @@ export class Market {
     this.symbol = spec.symbol;
     this.row = row;
     this.time = bars.time;
+    this.traded = new TradedBars(bars);
     this.moments = new Int32Array(bars.time.length);
     this.multiplier = spec.multiplier ?? 1;
     this.margin = spec.margin ?? settings.margin ?? { initial: 1, maintenance: 0 };
@@ -129,10 +132,8 @@ export class Market {
     this.next += 1;
     this.moments[bar] = moment;
     this.desk.begin(bar, moment);
-    const { open, high, low, close } = this.spec.bars;
-    const sum =
-      (open[bar] as number) + (high[bar] as number) + (low[bar] as number) + (close[bar] as number);
-    this.tradable = sum - sum === 0 && this.rate > 0 && this.rateAge <= this.maxRateAge;
+    const traded = this.traded.at(bar);
+    this.tradable = traded && this.rate > 0 && this.rateAge <= this.maxRateAge;
     return true;
   }
 

@@ -21,6 +21,7 @@ import type {
   Strategy,
 } from './strategy.ts';
 import type { TradeLog } from './trade-log.ts';
+import { TradedBars } from './traded-bars.ts';
 import { ColumnView, type Clock } from './view.ts';
 
 /** A fill may exceed the buying power by this part of it: rounding only. */
@@ -58,6 +59,7 @@ export class Simulation implements Account {
   private readonly facade: StrategyFacade;
   private readonly holding: Position;
   private readonly warmUp: number;
+  private readonly traded: TradedBars;
   private readonly finer: FinerBars | undefined;
   private readonly events: readonly AdjustmentEvent[];
   private readonly sessionDays: Float64Array | undefined;
@@ -76,6 +78,7 @@ export class Simulation implements Account {
     this.cash = settings.cash;
     this.warmUp = settings.warmUp ?? 0;
     this.generator = new Random(settings.seed);
+    this.traded = new TradedBars(bars);
     this.holding = new Position(bars);
     this.trades = this.holding.trades;
     this.finer = extras.finer === undefined ? undefined : new FinerBars(bars.time, extras.finer);
@@ -142,8 +145,8 @@ export class Simulation implements Account {
     const { desk } = this;
     this.strategy = strategy;
     desk.begin(index, index);
-    // A bar without prices fills nothing and tells nothing: the market is taken as closed.
-    const tradable = this.tradable(index);
+    // A bar that nobody traded fills nothing and tells nothing: the market is taken as closed.
+    const tradable = this.traded.at(index);
     if (this.tended) this.tend(index);
     if (tradable && (desk.book.count > 0 || (this.tended && this.holding.units !== 0))) {
       this.matchBar(index);
@@ -225,16 +228,6 @@ export class Simulation implements Account {
     } else if (units < 0 && high >= price) {
       this.desk.liquidate(Math.max(open, price), 'inside', 'liquidation');
     }
-  }
-
-  private tradable(index: number): boolean {
-    const { open, high, low, close } = this.bars;
-    const sum =
-      (open[index] as number) +
-      (high[index] as number) +
-      (low[index] as number) +
-      (close[index] as number);
-    return sum - sum === 0;
   }
 
   private matchBar(index: number): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as r from './research-schemas.ts';
 import * as s from './schemas.ts';
+import * as st from './strategy-schemas.ts';
 
 /**
  * The contract: every call that a window, a browser, the command line or an agent can make, and every
@@ -106,10 +107,19 @@ export const calls = {
    */
   'studies.compute': call(s.studyRequest, s.study),
 
+  /** Names of the expression language besides the indicators, for editors. */
+  'expressions.names': call(nothing, z.array(st.languageName)),
+
   /** Those of the program, the examples, and the user's files, read anew. */
   'strategies.list': call(nothing, z.array(s.strategyEntry)),
   /** Checks a text. What is wrong with it is in `entry.error`, with line and column. */
   'strategies.check': call(s.strategySource, s.strategyEntry),
+  /** All that is wrong with a rule document, field by field. */
+  'strategies.problems': call(st.problemsRequest, st.problemsAnswer),
+  'strategies.get': call(st.strategyPlace, st.strategyText),
+  /** Writes a rule document into the user's folder. BAD_FILE for one with problems. */
+  'strategies.save': call(st.saveRequest, st.saved),
+  'strategies.delete': call(z.strictObject({ id: s.identifier }), done),
   'backtest.run': call(s.backtestRequest, z.strictObject({ jobId: s.identifier })),
   'runs.list': call(nothing, z.array(s.runSummary)),
   'runs.get': call(z.strictObject({ runId: s.identifier }), s.run),
@@ -175,6 +185,7 @@ export const events = {
   'job.changed': s.job,
   'data.changed': nothing,
   'runs.changed': nothing,
+  'strategies.changed': nothing,
   /** Research began, went on or ended; at most a few times a second for one. */
   'research.changed': r.researchId,
   'app.health': z.strictObject({

@@ -24,6 +24,8 @@ export const ruleSource = z.strictObject({
 const subject = {
   /** A strategy by its id, or conditions. */
   strategy: z.union([s.identifier, ruleSource]),
+  /** Runs this text and not the strategy of that name. */
+  source: s.strategySource.optional(),
   datasetId: s.identifier,
   adjustment: s.adjustment,
   /** Inclusive, UnixMillis; null is the first or last bar. */

@@ -147,8 +147,12 @@ export interface ResearchTasks {
     readonly input: RunSubject & {
       readonly parameters: ParameterValues;
       readonly lead: number;
-      /** Of the result's columns `combination`, parameters, metrics; null for no score. */
-      readonly objective: string | null;
+      /** How it is scored: over the columns of a sweep, of which the first are given; null for no score. */
+      readonly score: {
+        readonly objective: string;
+        readonly names: readonly string[];
+        readonly codes: Float64Array;
+      } | null;
     };
     readonly output: {
       readonly equity: Float64Array;
@@ -172,6 +176,22 @@ export interface ResearchTasks {
       readonly statistics: readonly Statistic[];
       readonly benchmark: Float64Array;
       readonly sample: SharpeFigures;
+    };
+  };
+  /** What the ledger keeps of a curve. */
+  readonly trial: {
+    readonly input: {
+      readonly time: Float64Array;
+      readonly equity: Float64Array;
+      readonly riskFreeRate: number;
+      readonly periodsPerYear: number | null;
+      /** Times of the whole dataset. */
+      readonly span: { readonly from: number; readonly to: number };
+    };
+    readonly output: {
+      readonly sample: SharpeFigures;
+      readonly periods: number;
+      readonly digest: Float64Array;
     };
   };
   readonly monteCarlo: {

@@ -26,7 +26,7 @@ const NANOSECONDS = { together: 1, alone: 15, replayed: 15, events: 250 } as con
  * @param options.nanoseconds measured time for a bar of a combination, once some are done
  */
 export function estimateSweep(
-  runner: SweepRunner,
+  runner: Pick<SweepRunner, 'space' | 'reason' | 'barCount' | 'path'>,
   options: {
     readonly threads: number;
     readonly most?: number;

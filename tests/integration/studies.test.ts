@@ -219,7 +219,7 @@ describe('a study that is refused', () => {
     ['rsi(14', 'BAD_INPUT', 7, undefined, /expected/],
     ['clos + 1', 'BAD_INPUT', 1, 'close', /mean close\?/],
     ['1 + rsj(14)', 'BAD_INPUT', 5, 'rsi', /unknown function/],
-    ['rsi(0)', 'BAD_INPUT', 1, undefined, /timeperiod/],
+    ['rsi(0)', 'BAD_INPUT', 5, undefined, /timeperiod/],
     ['macd.sgnal', 'BAD_INPUT', 6, 'signal', /no output sgnal/],
     ['close and 1', 'BAD_INPUT', 1, undefined, /condition is needed/],
     ['close > tf("1h", close)', 'BAD_INPUT', 12, undefined, /import finer bars/],

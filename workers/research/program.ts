@@ -31,7 +31,7 @@ export async function openProgram(
 ): Promise<OpenProgram> {
   const { program } = task;
   if (program.kind === 'rules') return openRules(subject, task);
-  const id = String(subject.strategy);
+  const id = idOf(subject);
   const { bars } = subject.base;
   const { file, code, trusted } = program;
   const place = [id, file, code, bars, environmentFor(task, bars)] as const;
@@ -62,7 +62,7 @@ export async function openProgram(
 
 function openRules(subject: RunSubject, task: ProgramTask): OpenProgram {
   if (task.program.kind !== 'rules') throw new TypeError('code is no rules');
-  const id = String(subject.strategy);
+  const id = idOf(subject);
   const { bars } = subject.base;
   const rules = new RuleProgram(task.program.document, CATALOGUE);
   const definition = ruleDefinition(id, rules, environmentFor(task, bars));
@@ -77,6 +77,11 @@ function openRules(subject: RunSubject, task: ProgramTask): OpenProgram {
     },
     dispose: () => undefined,
   };
+}
+
+/** The name of a strategy in messages. */
+export function idOf({ strategy }: RunSubject): string {
+  return typeof strategy === 'string' ? strategy : 'rules';
 }
 
 /** One space, made when it is first asked for. */

@@ -14,7 +14,9 @@ import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
 import type { RunFile } from '../../services/reports.ts';
 import { exportRun, finite } from '../run-files.ts';
 import type { Session } from '../session.ts';
+import { findNamed, readSet } from '../strategy-source.ts';
 import { formatTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice, formatStatistic } from '../text.ts';
 import {
   parseAmount,
@@ -23,6 +25,7 @@ import {
   parseEnd,
   parseNotNegative,
   parseNumber,
+  parsePair,
   parseRate,
   parseSize,
   parseSlippage,
@@ -59,23 +62,7 @@ export function addBacktest(program: Command): void {
     .description('run a strategy over stored bars or a file')
     .usage('<strategy> --symbol SPX [options]');
   for (const strategy of STRATEGIES) {
-    const command = common(backtest.command(strategy.id).description(strategy.description))
-      .option('--symbol <symbol>', 'stored instrument')
-      .option('--input <file>', 'bars of a CSV or Parquet file, without importing it')
-      .option('--timeframe <length>', 'bar length, where a symbol has several')
-      .option('--start <date>', 'first date')
-      .option('--end <date>', 'last date')
-      .option('--cash <amount>', 'starting cash', String(DEFAULT_SETTINGS.cash))
-      .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
-      .option('--slippage <size>', '5bps or 0.05%', '0')
-      .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)
-      .option('--size <size>', 'all, 50%, 100 (units) or $10000', 'all')
-      .option('--short', 'allow short positions')
-      .option('--adjust <kind>', ADJUSTMENTS.join(', '), 'raw')
-      .option('--risk-free <rate>', 'yearly risk-free rate', '0%')
-      .option('--lot <units>', 'round quantities down to whole lots; 0 allows fractions', '0')
-      .option('--seed <number>', 'seed of random draws', '1')
-      .option('--export <dir>', 'write statistics, trades, orders, equity and the run there');
+    const command = withRunOptions(backtest.command(strategy.id).description(strategy.description));
     for (const parameter of strategy.parameters) {
       command.option(
         `--${parameter.name} <value>`,
@@ -85,26 +72,83 @@ export function addBacktest(program: Command): void {
     }
     command.action((options: BacktestOptions) => execute(strategy.id, options));
   }
-  backtest.argument('[strategy]').action((id: string | undefined) => {
+  // A strategy of the library or a file has the same options, and its parameters by --set.
+  withRunOptions(backtest.enablePositionalOptions())
+    .argument('[strategy]', 'a name of renata list-strategies, or a .yaml, .json, .ts or .js file')
+    .option(
+      '--set <name=value>',
+      'value of a parameter of the strategy; repeatable',
+      (text: string, before: Record<string, string> | undefined) => parsePair(text, before),
+    )
+    .action((name: string | undefined, options: NamedOptions) => executeNamed(name, options));
+}
+
+interface NamedOptions extends BacktestOptions {
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+function withRunOptions(command: Command): Command {
+  return common(command)
+    .option('--symbol <symbol>', 'stored instrument')
+    .option('--input <file>', 'bars of a CSV or Parquet file, without importing it')
+    .option('--timeframe <length>', 'bar length, where a symbol has several')
+    .option('--start <date>', 'first date')
+    .option('--end <date>', 'last date')
+    .option('--cash <amount>', 'starting cash', String(DEFAULT_SETTINGS.cash))
+    .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
+    .option('--slippage <size>', '5bps or 0.05%', '0')
+    .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)
+    .option('--size <size>', 'all, 50%, 100 (units) or $10000', 'all')
+    .option('--short', 'allow short positions')
+    .option('--adjust <kind>', ADJUSTMENTS.join(', '), 'raw')
+    .option('--risk-free <rate>', 'yearly risk-free rate', '0%')
+    .option('--lot <units>', 'round quantities down to whole lots; 0 allows fractions', '0')
+    .option('--seed <number>', 'seed of random draws', '1')
+    .option('--export <dir>', 'write statistics, trades, orders, equity and the run there');
+}
+
+/** A strategy that is named and not known before the store is open. */
+async function executeNamed(name: string | undefined, options: NamedOptions): Promise<void> {
+  if (name === undefined) {
     const known = STRATEGIES.map((each) => each.id).join(', ');
-    const what = id === undefined ? 'name a strategy' : `there is no strategy "${id}"`;
-    throw new RenataError('NOT_FOUND', `backtest: ${what}; there are ${known}.`, {
-      details: { parameter: 'strategy' },
-    });
+    throw new RenataError(
+      'NOT_FOUND',
+      `backtest: name a strategy or a file; there are ${known}, and those of renata list-strategies.`,
+      { details: { parameter: 'strategy' } },
+    );
+  }
+  const request = readRequest(name, options);
+  await run(options, async (session, terminal) => {
+    const { entry, source } = await findNamed(session, name);
+    const parameters = readSet(entry, options.set ?? {});
+    const asked = {
+      ...request,
+      strategy: entry.id,
+      parameters,
+      ...(source === undefined ? {} : { source }),
+    };
+    return finish(session, terminal, asked, options);
   });
 }
 
 async function execute(id: string, options: BacktestOptions): Promise<void> {
   const request = readRequest(id, options);
-  await run(options, async (session, terminal) => {
-    const result = await obtain(session, request, options);
-    if (options.export !== undefined) {
-      const file = options.input === undefined ? undefined : fileOf(options.input, options);
-      const sheet = await session.workstation.reports.sheet(result, file);
-      for (const path of exportRun(result, sheet, options.export)) terminal.note(`wrote ${path}`);
-    }
-    return { json: toJson(result), text: toText(result) };
-  });
+  await run(options, (session, terminal) => finish(session, terminal, request, options));
+}
+
+async function finish(
+  session: Session,
+  terminal: Terminal,
+  request: Asked,
+  options: BacktestOptions,
+): Promise<{ json: unknown; text: string }> {
+  const result = await obtain(session, request, options);
+  if (options.export !== undefined) {
+    const file = options.input === undefined ? undefined : fileOf(options.input, options);
+    const sheet = await session.workstation.reports.sheet(result, file);
+    for (const path of exportRun(result, sheet, options.export)) terminal.note(`wrote ${path}`);
+  }
+  return { json: toJson(result), text: toText(result) };
 }
 
 type Asked = Omit<BacktestRequest, 'datasetId'>;

@@ -121,6 +121,12 @@ export class OrderBook {
         this.atPrice(order, price, opening, order.from < bar);
       }
     }
+    // What a fill at this price has set to work may find it good enough at once; market orders wait.
+    for (let i = 0; i < this.orders.length; i += 1) {
+      const order = this.orders[i] as WorkingOrder;
+      const fresh = order.working && !order.waiting && order.from > bar && order.inside <= bar;
+      if (fresh && order.type !== 'market') this.atPrice(order, price, false, false);
+    }
     this.endMatching();
   }
 

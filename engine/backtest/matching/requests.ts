@@ -24,6 +24,17 @@ const AUCTIONS: ReadonlySet<OrderType> = new Set([
   'limit_on_close',
 ]);
 
+const NUMBERS = [
+  'limitPrice',
+  'stopPrice',
+  'trailAmount',
+  'trailPercent',
+  'limitOffset',
+  'goodTill',
+  'parent',
+  'oco',
+] as const;
+
 /**
  * An order as it was asked for.
  * @throws RenataError STRATEGY_FAILED for one that cannot work
@@ -79,6 +90,9 @@ function checkRequest(request: OrderRequest, type: OrderType): void {
     wrong(`there is no time in force ${timeInForce}`);
   }
   if (typeof (request.tag ?? '') !== 'string') wrong('its tag is no text');
+  for (const name of NUMBERS) {
+    if (typeof (request[name] ?? 0) !== 'number') wrong(`${name} is no number`);
+  }
   if (quantity !== undefined && !(quantity > 0 && Number.isFinite(quantity))) {
     wrong(`quantity ${quantity} must be a number above 0`);
   }

@@ -7,6 +7,7 @@ import {
   type IndicatorDefinition,
   type StreamKernel,
 } from '../definition.ts';
+import { rebuildEvery, SHRUNK } from '../kernels/running-sums.ts';
 import { bySteps } from '../kernels/steps.ts';
 
 /** Point of control and value area of a profile, as numbers of rows. */
@@ -50,7 +51,7 @@ export const VOLUME_PROFILE: IndicatorDefinition = {
   levels: [],
   unstable: false,
   explanation:
-    'At which prices the volume of the last bars was traded. The point of control is the middle of the row with the most volume; around it the value area holds the given share. A bar’s volume is spread evenly over its range from low to high, for what was traded at each price inside is not known; a bar without range gives all to its row. Of equal rows the one nearest the middle of the range is the point of control, then the lower. No value without volume; where all prices are one, all three levels are it. Scope "session" takes the bars of the running session only, at most the period. Every bar builds the profile anew, so the work grows with the period.',
+    'At which prices the volume of the last bars was traded. The point of control is the middle of the row with the most volume; around it the value area holds the given share. A bar’s volume is spread evenly over its range from low to high, for what was traded at each price inside is not known; a bar without range gives all to its row. Of equal rows the one nearest the middle of the range is the point of control, then the lower. No value without volume; where all prices are one, all three levels are it. Scope "session" takes the bars of the running session only, at most the period. The profile runs on from bar to bar; a bar that changes the range of its prices builds it anew, which is work that grows with the period.',
   formula:
     'rows of (highest − lowest) / rows; POC = middle of the largest; from it the two rows above or the two below are added, whichever pair holds more (above when equal), until the share is reached; VAH and VAL are the outer edges',
   source:
@@ -60,44 +61,53 @@ export const VOLUME_PROFILE: IndicatorDefinition = {
   ...bySteps(volumeProfile),
 };
 
+// Where things are in the state; the rows of the profile and the ring of bars follow.
+const HELD = 0;
+const PLACE = 1;
+const SESSION = 2;
+const HIGHEST = 3;
+const LOWEST = 4;
+const TOTAL = 5;
+const SINCE = 6; // bars since the profile was built, 0 while there is none
+const LARGEST = 7; // largest volume of the window since then
+const ROWS = 8;
+
 function volumeProfile(parameters: ParameterValues): StreamKernel {
   const n = numberOf(parameters, 'timeperiod');
   const rows = numberOf(parameters, 'rows');
   const share = numberOf(parameters, 'value_area') / 100;
   const bySession = parameters['scope'] === 'session';
-  // state: [bars held, place, session, ring of high, low, volume]
-  const state = new Float64Array(3 + 3 * n);
+  const ring = ROWS + rows;
+  const state = new Float64Array(ring + 3 * n);
+  const profile = state.subarray(ROWS, ring);
   // Scratch that every step fills anew.
-  const profile = new Float64Array(rows);
   const found: ProfileRows = { poc: 0, top: 0, bottom: 0 };
   return {
     state,
     step(inputs, outputs) {
       const high = inputs[0] as number;
       const low = inputs[1] as number;
-      const volume = inputs[2] as number;
+      const volume = Math.max(inputs[2] as number, 0);
       const session = inputs[3] as number;
-      const fresh = bySession && session !== state[2];
-      const held = fresh ? 1 : Math.min((state[0] as number) + 1, n);
-      const place = fresh ? 0 : (state[1] as number);
-      state[0] = held;
-      state[1] = place + 1 === n ? 0 : place + 1;
-      state[2] = session;
-      state[3 + 3 * place] = high;
-      state[4 + 3 * place] = low;
-      state[5 + 3 * place] = volume;
+      const fresh = bySession && session !== state[SESSION];
+      const before = fresh ? 0 : (state[HELD] as number) | 0;
+      const held = before === n ? n : before + 1;
+      const place = fresh ? 0 : (state[PLACE] as number) | 0;
+      const at = ring + 3 * place;
+      const running = before > 0 && moveOn(state, at, before === n, rows, n, high, low, volume);
+      state[HELD] = held;
+      state[PLACE] = place + 1 === n ? 0 : place + 1;
+      state[SESSION] = session;
+      state[at] = high;
+      state[at + 1] = low;
+      state[at + 2] = volume;
       outputs.fill(Number.NaN);
       if (!bySession && held < n) return;
-      let highest = high;
-      let lowest = low;
-      for (let at = 3; at < 3 + 3 * held; at += 3) {
-        const top = state[at] as number;
-        const bottom = state[at + 1] as number;
-        if (top > highest) highest = top;
-        if (bottom < lowest) lowest = bottom;
-      }
+      if (!running) build(state, ring, held, rows);
+      const highest = state[HIGHEST] as number;
+      const lowest = state[LOWEST] as number;
+      const total = state[TOTAL] as number;
       const height = (highest - lowest) / rows;
-      const total = spread(state, held, lowest, rows / (highest - lowest), profile);
       if (!(total > 0)) return;
       if (!(height > 0)) {
         outputs.fill(lowest);
@@ -112,39 +122,96 @@ function volumeProfile(parameters: ParameterValues): StreamKernel {
 }
 
 /**
- * Fills `profile` with the volume of the bars in the ring, row by row.
+ * Moves the profile on by one bar where the range of its prices stays as it is: the new bar is added, the
+ * one that it replaces at `at` is taken away. What a bar leaves by rounding goes with the next rebuild.
+ * @returns false where the profile must be built anew
+ */
+function moveOn(
+  state: Float64Array,
+  at: number,
+  full: boolean,
+  rows: number,
+  period: number,
+  high: number,
+  low: number,
+  volume: number,
+): boolean {
+  const highest = state[HIGHEST] as number;
+  const lowest = state[LOWEST] as number;
+  const since = state[SINCE] as number;
+  state[SINCE] = 0;
+  if (since === 0 || since >= rebuildEvery(period) || high > highest || low < lowest) return false;
+  const scale = rows / (highest - lowest);
+  if (full) {
+    const oldHigh = state[at] as number;
+    const oldLow = state[at + 1] as number;
+    if (oldHigh === highest || oldLow === lowest) return false;
+    spread(state, rows, lowest, scale, oldHigh, oldLow, -(state[at + 2] as number));
+  }
+  spread(state, rows, lowest, scale, high, low, volume);
+  const total = state[TOTAL] as number;
+  if (total > (state[LARGEST] as number)) state[LARGEST] = total;
+  if (!(total * SHRUNK >= (state[LARGEST] as number))) return false;
+  state[SINCE] = since + 1;
+  return true;
+}
+
+/** Builds the profile of the bars in the ring. */
+function build(state: Float64Array, ring: number, held: number, rows: number): void {
+  const end = ring + 3 * held;
+  let highest = -Infinity;
+  let lowest = Infinity;
+  for (let at = ring; at < end; at += 3) {
+    const top = state[at] as number;
+    const bottom = state[at + 1] as number;
+    if (top > highest) highest = top;
+    if (bottom < lowest) lowest = bottom;
+  }
+  state.fill(0, ROWS, ring);
+  state[TOTAL] = 0;
+  const scale = rows / (highest - lowest);
+  for (let at = ring; at < end; at += 3) {
+    const high = state[at] as number;
+    const low = state[at + 1] as number;
+    spread(state, rows, lowest, scale, high, low, state[at + 2] as number);
+  }
+  state[HIGHEST] = highest;
+  state[LOWEST] = lowest;
+  state[SINCE] = 1;
+  state[LARGEST] = state[TOTAL] as number;
+}
+
+/**
+ * Adds the volume of a bar to its rows and to the total; a negative one takes it away.
  * @param scale rows for each unit of the price; infinite when there is no range
- * @returns the whole volume
  */
 function spread(
   state: Float64Array,
-  held: number,
+  rows: number,
   lowest: number,
   scale: number,
-  profile: Float64Array,
-): number {
-  const last = profile.length - 1;
-  let total = 0;
-  profile.fill(0);
-  for (let at = 3; at < 3 + 3 * held; at += 3) {
-    const volume = state[at + 2] as number;
-    if (!(volume > 0)) continue;
-    total += volume;
-    const from = ((state[at + 1] as number) - lowest) * scale;
-    const to = ((state[at] as number) - lowest) * scale;
-    const first = Math.min(Math.floor(from), last);
-    const end = Math.min(Math.floor(to), last);
-    // Without any range the rows are not numbers; then only the total counts.
-    if (!(end > first)) {
-      if (first >= 0) profile[first] = (profile[first] as number) + volume;
-      continue;
-    }
-    const density = volume / (to - from);
-    profile[first] = (profile[first] as number) + density * (first + 1 - from);
-    for (let k = first + 1; k < end; k += 1) profile[k] = (profile[k] as number) + density;
-    profile[end] = (profile[end] as number) + density * (to - end);
+  high: number,
+  low: number,
+  volume: number,
+): void {
+  state[TOTAL] = (state[TOTAL] as number) + volume;
+  const from = (low - lowest) * scale;
+  const to = (high - lowest) * scale;
+  // Without any range the rows are not numbers; all goes to the first, and only the total counts.
+  let first = from | 0;
+  if (first >= rows) first = rows - 1;
+  let end = to | 0;
+  if (end >= rows) end = rows - 1;
+  const lower = ROWS + first;
+  const upper = ROWS + end;
+  if (end <= first) {
+    state[lower] = (state[lower] as number) + volume;
+    return;
   }
-  return total;
+  const density = volume / (to - from);
+  state[lower] = (state[lower] as number) + density * (first + 1 - from);
+  for (let k = lower + 1; k < upper; k += 1) state[k] = (state[k] as number) + density;
+  state[upper] = (state[upper] as number) + density * (to - end);
 }
 
 /** Finds the point of control and grows the value area from it until it holds `wanted`. */
@@ -180,5 +247,9 @@ export function valueArea(profile: Float64Array, wanted: number, found: ProfileR
 
 /** Volume of two rows; one outside the profile counts as none. */
 function pair(profile: Float64Array, a: number, b: number): number {
-  return (profile[a] ?? 0) + (profile[b] ?? 0);
+  return rowAt(profile, a) + rowAt(profile, b);
+}
+
+function rowAt(profile: Float64Array, k: number): number {
+  return k >= 0 && k < profile.length ? (profile[k] as number) : 0;
 }

@@ -53,7 +53,14 @@ function garmanKlass(open: number, high: number, low: number, close: number): nu
 }
 
 function rogersSatchell(open: number, high: number, low: number, close: number): number {
-  return logRatio(high, close) * logRatio(high, open) + logRatio(low, close) * logRatio(low, open);
+  return rangesFrom(open, high, low, logRatio(close, open));
+}
+
+/** Rogers and Satchell's term, given ln(close / open): ln(high / close) is what lies between two logarithms. */
+function rangesFrom(open: number, high: number, low: number, move: number): number {
+  const up = logRatio(high, open);
+  const down = logRatio(low, open);
+  return up * (up - move) + down * (down - move);
 }
 
 /** An estimator that is the root of the mean of one term a bar. */
@@ -256,8 +263,9 @@ function yangZhang(parameters: ParameterValues): ReturnType<IndicatorDefinition[
       outputs[0] = Number.NaN;
       if (state[0] === 1) {
         momentsStep(state, gaps, length, logRatio(open, state[1] as number));
-        momentsStep(state, moves, length, logRatio(close, open));
-        const sum = windowSumStep(state, inside, length, rogersSatchell(open, high, low, close));
+        const move = logRatio(close, open);
+        momentsStep(state, moves, length, move);
+        const sum = windowSumStep(state, inside, length, rangesFrom(open, high, low, move));
         const outer =
           ((state[gaps + SQUARES] as number) + k * (state[moves + SQUARES] as number)) /
           (length - 1);

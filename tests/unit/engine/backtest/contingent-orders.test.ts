@@ -102,6 +102,33 @@ describe('a bracket', () => {
     expect(held).toBe(0);
   });
 
+  it('is given whole or not at all', () => {
+    const { orders } = play([QUIET, QUIET], {
+      0: (c) => {
+        const wrong = { ...market, stopLoss: { stopPrice: Number.NaN } };
+        expect(() => c.bracket(wrong)).toThrow('stop price');
+      },
+    });
+    expect(orders.count).toBe(0);
+  });
+
+  it('may have a stop or a target alone', () => {
+    const { entry } = market;
+    const give = (request: BracketRequest) => (c: StrategyContext) => c.bracket(request);
+    const stop = play([QUIET, QUIET], { 0: give({ entry, stopLoss: { stopPrice: 95 } }) }).orders;
+    expect([stop.type, [...(stop.group ?? [])]]).toEqual([
+      ['market', 'stop'],
+      [0, 0],
+    ]);
+    const target = play([QUIET, QUIET], {
+      0: give({ entry, takeProfit: { limitPrice: 105, tag: 'out' } }),
+    }).orders;
+    expect([target.type, target.tag]).toEqual([
+      ['market', 'limit'],
+      ['in', 'out'],
+    ]);
+  });
+
   it('takes what the target has filled in part from the stop', () => {
     // The target sells 4 (half of 8) on bar 2; bar 3 stops the other 6 out.
     const rows: Row[] = [QUIET, QUIET, [109, 110, 108, 109], [96, 97, 94, 95]];

@@ -134,6 +134,24 @@ describe('the volume of a bar', () => {
   });
 });
 
+describe('a bar that was filled forward', () => {
+  const flat: Row = [101, 101, 101, 101];
+  const rows: Row[] = [[100, 102, 99, 101], flat, flat, [104, 105, 103, 104]];
+  const bought = (volume: readonly number[]) =>
+    play(rows, { 0: (c) => c.buy() }, {}, { volume }).orders;
+
+  it('repeats the close before it without volume, and fills nothing', () => {
+    const orders = bought([100, 0, 0, 100]);
+    expect([orders.doneBar[0], orders.fillPrice[0]]).toEqual([3, 104]);
+  });
+
+  it('is not one with volume, nor one of a market without any', () => {
+    expect(bought([100, 1, 0, 100]).doneBar[0]).toBe(1);
+    expect(bought([0, 0, 0, 0]).doneBar[0]).toBe(1);
+    expect(bought([Number.NaN, Number.NaN, 0, 100]).doneBar[0]).toBe(1);
+  });
+});
+
 const at = (date: string): number => Date.parse(`${date}T14:30:00Z`);
 function fill(quantity: number, price: number, given: Partial<ChargedFill> = {}): ChargedFill {
   const time = at('2020-06-01');

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { BacktestSettings } from '../../../engine/domain/backtest.ts';
+import type { Adjustment } from '../../../engine/domain/bar.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import { instrumentsOf, compileStudy } from '../../../engine/expressions/study.ts';
+import { instrumentsRead } from '../../../engine/expressions/program.ts';
+import { CATALOGUE } from '../../../engine/indicators/registry.ts';
+import type { RunSubject } from '../../../engine/protocol/research-tasks.ts';
+import type { SweepRequest } from '../../../engine/protocol/research-schemas.ts';
+import type { ImportOptions } from '../../../engine/protocol/schemas.ts';
+import type { TaskBars } from '../../../engine/protocol/tasks.ts';
+import { resolveParameters } from '../../../engine/domain/parameters.ts';
+import { canonicalJson } from '../../../engine/report/canonical-json.ts';
+import { checkRange, cutBars } from '../backtests.ts';
+import { details } from '../history.ts';
+import { readCalendar, readOthers } from '../other-instruments.ts';
+import type { LoadedStrategy } from '../strategies/library.ts';
+import type { ResearchContext } from './context.ts';
+
+/** What is run on what, as requests have it. */
+export interface SubjectRequest {
+  readonly strategy: SweepRequest['strategy'];
+  readonly source?: SweepRequest['source'];
+  readonly datasetId: string;
+  readonly adjustment: Adjustment;
+  readonly start: number | null;
+  readonly end: number | null;
+  readonly settings: BacktestSettings;
+}
+
+/** A file whose bars are read instead of stored ones; only the command line names one. */
+export interface BarFile {
+  readonly path: string;
+  readonly options: Partial<ImportOptions>;
+}
+
+/** A request with its strategy found and its bars read. */
+export interface Subject {
+  readonly run: RunSubject;
+  readonly symbol: string;
+  readonly timeframe: string;
+  readonly datasetId: string;
+  readonly adjustment: Adjustment;
+  /** Content hash of the bars as they are stored. */
+  readonly dataHash: string;
+  /** SHA-256 of the strategy's text; empty for those of the program itself. */
+  readonly strategyHash: string;
+  readonly title: string;
+  /** Times of the whole dataset, which the ledger gathers returns over. */
+  readonly span: { readonly from: number; readonly to: number };
+}
+
+/** @throws RenataError NOT_FOUND, BAD_INPUT or the error of the strategy's file */
+export async function readSubject(
+  context: ResearchContext,
+  request: SubjectRequest,
+  file?: BarFile,
+): Promise<Subject> {
+  const loaded = await loadStrategy(context, request);
+  const bars = await readBase(context, request, file);
+  const { base, adjustment } = bars;
+  const program = loaded?.program;
+  const others =
+    loaded === undefined || program === undefined
+      ? {}
+      : await readOthers(readsOf(loaded), base.timeframe, adjustment, context);
+  const { strategy, settings } = request;
+  if (typeof strategy !== 'string') refuseOthers(strategy);
+  return {
+    ...bars,
+    run: {
+      strategy: typeof strategy === 'string' ? (loaded?.entry.id ?? strategy) : strategy,
+      settings,
+      base,
+      ...(program === undefined
+        ? {}
+        : {
+            program: { program, timeframe: base.timeframe, calendar: base.calendar, others },
+          }),
+    },
+    timeframe: base.timeframe,
+    strategyHash: loaded?.hash ?? '',
+    title: loaded?.entry.title ?? 'Rules',
+  };
+}
+
+async function loadStrategy(
+  { strategies }: ResearchContext,
+  { strategy, source }: SubjectRequest,
+): Promise<LoadedStrategy | undefined> {
+  if (source !== undefined) return strategies.read(source.text, source.language, source.name);
+  return typeof strategy === 'string' ? strategies.load(strategy) : undefined;
+}
+
+/** Instruments that a strategy reads besides its own. */
+function readsOf({
+  entry,
+  rules,
+}: LoadedStrategy): ReadonlyMap<string, readonly (string | null)[]> {
+  if (rules === undefined) {
+    return new Map(entry.instruments.map((name) => [name.toUpperCase(), [null]] as const));
+  }
+  return instrumentsRead(rules.compile(resolveParameters(entry.id, rules.parameters, {})));
+}
+
+function refuseOthers(source: Exclude<SweepRequest['strategy'], string>): void {
+  for (const [name, text] of Object.entries(source)) {
+    const [other] = instrumentsOf(compileStudy(text, CATALOGUE, {})).keys();
+    if (other === undefined) continue;
+    throw new RenataError(
+      'BAD_INPUT',
+      `${name}: ${other} is another instrument, which conditions of a sweep cannot read; write a strategy document for it.`,
+      { details: { parameter: name } },
+    );
+  }
+}
+
+async function readBase(
+  { store, calendarsDirectory }: ResearchContext,
+  request: SubjectRequest,
+  file: BarFile | undefined,
+): Promise<
+  Pick<Subject, 'symbol' | 'datasetId' | 'dataHash' | 'span' | 'adjustment'> & {
+    readonly base: TaskBars;
+  }
+> {
+  const { start, end } = request;
+  if (file !== undefined) {
+    const read = await store.readFile({ path: file.path }, file.options);
+    const { symbol, timeframe, contentHash, calendar } = read;
+    const span = { from: read.bars.time[0] ?? 0, to: read.bars.time.at(-1) ?? 0 };
+    const times = { firstTime: span.from, lastTime: span.to };
+    checkRange({ start, end }, basename(file.path), timeframe, times);
+    const bars = cutBars(read.bars, { start, end });
+    return {
+      symbol,
+      datasetId: `${symbol}.FILE@${timeframe}`,
+      adjustment: 'raw',
+      dataHash: contentHash,
+      span,
+      base: { bars, timeframe, calendar: await readCalendar(calendarsDirectory, calendar) },
+    };
+  }
+  const { datasetId, adjustment } = request;
+  const { summary } = await details(store, datasetId);
+  checkRange({ start, end }, summary.id, summary.timeframe, summary.current);
+  const [read, calendar] = await Promise.all([
+    store.readBars({ datasetId, adjustment, start, end }),
+    readCalendar(calendarsDirectory, summary.calendar),
+  ]);
+  return {
+    symbol: summary.symbol,
+    datasetId,
+    adjustment,
+    dataHash: read.contentHash,
+    span: { from: summary.current.firstTime, to: summary.current.lastTime },
+    base: { bars: read.bars, timeframe: read.timeframe, calendar },
+  };
+}
+
+/** Equal values have the same; missing numbers are told apart from none. */
+export function hashOf(value: unknown): string {
+  const plain: unknown = JSON.parse(
+    JSON.stringify(value, (_key, each: unknown) =>
+      typeof each === 'number' && !Number.isFinite(each) ? String(each) : each,
+    ),
+  );
+  return createHash('sha256').update(canonicalJson(plain)).digest('hex');
+}

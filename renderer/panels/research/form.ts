@@ -1,0 +1,274 @@
+import type { Parameter, ParameterValue } from '../../../engine/domain/parameters.ts';
+import type {
+  AuditRequest,
+  MonteCarloRequest,
+  SweepRequest,
+  WalkForwardRequest,
+} from '../../../engine/protocol/research-schemas.ts';
+import {
+  fitsInitial,
+  INITIAL_ACCOUNT,
+  readAccount,
+  readNumber,
+  type AccountValues,
+  type FormErrors,
+} from '../../components/account.ts';
+import { initialEntry, readFixed, readRange, type ParameterEntry } from './ranges.ts';
+
+export const KINDS = ['sweep', 'walk-forward', 'monte-carlo', 'audit'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What a search may look for without a formula; columns of the results. */
+export const OBJECTIVES = [
+  { value: 'sharpe', label: 'Sharpe ratio' },
+  { value: 'sortino', label: 'Sortino ratio' },
+  { value: 'cagr', label: 'CAGR' },
+  { value: 'return', label: 'Return' },
+  { value: 'max_drawdown', label: 'Smallest drawdown' },
+  { value: 'profit_factor', label: 'Profit factor' },
+  { value: 'win_rate', label: 'Win rate' },
+  { value: 'formula', label: 'A formula …' },
+] as const;
+export type ObjectiveChoice = (typeof OBJECTIVES)[number]['value'];
+
+/** What the user has typed. */
+export interface FormValues extends AccountValues {
+  readonly kind: Kind;
+  readonly strategy: string;
+  /** By strategy and parameter. */
+  readonly entries: Readonly<Record<string, Readonly<Record<string, ParameterEntry>>>>;
+  /** One condition a line, by strategy. */
+  readonly constraints: Readonly<Record<string, string>>;
+  readonly search: 'grid' | 'random' | 'adaptive';
+  readonly count: string;
+  readonly seed: string;
+  readonly objective: ObjectiveChoice;
+  readonly formula: string;
+  readonly memory: string;
+  readonly by: 'count' | 'dates' | 'bars';
+  readonly windows: string;
+  readonly ratio: string;
+  readonly train: string;
+  readonly test: string;
+  readonly gap: string;
+  readonly trainBars: string;
+  readonly testBars: string;
+  readonly gapBars: string;
+  readonly mode: 'rolling' | 'anchored';
+  readonly carry: 'flat' | 'while-unchanged';
+  readonly of: MonteCarloRequest['of'];
+  readonly method: MonteCarloRequest['method'];
+  readonly paths: string;
+  readonly blockLength: string;
+  readonly ruin: string;
+  readonly universe: AuditRequest['universe'];
+  readonly cuts: string;
+}
+
+export const INITIAL_FORM: FormValues = {
+  ...INITIAL_ACCOUNT,
+  kind: 'sweep',
+  strategy: 'sma-cross',
+  entries: {},
+  constraints: {},
+  search: 'grid',
+  count: '1000',
+  seed: '1',
+  objective: 'sharpe',
+  formula: 'if(trades >= 30, sharpe, -1)',
+  memory: '512',
+  by: 'dates',
+  windows: '8',
+  ratio: '3',
+  train: '3y',
+  test: '1y',
+  gap: '0d',
+  trainBars: '750',
+  testBars: '250',
+  gapBars: '0',
+  mode: 'rolling',
+  carry: 'flat',
+  of: 'trades',
+  method: 'bootstrap',
+  paths: '2000',
+  blockLength: '',
+  ruin: '50',
+  universe: 'single',
+  cuts: '8',
+};
+
+/** Checks a form that was saved earlier; a field that it lacks takes its first value. */
+export function parseForm(stored: unknown): FormValues | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined;
+  const whole = { ...INITIAL_FORM, ...stored };
+  const known =
+    KINDS.includes(whole.kind) && OBJECTIVES.some(({ value }) => value === whole.objective);
+  return known && fitsInitial(whole, INITIAL_FORM) ? whole : undefined;
+}
+
+export function entryOf(form: FormValues, strategy: string, parameter: Parameter): ParameterEntry {
+  return form.entries[strategy]?.[parameter.name] ?? initialEntry(parameter);
+}
+
+export function withEntry(
+  form: FormValues,
+  strategy: string,
+  parameter: Parameter,
+  part: Partial<ParameterEntry>,
+): Pick<FormValues, 'entries'> {
+  const entry = { ...entryOf(form, strategy, parameter), ...part };
+  const entries = { ...form.entries[strategy], [parameter.name]: entry };
+  return { entries: { ...form.entries, [strategy]: entries } };
+}
+
+/** What a form is read for. */
+export interface Subject {
+  readonly strategy: string;
+  readonly parameters: readonly Parameter[];
+  readonly datasetId: string;
+  readonly adjustment: SweepRequest['adjustment'];
+}
+
+export type ReadForm<Request> = { readonly request: Request } | { readonly errors: FormErrors };
+
+const BYTES_IN_MB = 1_000_000;
+
+/** The part that a sweep and a walk-forward test have in common. */
+function readSpace(form: FormValues, subject: Subject, errors: Record<string, string>) {
+  const ranges: Record<string, string> = {};
+  const fixed: Record<string, ParameterValue> = {};
+  for (const parameter of subject.parameters) {
+    const entry = entryOf(form, subject.strategy, parameter);
+    if (entry.mode === 'fixed') {
+      const read = readFixed(parameter, entry.value);
+      if ('error' in read) errors[parameter.name] = read.error;
+      else fixed[parameter.name] = read.value;
+    } else {
+      const read = readRange(parameter, entry);
+      if ('error' in read) errors[parameter.name] = read.error;
+      else ranges[parameter.name] = read.text;
+    }
+  }
+  const varied = subject.parameters.some(
+    (parameter) => entryOf(form, subject.strategy, parameter).mode !== 'fixed',
+  );
+  if (!varied) errors['ranges'] = 'Vary at least one parameter.';
+  const constraints = (form.constraints[subject.strategy] ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const objective = form.objective === 'formula' ? form.formula.trim() : form.objective;
+  if (objective === '') errors['objective'] = 'A formula such as if(trades >= 30, sharpe, -1).';
+  return {
+    strategy: subject.strategy,
+    datasetId: subject.datasetId,
+    adjustment: subject.adjustment,
+    ...readAccount(form, errors),
+    ranges,
+    fixed,
+    constraints,
+    objective,
+    memoryBytes: readNumber(errors, 'memory', form.memory, 4, 1_000_000) * BYTES_IN_MB,
+  };
+}
+
+function readSeed(form: FormValues, errors: Record<string, string>): number {
+  return readNumber(errors, 'seed', form.seed, 0, 0xffff_ffff, true);
+}
+
+export function readSweep(form: FormValues, subject: Subject): ReadForm<SweepRequest> {
+  const errors: Record<string, string> = {};
+  const space = readSpace(form, subject, errors);
+  const most = form.search === 'adaptive' ? 100_000 : 5_000_000;
+  const search: SweepRequest['search'] =
+    form.search === 'grid'
+      ? { kind: 'grid' }
+      : {
+          kind: form.search,
+          count: readNumber(errors, 'count', form.count, 1, most, true),
+          seed: readSeed(form, errors),
+        };
+  return Object.keys(errors).length > 0 ? { errors } : { request: { ...space, search } };
+}
+
+export function readWalkForward(form: FormValues, subject: Subject): ReadForm<WalkForwardRequest> {
+  const errors: Record<string, string> = {};
+  const space = readSpace(form, subject, errors);
+  // The adaptive search is not made for many windows; the form offers the other two.
+  const search: WalkForwardRequest['search'] =
+    form.search === 'random'
+      ? {
+          kind: 'random',
+          count: readNumber(errors, 'count', form.count, 1, 5_000_000, true),
+          seed: readSeed(form, errors),
+        }
+      : { kind: 'grid' };
+  const windows = readWindows(form, errors);
+  if (Object.keys(errors).length > 0) return { errors };
+  return { request: { ...space, search, windows, mode: form.mode, carry: form.carry } };
+}
+
+function readWindows(
+  form: FormValues,
+  errors: Record<string, string>,
+): WalkForwardRequest['windows'] {
+  switch (form.by) {
+    case 'count': {
+      const ratio = readNumber(errors, 'ratio', form.ratio, 0.1, 100);
+      const windows = readNumber(errors, 'windows', form.windows, 1, 1_000, true);
+      return { by: 'count', windows, ratio };
+    }
+    case 'bars':
+      return {
+        by: 'bars',
+        train: readNumber(errors, 'train', form.trainBars, 1, 1e9, true),
+        test: readNumber(errors, 'test', form.testBars, 1, 1e9, true),
+        gap: readNumber(errors, 'gap', form.gapBars, 0, 1e9, true),
+      };
+    case 'dates':
+      for (const name of ['train', 'test', 'gap'] as const) {
+        if (!/^\d{1,5}[ymwd]$/.test(form[name].trim())) {
+          errors[name] = 'A length such as 2y, 6m, 8w or 90d.';
+        }
+      }
+      return {
+        by: 'dates',
+        train: form.train.trim(),
+        test: form.test.trim(),
+        gap: form.gap.trim(),
+      };
+  }
+}
+
+export function readMonteCarlo(
+  form: FormValues,
+  runId: string | null,
+): ReadForm<MonteCarloRequest> {
+  const errors: Record<string, string> = {};
+  const request: MonteCarloRequest = {
+    runId: runId ?? '',
+    of: form.of,
+    method: form.method,
+    paths: readNumber(errors, 'paths', form.paths, 1, 100_000, true),
+    blockLength:
+      form.method !== 'blocks' || form.blockLength.trim() === ''
+        ? null
+        : readNumber(errors, 'blockLength', form.blockLength, 1, 1e6),
+    ruin: readNumber(errors, 'ruin', form.ruin, 0, 99) / 100,
+    seed: readSeed(form, errors),
+  };
+  if (runId === null) errors['run'] = 'Run a backtest first.';
+  return Object.keys(errors).length > 0 ? { errors } : { request };
+}
+
+export function readAudit(
+  form: FormValues,
+  run: AuditRequest['run'] | null,
+): ReadForm<AuditRequest> {
+  const errors: Record<string, string> = {};
+  const cuts = readNumber(errors, 'cuts', form.cuts, 1, 100, true);
+  const seed = readSeed(form, errors);
+  if (run === null) return { errors: { ...errors, run: 'Run a backtest first.' } };
+  if (Object.keys(errors).length > 0) return { errors };
+  return { request: { run, universe: form.universe, cuts, seed } };
+}

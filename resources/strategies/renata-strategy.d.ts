@@ -1,0 +1,179 @@
+/**
+ * Types of strategies in TypeScript. Renata writes this file into the strategies folder; it changes with
+ * the program, so do not edit it. docs/strategies.md explains what everything does.
+ */
+declare module 'renata/strategy' {
+  /** A column, read from the current bar backwards. */
+  export interface Series {
+    /** Value `ago` bars before the current one; NaN before the first bar. */
+    at(ago?: number): number;
+  }
+
+  export type Side = 'buy' | 'sell';
+
+  export type OrderType =
+    | 'market'
+    | 'limit'
+    | 'stop'
+    | 'stop_limit'
+    | 'trailing_stop'
+    | 'trailing_stop_limit'
+    | 'market_if_touched'
+    | 'limit_if_touched'
+    | 'market_on_open'
+    | 'market_on_close'
+    | 'limit_on_open'
+    | 'limit_on_close';
+
+  export interface OrderRequest {
+    readonly side: Side;
+    /** `market` when absent. */
+    readonly type?: OrderType;
+    /** Units; the run's size rule when absent. With `reduceOnly` the whole position when absent. */
+    readonly quantity?: number;
+    readonly limitPrice?: number;
+    readonly stopPrice?: number;
+    /** Distance of a trailing stop, in price units or in percent: one of the two. */
+    readonly trailAmount?: number;
+    readonly trailPercent?: number;
+    readonly limitOffset?: number;
+    readonly timeInForce?: 'gtc' | 'day' | 'gtd' | 'ioc' | 'fok';
+    /** With `gtd`: ms since 1970. */
+    readonly goodTill?: number;
+    /** Works once this order is filled. */
+    readonly parent?: number;
+    /** Of the two, one takes the other away. */
+    readonly oco?: number;
+    /** Only makes the position smaller. */
+    readonly reduceOnly?: boolean;
+    readonly tag?: string;
+  }
+
+  export type OrderChange = Partial<
+    Pick<
+      OrderRequest,
+      'quantity' | 'limitPrice' | 'stopPrice' | 'trailAmount' | 'trailPercent' | 'limitOffset'
+    >
+  >;
+
+  export interface BracketRequest {
+    readonly entry: OrderRequest;
+    readonly stopLoss?: Omit<OrderRequest, 'side' | 'parent' | 'oco' | 'reduceOnly'>;
+    readonly takeProfit?: { readonly limitPrice: number; readonly tag?: string };
+  }
+
+  export interface OrderEvent {
+    readonly order: number;
+    readonly state: 'Filled' | 'PartiallyFilled' | 'Canceled' | 'Denied' | 'Expired' | 'Triggered';
+    readonly side: Side;
+    /** Units of this fill; 0 when nothing was filled. */
+    readonly quantity: number;
+    /** NaN when nothing was filled. */
+    readonly price: number;
+    readonly tag: string;
+  }
+
+  /** The current bar and the account. Nothing later can be read. */
+  export interface Bar {
+    /** Number of the bar, from 0. */
+    readonly index: number;
+    readonly time: Series;
+    readonly open: Series;
+    readonly high: Series;
+    readonly low: Series;
+    readonly close: Series;
+    readonly volume: Series;
+    /** Signed units held. */
+    readonly position: number;
+    readonly cash: number;
+    readonly equity: number;
+    /** Average entry price; NaN when flat. */
+    readonly entryPrice: number;
+    readonly shortAllowed: boolean;
+    /** True on the bars of a warm-up: orders are not taken. */
+    readonly warmingUp: boolean;
+    /** Uniform from 0 to 1, by the run's seed; Math.random is the same. */
+    random(): number;
+    /** Gives an order; the number identifies it. */
+    order(request: OrderRequest): number;
+    /** Market orders by the run's size rule. */
+    buy(tag?: string): number;
+    sell(tag?: string): number;
+    /** Closes the position at the market. */
+    exit(tag?: string): number;
+    bracket(request: BracketRequest): {
+      readonly entry: number;
+      readonly stopLoss: number;
+      readonly takeProfit: number;
+    };
+    amend(order: number, change: OrderChange): boolean;
+    cancel(order: number): void;
+    cancelAll(): void;
+  }
+
+  export interface Setup {
+    readonly barCount: number;
+    /** One output of an indicator of the catalogue; its first when none is named. */
+    indicator(
+      id: string,
+      parameters?: Readonly<Record<string, number | string | boolean>>,
+      output?: string,
+    ): Series;
+    /** Any expression: other timeframes `tf("1w", …)` and instruments `on("QQQ", …)` as well. */
+    series(expression: string): Series;
+    /** Draws a series beside the result. */
+    plot(name: string, series: Series): void;
+  }
+
+  interface Described {
+    readonly label?: string;
+    readonly description?: string;
+  }
+  export interface NumberSpec extends Described {
+    readonly default: number;
+    readonly min: number;
+    readonly max: number;
+    /** Whole numbers all through make a whole parameter. */
+    readonly step?: number;
+    readonly unit?: string;
+  }
+  export interface ChoiceSpec extends Described {
+    readonly default: string;
+    readonly choices: readonly string[];
+  }
+  export interface BooleanSpec extends Described {
+    readonly default: boolean;
+  }
+  export type Spec = NumberSpec | ChoiceSpec | BooleanSpec;
+  export type Specs = Readonly<Record<string, Spec>>;
+
+  /** Values of parameters, typed by their description. */
+  export type Values<P extends Specs> = {
+    readonly [Name in keyof P]: P[Name] extends NumberSpec
+      ? number
+      : P[Name] extends ChoiceSpec
+        ? string
+        : boolean;
+  };
+
+  export interface Strategy {
+    /** Called on the close of every bar. */
+    onBar(bar: Bar): void;
+    /** Called when an order was filled, cancelled, denied or has expired. */
+    onOrder?(event: OrderEvent, bar: Bar): void;
+  }
+
+  /** What a file exports: `export const strategy: StrategyModule<typeof parameters> = { … }`. */
+  export interface StrategyModule<P extends Specs = Specs> {
+    readonly title: string;
+    readonly description: string;
+    readonly source?: string;
+    /** Instruments that it reads by `on(…)`; their bars are loaded before it runs. */
+    readonly instruments?: readonly string[];
+    readonly timeframe?: string;
+    readonly parameters: P;
+    /** What is wrong with these values, or nothing. */
+    validate?(parameters: Values<P>): string | undefined;
+    create(parameters: Values<P>, setup: Setup): Strategy;
+  }
+}
