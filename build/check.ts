@@ -1,12 +1,13 @@
 /**
  * `npm run check`: types of every environment, lint, format, import rules, the diagram in
- * docs/architecture.md and the whole of docs/indicators.md. `npm run check -- --fix` mends what can be mended.
+ * docs/architecture.md, the whole of docs/indicators.md and the schema of strategies. `npm run check -- --fix` mends what can be mended.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { indicatorDocs } from './indicator-docs.ts';
 import { checkTree, diagram } from './layers/tree.ts';
 import { fromRoot } from './lib/paths.ts';
 import { run, tool } from './lib/run.ts';
+import { strategySchema } from './strategy-schema.ts';
 
 const fix = process.argv.includes('--fix');
 const DIAGRAM = /(<!-- diagram:begin -->\n)[\s\S]*(<!-- diagram:end -->)/;
@@ -26,6 +27,7 @@ const steps: readonly Step[] = [
   { name: 'layers', run: () => Promise.resolve(layers()) },
   { name: 'diagram', run: () => Promise.resolve(checkDiagram()) },
   { name: 'indicator docs', run: () => Promise.resolve(checkIndicatorDocs()) },
+  { name: 'strategy schema', run: () => Promise.resolve(checkStrategySchema()) },
 ];
 
 let failed = 0;
@@ -62,6 +64,13 @@ function checkIndicatorDocs(): string[] {
   const path = fromRoot('docs/indicators.md');
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   return keepUp('docs/indicators.md', path, before, indicatorDocs());
+}
+
+function checkStrategySchema(): string[] {
+  const name = 'resources/schemas/strategy.schema.json';
+  const path = fromRoot(name);
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return keepUp(name, path, before, strategySchema());
 }
 
 /** A made document is written when asked to mend, and else must be what would be written. */

@@ -18,8 +18,9 @@ export function indicatorDocs(): string {
     '`engine/indicators` by `npm run check -- --fix`; `renata indicators NAME` shows the same on the command line.',
     '',
     'In expressions parameters follow the name in the order given here, or are named: `macd(12, 26, 9).signal`,',
-    '`bbands(close, timeperiod=20).upper`. Inputs default to the bars’ own columns. Values before the look-back are missing',
-    '(NaN), never zero; a missing value inside starts the indicator anew after it.',
+    '`bbands(close, timeperiod=20).upper`. Inputs default to the bars’ own columns, except those that an entry demands:',
+    '`correl(close, on("SPY", close), 30)`. Values before the look-back are missing (NaN), never zero; a missing value inside',
+    'starts the indicator anew after it.',
     '',
     '| group | | indicators |',
     '|---|---|---|',
@@ -33,6 +34,7 @@ function entry(indicator: IndicatorSummary): string[] {
   const { id, title, aliases, inputs, outputs, parameters } = indicator;
   const facts = [
     `reads ${inputs.join(', ')}`,
+    ...(indicator.demands.length > 0 ? [`demands ${indicator.demands.join(', ')}`] : []),
     `gives ${outputs.map(({ name }) => `\`${name}\``).join(', ')}`,
     `look-back ${indicator.lookback}`,
     ...(indicator.unstable ? ['unstable period'] : []),

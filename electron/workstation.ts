@@ -23,6 +23,8 @@ import { checkSource, plainEntries, plainEntry } from './services/strategies/ent
 import { createStrategyLibrary, type StrategyLibrary } from './services/strategies/library.ts';
 import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
 import { createReports, type Reports } from './services/reports.ts';
+import { createLedger } from './services/research/ledger.ts';
+import { createResearch, type Research } from './services/research/research.ts';
 import { openUploads } from './services/uploads.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { openStore, type Store } from './storage/store-client.ts';
@@ -61,6 +63,8 @@ export interface Workstation {
   studyColumns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
   /** Tear sheets, comparisons and bundles of runs; for the command line. */
   readonly reports: Reports;
+  /** Sweeps, walk-forward tests and what else runs for long; for the command line. */
+  readonly research: Research;
   /** Strategies of the program, the examples and the user's folder. */
   readonly strategies: StrategyLibrary;
   /** Settles once a first start has filled the store; never rejects. */
@@ -118,13 +122,25 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   const strategyDocuments = createStrategyDocuments(strategies, () =>
     emit('strategies.changed', {}),
   );
+  const ledger = createLedger({ store, compute, now });
   const backtests = createBacktests({
     store,
     jobs,
     compute,
     strategies,
     calendarsDirectory,
+    ledger,
     onRunsChanged,
+    now,
+  });
+  const research = createResearch({
+    store,
+    jobs,
+    compute,
+    strategies,
+    calendarsDirectory,
+    ledger,
+    onChanged: (payload) => emit('research.changed', payload),
     now,
   });
   const studies = createStudies({ store, compute, calendarsDirectory });
@@ -201,6 +217,27 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     'runs.compare': async ({ runIds }) => reports.compare(runIds),
     'reports.html': async ({ runId }) => reports.html(runId),
 
+    'research.estimate': async (input) => research.estimate(input),
+    'sweeps.start': async ({ request, confirmed }) => research.startSweep(request, { confirmed }),
+    'walkForward.start': async ({ request, confirmed }) =>
+      research.startWalkForward(request, { confirmed }),
+    'monteCarlo.start': async (request) => research.startMonteCarlo(request),
+    'audit.start': async (request) => research.startAudit(request),
+    'research.list': async () => research.list(),
+    'research.get': async (input) => research.get(input),
+    'research.pause': async ({ researchId }) => {
+      await research.pause(researchId);
+      return done;
+    },
+    'research.resume': async ({ researchId }) => research.resume(researchId),
+    'research.delete': async ({ researchId }) => {
+      await research.remove(researchId);
+      return done;
+    },
+    'sweeps.heatmap': async (input) => research.heatmap(input),
+    'sweeps.slice': async (input) => research.slice(input),
+    'trials.count': async ({ datasetId }) => ledger.totals(datasetId),
+
     'jobs.list': async () => jobs.list(),
     'jobs.cancel': async ({ jobId }) => {
       jobs.cancel(jobId);
@@ -260,6 +297,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     strategies,
     studyColumns: (request, signal) => studies.columns(request, signal),
     reports,
+    research,
     seeded,
     log,
     close: () => (closing ??= closeAll()),

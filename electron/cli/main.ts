@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { LAYOUT } from '../layout.ts';
+import { addAllocate } from './commands/allocate.ts';
 import { addBacktest } from './commands/backtest.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addCompare } from './commands/compare.ts';
@@ -7,9 +8,13 @@ import { addCompute } from './commands/compute.ts';
 import { addData } from './commands/data.ts';
 import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
+import { addOptimize } from './commands/optimize.ts';
 import { addReport } from './commands/report.ts';
+import { addResearch } from './commands/research.ts';
 import { addServe } from './commands/serve.ts';
 import { addStrategy } from './commands/strategy.ts';
+import { addValidate } from './commands/validate.ts';
+import { addWalkForward } from './commands/walk-forward.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
 
 /** The whole command line. Nothing is opened before a command runs. */
@@ -17,6 +22,8 @@ function createProgram(): Command {
   const program = new Command('renata')
     .description('Research, backtest and trade from the command line.')
     .version(LAYOUT.version)
+    // A command and its sub-commands have options of the same names.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .showHelpAfterError(false);
   addBacktest(program);
@@ -27,6 +34,11 @@ function createProgram(): Command {
   addReport(program);
   addCompare(program);
   addBundle(program);
+  addOptimize(program);
+  addWalkForward(program);
+  addValidate(program);
+  addResearch(program);
+  addAllocate(program);
   addServe(program);
   addStrategy(program);
   for (const command of everyCommand(program)) {

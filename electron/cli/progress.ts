@@ -12,6 +12,8 @@ export interface Progress {
   readonly completed: number;
   readonly total: number | null;
   readonly unit: string;
+  /** Done a second, where that is known. */
+  readonly rate?: number | undefined;
 }
 
 /** `Import AAPL.csv  ████████████░░░░░░░░░░░░  50%  2,500 rows`, never wider than the terminal. */
@@ -23,14 +25,31 @@ export function progressLine(progress: Progress, width: number): string {
   const done = formatNumber(progress.completed);
   const all = progress.total === null ? '' : ` / ${formatNumber(progress.total)}`;
   const count = progress.completed === 0 ? '' : `  ${done}${all} ${progress.unit}`;
+  const pace = paceOf(progress);
   // The last column stays free: writing into it would wrap on some terminals.
   const room = Math.max(width, LEAST_WIDTH) - 1;
-  const parts = [`${progress.title}  `, bar, percent, count];
+  const parts = [`${progress.title}  `, bar, percent, count, pace];
   const line = parts.join('');
   if (line.length <= room) return line;
   const [title = '', , ...rest] = parts;
   const short = title.trimEnd() + rest.join('');
   return short.length <= room ? short : `${short.slice(0, room - 1)}…`;
+}
+
+/** `  1,234/s, 2 min left` */
+function paceOf({ rate, completed, total }: Progress): string {
+  if (rate === undefined || !(rate > 0)) return '';
+  const speed = rate >= 10 ? formatNumber(rate) : formatNumber(rate, 1);
+  const left = total === null ? '' : `, ${timeLeft((total - completed) / rate)} left`;
+  return `  ${speed}/s${left}`;
+}
+
+/** `8 s`, `2 min`, `3 h 20 min` */
+export function timeLeft(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /**
@@ -39,10 +58,22 @@ export function progressLine(progress: Progress, width: number): string {
  */
 export function showJobs(terminal: Terminal): (job: Job) => void {
   const told = new Set<string>();
+  const first = new Map<string, { readonly at: number; readonly completed: number }>();
+  const rateOf = ({ id, completed }: Job): number | undefined => {
+    const start = first.get(id);
+    // The clock of the first sign that something has been done.
+    if (start === undefined) first.set(id, { at: performance.now(), completed });
+    else if (completed > start.completed) {
+      return ((completed - start.completed) / (performance.now() - start.at)) * 1_000;
+    }
+    return undefined;
+  };
   return (job) => {
     if (terminal.drawsProgress) {
       terminal.draw(
-        job.state === 'running' ? progressLine(progressOf(job), terminal.errorWidth) : null,
+        job.state === 'running'
+          ? progressLine({ ...progressOf(job), rate: rateOf(job) }, terminal.errorWidth)
+          : null,
       );
     } else if (job.kind === 'seed' && job.state === 'running' && !told.has(job.id)) {
       told.add(job.id);

@@ -25,9 +25,18 @@ export interface Session {
    * Starts a job and waits for its end. Resolves to what it made.
    * @throws RenataError of the job, or CANCELLED
    */
-  job(name: 'backtest.run', input: CallInput<'backtest.run'>): Promise<string>;
-  job(name: 'data.import', input: CallInput<'data.import'>): Promise<string>;
+  job<Name extends JobCall>(name: Name, input: CallInput<Name>): Promise<string>;
+  /** Waits for the end of a job that was started. @throws RenataError of the job, or CANCELLED */
+  finished(jobId: string): Promise<string>;
 }
+
+/** Calls whose answer is a job. */
+export type JobCall =
+  | 'backtest.run'
+  | 'data.import'
+  | 'monteCarlo.start'
+  | 'audit.start'
+  | 'research.resume';
 
 export type Place =
   /** The user's store, filled at its first use. */
@@ -95,20 +104,24 @@ function openSession(terminal: Terminal, workstation: Workstation, signal: Abort
     if (signal.aborted) throw cancelledBy(signal.reason as EndSignal);
     return client.call(name, input);
   };
+  const finished: Session['finished'] = async (jobId) => {
+    if (signal.aborted) cancel();
+    const job =
+      ended.get(jobId) ?? (await new Promise<Job>((resolve) => waiting.set(jobId, resolve)));
+    if (job.error !== null) throw RenataError.fromPayload(job.error);
+    if (job.state !== 'done' || job.result === null) {
+      throw new RenataError('CANCELLED', `${job.title} was cancelled.`);
+    }
+    return job.result;
+  };
   return {
     workstation,
     signal,
     call,
-    async job(name: 'backtest.run' | 'data.import', input: never) {
-      const { jobId } = await call(name, input);
-      if (signal.aborted) cancel();
-      const job =
-        ended.get(jobId) ?? (await new Promise<Job>((resolve) => waiting.set(jobId, resolve)));
-      if (job.error !== null) throw RenataError.fromPayload(job.error);
-      if (job.state !== 'done' || job.result === null) {
-        throw new RenataError('CANCELLED', `${job.title} was cancelled.`);
-      }
-      return job.result;
+    finished,
+    async job(name, input) {
+      const { jobId } = (await call(name, input)) as { readonly jobId: string };
+      return finished(jobId);
     },
   };
 }

@@ -3,7 +3,7 @@ import { parse as parsePath, resolve } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../engine/domain/parameters.ts';
 import type { CallInput, CallOutput } from '../../engine/protocol/contract.ts';
-import { suggestion } from '../services/nearest-name.ts';
+import { nearestName, suggestion } from '../services/nearest-name.ts';
 import { languageOf } from '../services/strategies/library.ts';
 import type { Session } from './session.ts';
 import { parseNumber } from './values.ts';
@@ -71,11 +71,14 @@ async function inLibrary(session: Session, name: string): Promise<StrategyEntry>
   const found = named.find(({ error }) => error === null) ?? named[0];
   if (found !== undefined) return found;
   const known = all.map(({ id }) => id);
-  throw new RenataError(
-    'NOT_FOUND',
-    `backtest: there is no strategy "${name}".${suggestion(name, known)} List them with renata list-strategies, or name a file.`,
-    { details: { parameter: 'strategy' } },
-  );
+  const near = nearestName(name, known);
+  const rest =
+    near === undefined
+      ? `; there are ${known.join(', ')}, or name a file.`
+      : `. Did you mean "${near}"?`;
+  throw new RenataError('NOT_FOUND', `backtest: there is no strategy "${name}"${rest}`, {
+    details: { parameter: 'strategy' },
+  });
 }
 
 /** Values of `--set name=value`, read as the parameters want them. */

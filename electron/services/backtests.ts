@@ -18,6 +18,7 @@ import type { StrategyLibrary } from './strategies/library.ts';
 import { prepareStrategy, type PreparedStrategy } from './strategies/prepare.ts';
 import { checkOrder, details } from './history.ts';
 import type { JobControl, Jobs } from './jobs.ts';
+import type { Ledger } from './research/ledger.ts';
 
 /**
  * How far outside its data a range may reach, so that it may begin or end on a weekend or a holiday
@@ -30,6 +31,8 @@ export interface BacktestsOptions {
   readonly jobs: Jobs;
   readonly compute: ComputePool;
   readonly strategies: StrategyLibrary;
+  /** Counts every run as a trial on its dataset. */
+  readonly ledger: Pick<Ledger, 'addRun'>;
   readonly calendarsDirectory: string;
   readonly onRunsChanged: () => void;
   readonly now: () => number;
@@ -128,6 +131,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
             control,
           );
           await store.saveRun(run);
+          await options.ledger.addRun(run, prepared.hash);
           options.onRunsChanged();
           return run.summary.id;
         },

@@ -9,6 +9,7 @@ import {
   CONTROL_LENGTH,
   type ComputeTaskName,
   type ComputeTasks,
+  type ProgramTask,
   type ProgressMessage,
   type TaskAnswer,
 } from '../../engine/protocol/tasks.ts';
@@ -184,8 +185,11 @@ function codeOf<Name extends ComputeTaskName>(
   input: ComputeTasks[Name]['input'],
 ): string | undefined {
   if (name === 'describe') return (input as ComputeTasks['describe']['input']).file;
-  if (name !== 'backtest') return undefined;
-  const program = (input as ComputeTasks['backtest']['input']).program?.program;
+  const { program: own, subject } = input as {
+    readonly program?: ProgramTask;
+    readonly subject?: { readonly program?: ProgramTask };
+  };
+  const program = (own ?? subject?.program)?.program;
   return program?.kind === 'code' ? program.file : undefined;
 }
 

@@ -208,6 +208,13 @@ export class Desk implements FillHost {
     for (const order of this.book.orders.slice()) if (order.working) this.end(order, 'Canceled');
   }
 
+  /** Takes all orders away and gives one that closes the position at the next price there is. */
+  abandon(tag: string): void {
+    this.cancelAll();
+    const { units } = this.position;
+    if (units !== 0) this.submit({ side: units > 0 ? 'sell' : 'buy', reduceOnly: true, tag });
+  }
+
   afterStops(open: number, high: number, low: number): void {
     this.account.afterStops(this, open, high, low);
   }

@@ -29,6 +29,11 @@ export class GrowableFloats {
   toArray(): Float64Array {
     return this.data.slice(0, this.length);
   }
+
+  /** The rows themselves, until the next one is pushed. */
+  rows(): Float64Array {
+    return this.data.subarray(0, this.length);
+  }
 }
 
 /** The same for whole numbers of 32 bits. */
@@ -61,5 +66,10 @@ export class GrowableInts {
   /** A copy of the rows that were pushed. */
   toArray(): Int32Array {
     return this.data.slice(0, this.length);
+  }
+
+  /** The rows themselves, until the next one is pushed. */
+  rows(): Int32Array {
+    return this.data.subarray(0, this.length);
   }
 }

@@ -169,7 +169,7 @@ export class OrderLog {
   hash(): string {
     const digest = sha256.create();
     for (const column of [this.placedBar, this.doneBar, this.side, this.type, this.state]) {
-      digest.update(bytesOf(column.toArray()));
+      digest.update(bytesOf(column.rows()));
     }
     for (const column of [
       this.quantity,
@@ -178,7 +178,7 @@ export class OrderLog {
       this.fillPrice,
       this.commission,
     ]) {
-      digest.update(bytesOf(canonical(column.toArray())));
+      digest.update(bytesOf(canonical(column.rows())));
     }
     const whole: GrowableInts[] = [];
     const parts: GrowableFloats[] = [];
@@ -191,8 +191,8 @@ export class OrderLog {
       whole.push(this.fillOrder, this.fillBar);
       parts.push(this.fillQuantity, this.fillAt, this.fillCommission);
     }
-    for (const column of whole) digest.update(bytesOf(column.toArray()));
-    for (const column of parts) digest.update(bytesOf(canonical(column.toArray())));
+    for (const column of whole) digest.update(bytesOf(column.rows()));
+    for (const column of parts) digest.update(bytesOf(canonical(column.rows())));
     return bytesToHex(digest.digest());
   }
 }
@@ -204,10 +204,11 @@ function decode<Name>(codes: GrowableInts, names: readonly Name[]): Name[] {
   return decoded;
 }
 
-/** All NaNs have one form here, so that equal orders have equal bytes. */
+/** Gives all NaNs one form, so that equal orders have equal bytes. */
 function canonical(column: Float64Array): Float64Array {
   for (let i = 0; i < column.length; i += 1) {
-    if (Number.isNaN(column[i])) column[i] = Number.NaN;
+    const value = column[i] as number;
+    if (Number.isNaN(value)) column[i] = Number.NaN;
   }
   return column;
 }

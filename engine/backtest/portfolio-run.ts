@@ -66,6 +66,7 @@ export function runPortfolio(
     fills: simulation.orders.allFills(),
     trades,
     ...(ambiguous === undefined ? {} : { ambiguous }),
+    ...(simulation.ruinedAt === undefined ? {} : { ruinedAt: simulation.ruinedAt }),
     interest: simulation.interest,
     statistics: statistics(task, simulation, time, equity, gross, trades),
     orderHash: simulation.orders.hash(),

@@ -37,6 +37,8 @@ export class PortfolioSimulation implements Account {
   private readonly generator: Random;
   private readonly warmUp: number;
   private readonly liquidates: boolean;
+  /** Moment at whose closes the equity was gone; -1 while it is not. */
+  private ruinMoment = -1;
   private strategy: PortfolioStrategy | undefined;
   /** Moment that is being matched. */
   private now = -1;
@@ -89,6 +91,16 @@ export class PortfolioSimulation implements Account {
     return this.moment < this.warmUp;
   }
 
+  /** Moment at whose closes equity was 0 or below, after which no order is taken; undefined without. */
+  get ruinedAt(): number | undefined {
+    return this.ruinMoment < 0 ? undefined : this.ruinMoment;
+  }
+
+  /** Whether the strategy's orders are left alone. */
+  private get refuses(): boolean {
+    return this.ruinMoment >= 0 || this.warmingUp;
+  }
+
   /** Runs one moment: all bars that begin at `time`. */
   step(time: number, strategy: PortfolioStrategy): void {
     this.strategy = strategy;
@@ -109,12 +121,24 @@ export class PortfolioSimulation implements Account {
     this.time = time;
     this.before = time;
     for (const { desk } of open) desk.matchSessionClose();
-    if (this.liquidates) this.callMargin();
+    if (this.ruinMoment < 0 && this.equity <= 0) this.ruin();
+    if (this.liquidates && this.ruinMoment < 0) this.callMargin();
     if (open.length === 0) return;
     strategy.onBar(this.facade);
     if (this.settings.fill !== 'same-close') return;
     const closing = open.toSorted((a, b) => Number(b.reducing) - Number(a.reducing));
     for (const { desk } of closing) desk.matchClose();
+    // What fills at the closes may cost the rest of the equity; positions go at these closes too.
+    if (this.ruinMoment < 0 && this.equity <= 0) {
+      this.ruin();
+      for (const { desk } of closing) desk.matchClose();
+    }
+  }
+
+  /** The equity is gone: everything is closed at the next price there is, and nothing is opened again. */
+  private ruin(): void {
+    this.ruinMoment = this.moment;
+    for (const { desk } of this.markets) desk.abandon('ruin');
   }
 
   random(): number {
@@ -133,32 +157,34 @@ export class PortfolioSimulation implements Account {
 
   order(symbol: string, request: OrderRequest): number {
     const market = this.market(symbol);
-    return this.warmingUp ? -1 : market.desk.submit(request);
+    return this.refuses ? -1 : market.desk.submit(request);
   }
 
   bracket(symbol: string, request: BracketRequest): Bracket {
     const market = this.market(symbol);
-    if (this.warmingUp) return { entry: -1, stopLoss: -1, takeProfit: -1 };
+    if (this.refuses) return { entry: -1, stopLoss: -1, takeProfit: -1 };
     return market.desk.bracket(request);
   }
 
   amend(order: number, change: OrderChange): boolean {
-    return this.markets.some(({ desk }) => desk.amend(order, change));
+    return this.ruinMoment < 0 && this.markets.some(({ desk }) => desk.amend(order, change));
   }
 
   cancel(order: number): void {
+    if (this.ruinMoment >= 0) return;
     for (const { desk } of this.markets) desk.cancel(order);
   }
 
   cancelAll(symbol?: string): void {
     const markets = symbol === undefined ? this.markets : [this.market(symbol)];
+    if (this.ruinMoment >= 0) return;
     for (const { desk } of markets) desk.cancelAll();
   }
 
   setTargets(weights: Readonly<Record<string, number>>, options: TargetOptions): void {
     const targets = new Map(Object.entries(weights));
     for (const symbol of targets.keys()) this.market(symbol);
-    if (this.warmingUp) return;
+    if (this.refuses) return;
     for (const market of this.markets) {
       market.reducing = false;
       for (const order of market.desk.book.orders.slice()) {

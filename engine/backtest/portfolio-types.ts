@@ -141,6 +141,8 @@ export interface PortfolioResult {
   /** Amounts in base currency, prices in the instrument's. */
   readonly trades: TradeColumns;
   readonly ambiguous?: AmbiguousTrades | undefined;
+  /** Moment at whose closes equity was 0 or below and the portfolio was closed; absent without. */
+  readonly ruinedAt?: number | undefined;
   /** Paid on money that was owed; part of no trade. */
   readonly interest: number;
   readonly statistics: readonly Statistic[];

@@ -109,6 +109,7 @@ export function runStrategy(
     orderHash: simulation.orders.hash(),
     ...(fills === undefined ? {} : { fills }),
     ...(ambiguous === undefined ? {} : { ambiguous }),
+    ...(simulation.ruinedAt === undefined ? {} : { ruinedAt: simulation.ruinedAt }),
   };
 }
 

@@ -66,6 +66,8 @@ export class Simulation implements Account {
   /** The run has events, borrow fees, interest or margin to look after before a bar. */
   private readonly tended: boolean;
   private nextEvent = 0;
+  /** Bar at whose close the equity was gone; -1 while it is not. */
+  private ruinBar = -1;
   private strategy: Strategy | undefined;
   /** Last close that was a number; NaN before the first. */
   private lastClose = Number.NaN;
@@ -140,6 +142,16 @@ export class Simulation implements Account {
     return this.clock.index < this.warmUp;
   }
 
+  /** Bar at whose close equity was 0 or below, after which no order is taken; undefined without. */
+  get ruinedAt(): number | undefined {
+    return this.ruinBar < 0 ? undefined : this.ruinBar;
+  }
+
+  /** Whether the strategy's orders are left alone. */
+  private get refuses(): boolean {
+    return this.ruinBar >= 0 || this.warmingUp;
+  }
+
   /** Runs one bar: fills what was working, asks the strategy, fills at the close when that is the rule. */
   step(index: number, strategy: Strategy): void {
     const { desk } = this;
@@ -159,8 +171,22 @@ export class Simulation implements Account {
     }
     if (!tradable) return;
     desk.matchSessionClose();
+    if (this.equity <= 0) this.ruin();
     strategy.onBar(this.facade);
-    if (this.sameClose) desk.matchClose();
+    if (!this.sameClose) return;
+    desk.matchClose();
+    // What fills at the close may cost the rest of the equity; the position goes at that close too.
+    if (this.ruinBar < 0 && this.equity <= 0) {
+      this.ruin();
+      desk.matchClose();
+    }
+  }
+
+  /** The equity is gone: everything is closed at the next price there is, and nothing is opened again. */
+  private ruin(): void {
+    if (this.ruinBar >= 0) return;
+    this.ruinBar = this.clock.index;
+    this.desk.abandon('ruin');
   }
 
   random(): number {
@@ -168,24 +194,24 @@ export class Simulation implements Account {
   }
 
   order(request: OrderRequest): number {
-    return this.warmingUp ? -1 : this.desk.submit(request);
+    return this.refuses ? -1 : this.desk.submit(request);
   }
 
   bracket(request: BracketRequest): Bracket {
-    if (this.warmingUp) return { entry: -1, stopLoss: -1, takeProfit: -1 };
+    if (this.refuses) return { entry: -1, stopLoss: -1, takeProfit: -1 };
     return this.desk.bracket(request);
   }
 
   amend(order: number, change: OrderChange): boolean {
-    return this.desk.amend(order, change);
+    return this.ruinBar < 0 && this.desk.amend(order, change);
   }
 
   cancel(order: number): void {
-    this.desk.cancel(order);
+    if (this.ruinBar < 0) this.desk.cancel(order);
   }
 
   cancelAll(): void {
-    this.desk.cancelAll();
+    if (this.ruinBar < 0) this.desk.cancelAll();
   }
 
   equityAt(_desk: Desk, price: number): number {

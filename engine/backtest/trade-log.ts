@@ -261,15 +261,12 @@ export class TradeLog {
       size,
       entryBar,
       exitBar,
-      entryTime: Float64Array.from(entryBar, (bar) => time[bar] as number),
-      exitTime: Float64Array.from(exitBar, (bar) => time[bar] as number),
+      entryTime: timesOf(entryBar, time),
+      exitTime: timesOf(exitBar, time),
       entryPrice,
       exitPrice: this.exitPrice.toArray(),
       pnl,
-      returnFraction: pnl.map(
-        (value, i) =>
-          value / Math.abs((size[i] as number) * (entryPrice[i] as number) * this.worth.get(i)),
-      ),
+      returnFraction: this.returnFractions(pnl, size, entryPrice),
       commission: this.commission.toArray(),
       mae: this.mae.toArray(),
       mfe: this.mfe.toArray(),
@@ -279,4 +276,23 @@ export class TradeLog {
       ...(this.carried ? { carry: this.carry.toArray() } : {}),
     };
   }
+
+  private returnFractions(
+    pnl: Float64Array,
+    size: Float64Array,
+    price: Float64Array,
+  ): Float64Array {
+    const fractions = new Float64Array(pnl.length);
+    for (let i = 0; i < fractions.length; i += 1) {
+      const paid = Math.abs((size[i] as number) * (price[i] as number) * this.worth.get(i));
+      fractions[i] = (pnl[i] as number) / paid;
+    }
+    return fractions;
+  }
+}
+
+function timesOf(bars: Int32Array, time: Float64Array): Float64Array {
+  const times = new Float64Array(bars.length);
+  for (let i = 0; i < times.length; i += 1) times[i] = time[bars[i] as number] as number;
+  return times;
 }

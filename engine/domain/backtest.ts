@@ -79,7 +79,7 @@ export interface BacktestSettings {
   readonly fees?: FeeModel | undefined;
   /** Part of a bar's volume that all fills of the bar may take together; absent is no limit. */
   readonly volumeLimit?: number | undefined;
-  /** Absent: nothing is lent, and nothing is liquidated (row 28 of docs/fill-rules.md). */
+  /** Absent: nothing is lent, and nothing is liquidated before ruin (row 28 of docs/fill-rules.md). */
   readonly margin?: MarginRule | undefined;
   /** Yearly fee on the value of short positions, 0.03 = 3 %. */
   readonly borrowRate?: number | undefined;
@@ -214,6 +214,8 @@ export interface BacktestResult {
   readonly fills?: FillColumns | undefined;
   /** Absent when no trade depends on it. */
   readonly ambiguous?: AmbiguousTrades | undefined;
+  /** Bar at whose close equity was 0 or below and the run was closed (row 28); absent without. */
+  readonly ruinedAt?: number | undefined;
 }
 
 /** Which bars open and close a session, one value a bar; `sessionsOf` makes them. */

@@ -1,10 +1,10 @@
 import { RenataError } from '../domain/errors.ts';
 import { resolveParameters, type ParameterValue } from '../domain/parameters.ts';
-import type { IndicatorDefinition } from '../indicators/definition.ts';
+import { demandsOf, type IndicatorDefinition, type InputName } from '../indicators/definition.ts';
 import { expressionError, nearest } from './failure.ts';
 import type { BuiltIn } from './functions.ts';
-import type { GraphNode } from './graph.ts';
-import type { Call, Span, Syntax } from './syntax.ts';
+import type { ColumnName, GraphNode } from './graph.ts';
+import type { Argument, Call, Span, Syntax } from './syntax.ts';
 
 /** Argument names of a built-in function, read from its signature. */
 export function signatureNames(definition: BuiltIn): string[] {
@@ -83,5 +83,36 @@ export function atPlace<Result>(span: Span, check: () => Result): Result {
   } catch (error) {
     if (!(error instanceof RenataError) || error.details?.['column'] !== undefined) throw error;
     throw expressionError(error.message.replace(/\.$/, ''), span);
+  }
+}
+
+/** @throws RenataError where the indicator demands a series that no argument names */
+export function checkDemands(
+  definition: IndicatorDefinition,
+  named: readonly Argument[],
+  span: Span,
+): void {
+  const given = new Set(named.map(({ name }) => name?.toLowerCase()));
+  if (demandsOf(definition).every((input) => given.has(input))) return;
+  throw expressionError(`${definition.id} needs its series: ${definition.inputs.join(', ')}`, span);
+}
+
+/** The column that an input reads unless it is given; of one that is demanded only a place-holder. */
+export function usualColumn(input: InputName): ColumnName {
+  switch (input) {
+    case 'real':
+    case 'real0':
+    case 'real1':
+    case 'periods':
+      return 'close';
+    case 'session':
+      return 'session_day';
+    case 'open':
+    case 'high':
+    case 'low':
+    case 'close':
+    case 'volume':
+    case 'time':
+      return input;
   }
 }

@@ -3,9 +3,7 @@ import type { MarketCalendar, SessionHours } from '../domain/calendar.ts';
 import { RenataError } from '../domain/errors.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE } from '../domain/time.ts';
 import { isDailyOrLonger, timeframeMillis, type Timeframe } from '../domain/timeframe.ts';
-import { Bucketing } from '../series/buckets.ts';
-import { resample } from '../series/resample.ts';
-import { ClosingTimes } from './closing-times.ts';
+import { closingTimes, resample } from '../series/resample.ts';
 import type { Environment, ScopeSeries } from './environment.ts';
 import { CLOCK_COLUMNS, scopeKey, type ColumnName, type Scope } from './graph.ts';
 
@@ -58,10 +56,9 @@ export class BarsEnvironment implements Environment {
     }
     const wanted = (scope.timeframe ?? this.base.timeframe) as Timeframe;
     const { bars, timeframe, calendar, hours } = source;
-    const closings = new ClosingTimes(timeframe, calendar, hours);
+    const options = { calendar, hours };
     if (wanted === timeframe) {
-      const closedAt = bars.time.map((time) => closings.of(time));
-      return new BarsSeries(bars, closedAt, wanted, calendar);
+      return new BarsSeries(bars, closingTimes(bars.time, timeframe, options), wanted, calendar);
     }
     if (timeframeMillis(wanted) < timeframeMillis(timeframe)) {
       const name = scope.instrument;
@@ -73,20 +70,8 @@ export class BarsEnvironment implements Environment {
         { details: { parameter: 'timeframe' } },
       );
     }
-    const options = { calendar, hours };
     const joined = resample(bars, timeframe, wanted, options);
-    const { closedAt } = joined;
-    const bucketing = new Bucketing(wanted, options, timeframe);
-    let index = -1;
-    let before: unknown;
-    for (const time of bars.time) {
-      const bucket = bucketing.of(time);
-      if (bucket !== before) index += 1;
-      before = bucket;
-      // A joined bar is complete no sooner than the last of its own, which may reach beyond its span.
-      closedAt[index] = Math.max(closedAt[index] as number, closings.lastOf(time, bucket));
-    }
-    return new BarsSeries(joined.bars, closedAt, wanted, calendar);
+    return new BarsSeries(joined.bars, joined.closedAt, wanted, calendar);
   }
 }
 

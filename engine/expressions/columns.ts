@@ -7,7 +7,7 @@ import { argumentsOf, type CompiledExpression, type GraphNode, type NodeId } fro
 export const MAX_COLUMN_BYTES = 2 * 1024 ** 3;
 
 export interface EvaluateOptions {
-  /** Asked between nodes; true stops the evaluation. */
+  /** Asked between nodes, and within indicators whose work grows with their period; true stops. */
   readonly isCancelled?: () => boolean;
 }
 
@@ -79,7 +79,7 @@ class Evaluation {
         throw new RenataError('CANCELLED', 'The evaluation was cancelled.');
       }
       const node = nodes[id] as GraphNode;
-      this.values[id] = this.compute(node);
+      this.values[id] = this.compute(node, options.isCancelled);
       for (const argument of argumentsOf(node)) this.release(argument);
     }
     return this.roots.map((root) => {
@@ -145,7 +145,10 @@ class Evaluation {
     return this.values[id]?.[0] as Float64Array;
   }
 
-  private compute(node: GraphNode): readonly Float64Array[] {
+  private compute(
+    node: GraphNode,
+    isCancelled: EvaluateOptions['isCancelled'],
+  ): readonly Float64Array[] {
     const series = this.series[node.scope] as ScopeSeries;
     switch (node.kind) {
       case 'constant':
@@ -157,6 +160,8 @@ class Evaluation {
           node.definition,
           node.args.map((id) => this.value(id)),
           node.parameters,
+          undefined,
+          isCancelled,
         );
       case 'output':
         return [this.values[node.of]?.[node.index] as Float64Array];

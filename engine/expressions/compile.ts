@@ -1,12 +1,14 @@
 import { resolveParameters, type ParameterValue } from '../domain/parameters.ts';
 import { RenataError } from '../domain/errors.ts';
-import type { IndicatorDefinition, InputName } from '../indicators/definition.ts';
+import { demandsOf, type IndicatorDefinition, type InputName } from '../indicators/definition.ts';
 import {
   atPlace,
+  checkDemands,
   missingArgument,
   parameterValue,
   placeArguments,
   signatureNames,
+  usualColumn,
 } from './arguments.ts';
 import { expressionError, nearest } from './failure.ts';
 import { chosenValue, readParam } from './param.ts';
@@ -293,7 +295,8 @@ export class Compiler {
     }
     const usage = `${definition.id}(${[...definition.inputs, ...parameterNames].join(', ')})`;
     if (series.length > 0 && series.length !== definition.inputs.length) {
-      const wanted = `${definition.inputs.length} series (${definition.inputs.join(', ')}) or none`;
+      const orNone = demandsOf(definition).length === 0 ? ' or none' : '';
+      const wanted = `${definition.inputs.length} series (${definition.inputs.join(', ')})${orNone}`;
       throw expressionError(`${definition.id} takes ${wanted}; ${usage}`, span);
     }
     const [first] = compiled;
@@ -370,20 +373,8 @@ export class Compiler {
     span: Span,
     scope: number,
   ): NodeId[] {
-    return definition.inputs.map((input) => {
-      if (input === 'real' || input === 'real0') return this.column('close', scope);
-      if (input === 'real1') return this.column('open', scope);
-      if (input === 'session') return this.column('session_day', scope);
-      if (input === 'periods') {
-        const given = named.some(({ name }) => name?.toLowerCase() === input);
-        if (given) return this.column('close', scope);
-        throw expressionError(
-          `${definition.id} needs its series: ${definition.inputs.join(', ')}`,
-          span,
-        );
-      }
-      return this.column(input, scope);
-    });
+    checkDemands(definition, named, span);
+    return definition.inputs.map((input) => this.column(usualColumn(input), scope));
   }
 
   private indicatorNode(

@@ -4,6 +4,7 @@ import { Compiler, type Catalogue } from './compile.ts';
 import type { Environment } from './environment.ts';
 import {
   CLOCK_COLUMNS,
+  DERIVED,
   PRICE_COLUMNS,
   type CompiledExpression,
   type ExpressionParameter,
@@ -111,7 +112,7 @@ export function inPart<Result>(path: string, check: () => Result): Result {
 /** Whether the language itself uses a name, so that a document cannot give it another meaning. */
 export function isTaken(name: string, catalogue: Catalogue): boolean {
   const lower = name.toLowerCase();
-  const words = ['and', 'or', 'not', 'true', 'false', 'hl2', 'hlc3', 'ohlc4', ...SPECIAL_FUNCTIONS];
+  const words = ['and', 'or', 'not', 'true', 'false', ...DERIVED.keys(), ...SPECIAL_FUNCTIONS];
   return (
     words.includes(lower) ||
     ([...PRICE_COLUMNS, ...CLOCK_COLUMNS] as readonly string[]).includes(lower) ||

@@ -2,6 +2,7 @@ import { RenataError } from '../domain/errors.ts';
 import { IndicatorStream, toSnapshot, type SnapshotNumber } from '../indicators/runner.ts';
 import type { StreamKernel } from '../indicators/definition.ts';
 import {
+  BASE_SCOPE,
   scopeKey,
   type ColumnName,
   type CompiledExpression,
@@ -19,14 +20,23 @@ export interface ExpressionSnapshot {
   readonly states: readonly (readonly SnapshotNumber[])[];
 }
 
+/** A bar that closes, and whose it is. */
+export interface ClosedBar {
+  readonly scope: Scope;
+  readonly bar: ScopeBar;
+}
+
 interface Step {
   readonly id: NodeId;
+  /** Index of the scope whose bars it runs on. */
+  readonly scope: number;
   run(bar: ScopeBar): void;
 }
 
 /**
- * An expression that runs bar by bar, with the digits that the columns give. Bars of other scopes are
- * pushed when they close and before the base bar that may know them.
+ * An expression that runs bar by bar, with the digits that the columns give. All bars that close at one
+ * moment, of whatever scope, are given together: in which order they are worked out follows from what
+ * reads what, not from the caller. Scopes may read each other in turn.
  */
 export class ExpressionStream {
   readonly expression: CompiledExpression;
@@ -35,7 +45,10 @@ export class ExpressionStream {
   private readonly outputs = new Map<NodeId, Float64Array>();
   private readonly indicators: { readonly id: NodeId; readonly stream: IndicatorStream }[] = [];
   private readonly kernels: { readonly id: NodeId; readonly kernel: StreamKernel }[] = [];
-  private readonly steps: readonly (readonly Step[])[];
+  /** In the order of the graph, where what is read stands before its readers. */
+  private readonly steps: readonly Step[];
+  /** Bars of the moment, by scope. */
+  private readonly bars: (ScopeBar | undefined)[];
   /** Everything that changes between bars. */
   private readonly states: readonly Float64Array[];
   private readonly saved: readonly Float64Array[];
@@ -45,9 +58,8 @@ export class ExpressionStream {
     this.expression = expression;
     this.values = new Float64Array(expression.nodes.length).fill(Number.NaN);
     this.scopeIndex = new Map(expression.scopes.map((scope, index) => [scopeKey(scope), index]));
-    const steps: Step[][] = expression.scopes.map(() => []);
-    expression.nodes.forEach((node, id) => steps[node.scope]?.push(this.step(node, id)));
-    this.steps = steps;
+    this.steps = expression.nodes.map((node, id) => this.step(node, id));
+    this.bars = expression.scopes.map(() => undefined);
     this.states = [
       this.values,
       ...this.outputs.values(),
@@ -57,22 +69,37 @@ export class ExpressionStream {
     this.saved = this.states.map((state) => state.slice());
   }
 
-  /** Takes a closed bar of the base scope and gives the expression's value on it. */
+  /**
+   * Takes a bar of the base scope that closes at a moment when no other bar does.
+   * @returns the expression's value on it
+   */
   update(bar: ScopeBar): number {
-    this.run(0, bar);
-    return this.values[this.expression.root] as number;
+    return this.updateAt([{ scope: BASE_SCOPE, bar }]) as number;
   }
 
   /**
-   * Takes a closed bar of another scope.
-   * @throws RenataError BAD_INPUT when the expression does not read that scope.
+   * Takes all bars that close at one moment, at most one of each scope, in any order. Moments are given
+   * in order of time.
+   * @returns the expression's value on the base bar, `undefined` when none is among them
+   * @throws RenataError BAD_INPUT when the expression does not read a scope or it is given twice.
    */
-  updateScope(scope: Scope, bar: ScopeBar): void {
-    const index = this.scopeIndex.get(scopeKey(scope));
-    if (index === undefined) {
-      throw new RenataError('BAD_INPUT', `The expression does not read ${scopeKey(scope)}.`);
+  updateAt(closed: readonly ClosedBar[]): number | undefined {
+    const { bars, steps } = this;
+    bars.fill(undefined);
+    for (const { scope, bar } of closed) {
+      const index = this.scopeIndex.get(scopeKey(scope));
+      if (index === undefined || bars[index] !== undefined) {
+        const key = scopeKey(scope);
+        const what = index === undefined ? 'does not read' : 'takes one bar a moment of';
+        throw new RenataError('BAD_INPUT', `The expression ${what} ${key}.`);
+      }
+      bars[index] = bar;
     }
-    this.run(index, bar);
+    for (const step of steps) {
+      const bar = bars[step.scope];
+      if (bar !== undefined) step.run(bar);
+    }
+    return bars[0] === undefined ? undefined : this.values[this.expression.root];
   }
 
   /** The value that `update` would give for a bar that is still forming; nothing is kept. */
@@ -104,20 +131,18 @@ export class ExpressionStream {
     });
   }
 
-  private run(scope: number, bar: ScopeBar): void {
-    for (const step of this.steps[scope] ?? []) step.run(bar);
-  }
-
   private step(node: GraphNode, id: NodeId): Step {
     const { values } = this;
+    const { scope } = node;
     switch (node.kind) {
       case 'constant': {
         values[id] = node.value;
-        return { id, run: () => undefined };
+        return { id, scope, run: () => undefined };
       }
       case 'column':
         return {
           id,
+          scope,
           run: (bar) => {
             values[id] = bar[node.name] ?? Number.NaN;
           },
@@ -125,6 +150,7 @@ export class ExpressionStream {
       case 'align':
         return {
           id,
+          scope,
           run: () => {
             values[id] = values[node.of] as number;
           },
@@ -132,6 +158,7 @@ export class ExpressionStream {
       case 'output':
         return {
           id,
+          scope,
           run: () => {
             values[id] = this.outputs.get(node.of)?.[node.index] ?? Number.NaN;
           },
@@ -144,6 +171,7 @@ export class ExpressionStream {
         this.indicators.push({ id, stream });
         return {
           id,
+          scope,
           run: () => {
             for (let k = 0; k < inputs.length; k += 1)
               inputs[k] = values[node.args[k] as number] as number;
@@ -158,6 +186,7 @@ export class ExpressionStream {
         this.kernels.push({ id, kernel });
         return {
           id,
+          scope,
           run: () => {
             for (let k = 0; k < inputs.length; k += 1)
               inputs[k] = values[node.args[k] as number] as number;

@@ -20,8 +20,9 @@ export const INDICATOR_GROUPS = [
 export type IndicatorGroup = (typeof INDICATOR_GROUPS)[number];
 
 /**
- * What an indicator reads. Price names are columns of the bars; `real`, `real0`, `real1` and `periods`
- * are any series (the close by default; the open for `real1`). `time` is UnixMillis of the bar's start;
+ * What an indicator reads. Price names are columns of the bars; `real` is any series, the close by
+ * default; `real0`, `real1` and `periods` are any series too but have no default (see `demandsOf`).
+ * `time` is UnixMillis of the bar's start;
  * `session` is the number of the trading day that the bar belongs to (days since 1970 in the market's
  * own zone), so that a change of it starts a new session.
  */
@@ -93,9 +94,25 @@ export interface IndicatorDefinition {
     parameters: ParameterValues,
     outputs: readonly Float64Array[],
   ): void;
+  /**
+   * About how many values a bar looks at, of indicators whose bars cost more the longer the period is.
+   * Their streams do the same work with the same digits, so that the runner may take them slice by slice
+   * and be stopped in between.
+   */
+  readonly work?: (parameters: ParameterValues) => number;
   /** Starts a stream that gives the same values bar by bar. */
   stream(parameters: ParameterValues): StreamKernel;
 }
+
+/**
+ * Inputs that must be given, because no column of the bars is what they mean: two series to compare,
+ * advances and declines, periods. An open taken for a benchmark would look like a result.
+ */
+export function demandsOf({ inputs }: Pick<IndicatorDefinition, 'inputs'>): readonly InputName[] {
+  return inputs.filter((input) => DEMANDED.has(input));
+}
+
+const DEMANDED: ReadonlySet<InputName> = new Set(['real0', 'real1', 'periods']);
 
 /** The range of a period that may be a single bar. */
 export const FROM_ONE: readonly [min: number, max: number] = [1, 100_000];

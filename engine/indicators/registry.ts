@@ -6,7 +6,7 @@ import { BREADTH } from './breadth/index.ts';
 import { CANDLESTICKS } from './candlesticks/index.ts';
 import { CHART_TYPES } from './chart-types/index.ts';
 import { CYCLE } from './cycle/index.ts';
-import type { IndicatorDefinition, InputName } from './definition.ts';
+import { demandsOf, type IndicatorDefinition, type InputName } from './definition.ts';
 import { LEVELS } from './levels/index.ts';
 import { MATH } from './math/index.ts';
 import { MOMENTUM } from './momentum/index.ts';
@@ -44,8 +44,10 @@ const BY_NAME: ReadonlyMap<string, IndicatorDefinition> = new Map(
 /** What a list of indicators shows of one: its definition without the arithmetic. */
 export interface IndicatorSummary extends Omit<
   IndicatorDefinition,
-  'lookback' | 'compute' | 'stream'
+  'lookback' | 'work' | 'compute' | 'stream'
 > {
+  /** Inputs that must be given: they have no usual series. */
+  readonly demands: readonly InputName[];
   /** Bars before the first value, with the parameters' defaults. */
   readonly lookback: number;
 }
@@ -59,6 +61,7 @@ export const INDICATORS: readonly IndicatorSummary[] = DEFINITIONS.map((definiti
     title,
     group,
     inputs,
+    demands: demandsOf(definition),
     parameters,
     outputs,
     pane,
@@ -80,7 +83,8 @@ export const CATALOGUE = {
 /**
  * Computes an indicator over bars with its usual inputs.
  * @returns one column for each output, as long as the bars, NaN in the lead-in
- * @throws RenataError NOT_FOUND for an unknown indicator, BAD_INPUT for a wrong parameter.
+ * @throws RenataError NOT_FOUND for an unknown indicator, BAD_INPUT for a wrong parameter and for an
+ *   indicator that demands series of its own.
  */
 export function computeIndicator(
   id: string,
@@ -95,6 +99,15 @@ export function computeIndicator(
       {
         details: { parameter: 'indicator' },
       },
+    );
+  }
+  const demands = demandsOf(definition);
+  if (demands.length > 0) {
+    throw new RenataError(
+      'BAD_INPUT',
+      `indicator: ${id} needs its series (${demands.join(', ')}), which bars alone do not have; ` +
+        `write it as an expression: ${id}(${definition.inputs.join(', ')}).`,
+      { details: { parameter: 'indicator' } },
     );
   }
   const inputs = definition.inputs.map((input) => inputColumn(input, bars));
@@ -112,11 +125,11 @@ export function computeIndicator(
 function inputColumn(input: InputName, bars: BarColumns): Float64Array {
   switch (input) {
     case 'real':
+    // What is demanded never comes here: it has no column.
     case 'real0':
+    case 'real1':
     case 'periods':
       return bars.close;
-    case 'real1':
-      return bars.open;
     case 'session':
       return bars.time.map((time) => Math.floor(time / MS_PER_DAY));
     case 'open':

@@ -8,16 +8,25 @@ import type { IndicatorDefinition, StreamKernel } from './definition.ts';
  * and a bad value inside never spoils the rest.
  * @param inputs one column for each of the definition's inputs, equal lengths
  * @param outputs where to write; allocated when absent. One column for each of the definition's outputs
- * @throws RenataError BAD_INPUT for a wrong parameter or columns of unequal length.
+ * @param isCancelled asked between slices of an indicator whose work grows with its period, every
+ *   `SLICE_WORK` values or so. Others take milliseconds a million bars and are not stopped; nor are the
+ *   averages of recursive kind in `mavp`, for which the caller has to end the thread.
+ * @throws RenataError BAD_INPUT for a wrong parameter or columns of unequal length, CANCELLED.
  */
 export function runIndicator(
   definition: IndicatorDefinition,
   inputs: readonly Float64Array[],
   given: ParameterValues = {},
   outputs: readonly Float64Array[] = allocate(definition, inputs),
+  isCancelled?: () => boolean,
 ): readonly Float64Array[] {
   const parameters = resolveParameters(definition.id, definition.parameters, given);
   const length = checkInputs(definition, inputs);
+  const work = isCancelled === undefined ? 0 : (definition.work?.(parameters) ?? 0);
+  if (isCancelled !== undefined && work * length > SLICE_WORK) {
+    runSlices(new IndicatorStream(definition, parameters), inputs, outputs, work, isCancelled);
+    return outputs;
+  }
   let from = 0;
   while (from < length) {
     while (from < length && !finiteRow(inputs, from)) {
@@ -37,6 +46,31 @@ export function runIndicator(
     from = to;
   }
   return outputs;
+}
+
+/** Values that are looked at between two questions whether to stop: well under 200 ms. */
+export const SLICE_WORK = 5_000_000;
+
+function runSlices(
+  stream: IndicatorStream,
+  inputs: readonly Float64Array[],
+  outputs: readonly Float64Array[],
+  work: number,
+  isCancelled: () => boolean,
+): void {
+  const slice = Math.max(1, Math.floor(SLICE_WORK / work));
+  const row = new Float64Array(inputs.length);
+  const values = new Float64Array(outputs.length);
+  const length = inputs[0]?.length ?? 0;
+  for (let i = 0; i < length; i += 1) {
+    if (i % slice === 0 && isCancelled()) {
+      throw new RenataError('CANCELLED', 'The indicator was cancelled.');
+    }
+    for (let k = 0; k < inputs.length; k += 1) row[k] = (inputs[k] as Float64Array)[i] as number;
+    stream.update(row, values);
+    for (let k = 0; k < outputs.length; k += 1)
+      (outputs[k] as Float64Array)[i] = values[k] as number;
+  }
 }
 
 function allocate(

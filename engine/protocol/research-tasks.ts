@@ -182,6 +182,7 @@ export interface ResearchTasks {
   readonly trial: {
     readonly input: {
       readonly time: Float64Array;
+      readonly capital: number;
       readonly equity: Float64Array;
       readonly riskFreeRate: number;
       readonly periodsPerYear: number | null;

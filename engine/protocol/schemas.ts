@@ -82,6 +82,8 @@ export const indicator = z.strictObject({
   group: name,
   /** Series that it reads: columns of the bars, or `real`, `real0`, `real1`, `periods` for any series. */
   inputs: z.array(name),
+  /** Those of the inputs that must be given: they have no usual series. */
+  demands: z.array(name),
   parameters: z.array(parameter),
   outputs: z.array(
     z.strictObject({

@@ -175,11 +175,15 @@ export type StrategyModule = z.infer<typeof strategyModule>;
 export interface DocumentProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The key itself is wrong, not its value. */
+  readonly atKey?: boolean;
 }
 
 /** The first problem of a failed check; of a choice between forms, the one that came nearest. */
 export function firstProblem(error: z.ZodError): DocumentProblem {
-  const [issue] = error.issues;
+  // A mistyped key is most often the reason why another one is missing.
+  const mistyped = error.issues.find(({ code }) => code === 'unrecognized_keys');
+  const issue = mistyped ?? error.issues[0];
   return issue === undefined ? { path: [], message: 'is not valid' } : problemOf(issue, []);
 }
 
@@ -198,7 +202,8 @@ function problemOf(issue: z.core.$ZodIssue, above: readonly (string | number)[])
     if (messages.length > 0) return { path, message: messages.join(', or ') };
   }
   if (issue.code === 'unrecognized_keys') {
-    return { path: [...path, issue.keys[0] ?? ''], message: 'is no field of a strategy document' };
+    const key = issue.keys[0] ?? '';
+    return { path: [...path, key], message: 'is no field of a strategy document', atKey: true };
   }
   if (issue.code === 'invalid_key') {
     const [inner] = issue.issues;

@@ -1,6 +1,9 @@
 import type { Bar, BarColumns } from '../domain/bar.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
+import { RenataError } from '../domain/errors.ts';
+import { isoTime } from '../domain/time.ts';
 import { Bucketing, type Bucket, type BucketOptions } from './buckets.ts';
+import { ClosingTimes } from './closing-times.ts';
 
 /** Resampled bars and when each is complete. */
 export interface ResampledBars {
@@ -12,8 +15,9 @@ export interface ResampledBars {
 /**
  * Joins finer bars to bars of `to`. A missing value does not spoil its bar: open is the first, close the
  * last that is known, high and low the extremes, volume the sum. A last bar whose span reaches beyond
- * the data is given too; its `closedAt` says that it is still forming.
- * @param from timeframe of `bars`; times increase strictly
+ * the data is given too; its `closedAt` says that it is still forming. Bars outside of the market's
+ * hours are left out or belong to the next session, as `Bucketing` says.
+ * @param from timeframe of `bars`; times increase strictly, and no bar begins before the one before ends
  * @throws RenataError BAD_INPUT when `to` is finer than `from` can give.
  */
 export function resample(
@@ -23,25 +27,34 @@ export function resample(
   options: BucketOptions,
 ): ResampledBars {
   const bucketing = new Bucketing(to, options, from);
-  const length = bars.time.length;
+  const closings = new ClosingTimes(from, options);
+  const { length } = bars.time;
   const buckets: Bucket[] = [];
   const firstRow = new Int32Array(length);
+  /** Row after the last one; rows between bars may be left out. */
+  const endRow = new Int32Array(length);
   for (let i = 0; i < length; i += 1) {
     const bucket = bucketing.of(bars.time[i] as number);
+    if (bucket === undefined) continue;
     if (bucket !== buckets.at(-1)) {
       firstRow[buckets.length] = i;
       buckets.push(bucket);
     }
+    endRow[buckets.length - 1] = i + 1;
   }
   const joined = new BarJoiner();
   const result = emptyColumns(buckets.length);
+  const closedAt = new Float64Array(buckets.length);
   buckets.forEach((bucket, index) => {
-    const end = index + 1 < buckets.length ? (firstRow[index + 1] as number) : length;
+    const end = endRow[index] as number;
     joined.clear();
-    for (let i = firstRow[index] as number; i < end; i += 1) joined.addRow(bars, i);
+    for (let i = firstRow[index] as number; i < end; i += 1) {
+      if (bucketing.of(bars.time[i] as number) !== undefined) joined.addRow(bars, i);
+    }
     joined.write(bucket.time, result, index);
+    closedAt[index] = closings.ofJoined(bars.time[end - 1] as number, bucket);
   });
-  return { bars: result, closedAt: Float64Array.from(buckets, ({ closedAt }) => closedAt) };
+  return { bars: result, closedAt };
 }
 
 /** When each bar of a series is complete. */
@@ -50,46 +63,65 @@ export function closingTimes(
   timeframe: Timeframe,
   options: BucketOptions,
 ): Float64Array {
-  const bucketing = new Bucketing(timeframe, options, timeframe);
-  return time.map((stamp) => bucketing.of(stamp).closedAt);
+  const closings = new ClosingTimes(timeframe, options);
+  return time.map((stamp) => closings.of(stamp));
 }
 
 /** Joins bars as they close, one by one, with the values that `resample` gives. */
 export class BarBuilder {
   private readonly bucketing: Bucketing;
+  private readonly closings: ClosingTimes;
   private readonly joined = new BarJoiner();
   private bucket: Bucket | undefined;
+  private closedAt = 0;
+  /** Time of the last bar that was given. */
+  private given = Number.NEGATIVE_INFINITY;
 
   constructor(from: Timeframe, to: Timeframe, options: BucketOptions) {
     this.bucketing = new Bucketing(to, options, from);
+    this.closings = new ClosingTimes(from, options);
   }
 
   /**
-   * Takes a closed finer bar.
+   * Takes a closed finer bar. One that `resample` leaves out changes nothing.
    * @returns the bar that this one completes by belonging to a later one, else `undefined`
+   * @throws RenataError BAD_INPUT for a bar that belongs to one that has been given already
    */
   update(bar: Bar): Bar | undefined {
     const bucket = this.bucketing.of(bar.time);
-    const before = bucket === this.bucket ? undefined : this.forming();
+    if (bucket === undefined) return undefined;
+    if (bucket.time <= this.given) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `bars: the one of ${isoTime(bar.time)} comes too late; the bar it belongs to was complete. Give bars in order, each before the time goes on.`,
+        { details: { parameter: 'bars' } },
+      );
+    }
+    const before = bucket === this.bucket ? undefined : this.give();
     if (bucket !== this.bucket) {
       this.joined.clear();
       this.bucket = bucket;
     }
+    this.closedAt = this.closings.ofJoined(bar.time, bucket);
     this.joined.add(bar.open, bar.high, bar.low, bar.close, bar.volume);
     return before;
   }
 
-  /** Closes the forming bar when its span is over at `now`. */
+  /** Closes the forming bar when it is complete at `now`. */
   advance(now: number): Bar | undefined {
-    if (this.bucket === undefined || now < this.bucket.closedAt) return undefined;
-    const bar = this.forming();
-    this.bucket = undefined;
-    return bar;
+    return now < this.closedAt ? undefined : this.give();
   }
 
   /** The bar that is still forming. */
   forming(): Bar | undefined {
     return this.bucket === undefined ? undefined : this.joined.bar(this.bucket.time);
+  }
+
+  private give(): Bar | undefined {
+    const bar = this.forming();
+    if (bar !== undefined) this.given = bar.time;
+    this.bucket = undefined;
+    return bar;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Bar } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
+import { isoTime } from '../domain/time.ts';
 
 /** Trades as columns: time in UnixMillis, not decreasing; price; size in units. */
 export interface TickColumns {
@@ -15,7 +16,8 @@ export type TickMeasure = 'tick' | 'volume' | 'dollar';
  * Cuts trades into bars that end with the trade on which `threshold` is reached. A trade is never split:
  * a bar may exceed the threshold by its last trade.
  * @returns complete bars; the time of each is that of its first trade
- * @throws RenataError BAD_INPUT unless the threshold is a positive number.
+ * @throws RenataError BAD_INPUT unless the threshold is a positive number, and for a trade of infinite size
+ *   or, where money is counted, of a price below 0.
  * @see López de Prado, Advances in Financial Machine Learning (2018), section 2.3.1
  */
 export function tickBars(ticks: TickColumns, measure: TickMeasure, threshold: number): Bar[] {
@@ -52,8 +54,22 @@ export class TickBarBuilder {
     this.threshold = threshold;
   }
 
-  /** Takes a trade and gives the bar that it completes. Trades without a finite price are passed over. */
+  /**
+   * Takes a trade and gives the bar that it completes. Trades without a finite price or without a size are
+   * passed over.
+   * @throws RenataError BAD_INPUT for an infinite size; dollar bars also for a price below 0, which would
+   *   take turnover away
+   */
   update(time: number, price: number, size: number): Bar | undefined {
+    if (size === Number.POSITIVE_INFINITY) {
+      this.refuse('size', `the trade of ${isoTime(time)} has an infinite size; correct it`);
+    }
+    if (this.measure === 'dollar' && price < 0) {
+      this.refuse(
+        'price',
+        `the trade of ${isoTime(time)} has the price ${price}, below 0; use tick or volume bars`,
+      );
+    }
     if (!Number.isFinite(price) || !(size >= 0)) return undefined;
     const before = this.current;
     const bar: Bar = {
@@ -72,6 +88,12 @@ export class TickBarBuilder {
     this.filled = 0;
     this.current = undefined;
     return bar;
+  }
+
+  private refuse(parameter: string, what: string): never {
+    throw new RenataError('BAD_INPUT', `${this.measure} bars: ${what}.`, {
+      details: { parameter },
+    });
   }
 
   /** The bar that is still forming. */

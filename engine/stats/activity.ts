@@ -1,7 +1,7 @@
 import type { TradeColumns } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
-import { MS_PER_DAY } from '../domain/time.ts';
-import { quantileOf, sorted } from './shape.ts';
+import { barDays, dayOfBar, type BarDays } from './days.ts';
+import { selectQuantile } from './selection.ts';
 
 /** Part of a day's traded value that orders are assumed to take without moving the price. */
 const PARTICIPATION = 0.01;
@@ -13,40 +13,45 @@ const THIN_DAY = 0.05;
  * @returns for each day the money traded, the equity before it, and the value that changed hands
  */
 function dailyTrading(
-  bars: BarColumns,
+  { close, volume }: BarColumns,
   equity: Float64Array,
   capital: number,
   trades: TradeColumns,
+  days: BarDays,
 ): { traded: Float64Array; before: Float64Array; value: Float64Array } {
-  const { time, close, volume } = bars;
-  const dayOf = new Int32Array(time.length);
-  const before: number[] = [];
-  const value: number[] = [];
-  let last = Number.NaN;
-  for (let i = 0; i < time.length; i += 1) {
-    const day = Math.floor((time[i] as number) / MS_PER_DAY);
-    if (day !== last) {
-      before.push(i === 0 ? capital : (equity[i - 1] as number));
-      value.push(0);
-      last = day;
-    }
-    dayOf[i] = before.length - 1;
-    const money = (close[i] as number) * (volume[i] as number);
-    if (Number.isFinite(money)) value[value.length - 1] = (value.at(-1) as number) + money;
+  const { first, count } = days;
+  const before = new Float64Array(count);
+  const value = new Float64Array(count);
+  for (let day = 0; day < count; day += 1) {
+    const from = first[day] as number;
+    const to = day + 1 < count ? (first[day + 1] as number) : close.length;
+    before[day] = from === 0 ? capital : (equity[from - 1] as number);
+    value[day] = tradedValue(close, volume, from, to);
   }
-  const traded = new Float64Array(before.length);
-  const book = (bar: number, units: number, price: number): void => {
-    const day = dayOf[bar] as number;
-    traded[day] = (traded[day] as number) + Math.abs(units) * price;
+  const traded = new Float64Array(count);
+  let day = 0;
+  const book = (bar: number, money: number): void => {
+    day = dayOfBar(days, bar, day);
+    traded[day] = (traded[day] as number) + money;
   };
   for (let t = 0; t < trades.count; t += 1) {
-    const size = trades.size[t] as number;
-    book(trades.entryBar[t] as number, size, trades.entryPrice[t] as number);
+    const size = Math.abs(trades.size[t] as number);
+    book(trades.entryBar[t] as number, size * (trades.entryPrice[t] as number));
     if (trades.open[t] === 0) {
-      book(trades.exitBar[t] as number, size, trades.exitPrice[t] as number);
+      book(trades.exitBar[t] as number, size * (trades.exitPrice[t] as number));
     }
   }
-  return { traded, before: Float64Array.from(before), value: Float64Array.from(value) };
+  return { traded, before, value };
+}
+
+/** Sum of what changed hands on some bars, those that it is known of. */
+function tradedValue(close: Float64Array, volume: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i += 1) {
+    const money = (close[i] as number) * (volume[i] as number);
+    if (money - money === 0) sum += money;
+  }
+  return sum;
 }
 
 /** How much was traded, and how much could have been. */
@@ -66,8 +71,9 @@ export function tradingActivity(
   equity: Float64Array,
   capital: number,
   trades: TradeColumns,
+  days: BarDays = barDays(bars.time),
 ): TradingActivity {
-  const { traded, before, value } = dailyTrading(bars, equity, capital, trades);
+  const { traded, before, value } = dailyTrading(bars, equity, capital, trades, days);
   const possible: number[] = [];
   let sum = 0;
   for (let i = 0; i < traded.length; i += 1) {
@@ -80,7 +86,7 @@ export function tradingActivity(
   }
   return {
     turnover: sum / traded.length,
-    capacity: quantileOf(sorted(possible), THIN_DAY),
+    capacity: selectQuantile(possible, THIN_DAY),
   };
 }
 

@@ -3,13 +3,19 @@ import type { BarColumns } from '../domain/bar.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import { tradingActivity, type TradingActivity } from './activity.ts';
 import { calendarReturns, type CalendarSpan } from './calendar-returns.ts';
-import { mean, returnsOf } from './moments.ts';
+import { barDays, type BarDays } from './days.ts';
+import { fallsOf, type Falls } from './falls.ts';
+import { mean } from './moments.ts';
 import { periodsPerYear } from './periods.ts';
 import { sampleOfShape, type SharpeSample } from './probabilistic-sharpe.ts';
-import { activeReturns, betaOf } from './relative.ts';
-import { shapeOf, type Shape } from './shape.ts';
-import { tradeStatistics, type TradeStatistics } from './trade-statistics.ts';
-import { maxDrawdown, ulcerIndex } from './underwater.ts';
+import { sumReturns, type ReturnSums } from './return-sums.ts';
+import type { Shape } from './shape.ts';
+import {
+  closedTrades,
+  tradeStatistics,
+  type ClosedTrades,
+  type TradeStatistics,
+} from './trade-statistics.ts';
 
 /** Days in a year of the calendar, for CAGR. */
 const DAYS_PER_YEAR = 365.25;
@@ -27,22 +33,9 @@ export interface StatisticsInput {
   readonly commissionPaid: number;
 }
 
-/** Closed trades of a run, in the order of their exits. */
-export interface ClosedTrades {
-  readonly pnl: Float64Array;
-  readonly returns: Float64Array;
-  readonly days: Float64Array;
-  readonly mae: Float64Array;
-  readonly mfe: Float64Array;
-}
-
 /** Everything that more than one figure is made from, computed when first asked for. */
 export class RunFacts {
   readonly input: StatisticsInput;
-  /** Capital at the start, then each mark, so that the first bar's return counts. */
-  readonly curve: Float64Array;
-  /** Times of `curve`; the capital is there at the time of the first bar. */
-  readonly curveTime: Float64Array;
   readonly periods: number;
   /** Risk-free return of one period. */
   readonly rate: number;
@@ -52,16 +45,14 @@ export class RunFacts {
   readonly final: number;
   /** Final equity over the capital. */
   readonly growth: number;
-  #returns: Float64Array | undefined;
-  #market: Float64Array | undefined;
-  #daily: Float64Array | undefined;
-  #shape: Shape | undefined;
-  #beta: number | undefined;
-  #depth: number | undefined;
-  #ulcer: number | undefined;
+  #curve: Float64Array | undefined;
+  #curveTime: Float64Array | undefined;
+  #days: BarDays | undefined;
+  #sums: ReturnSums | undefined;
+  #falls: Falls | undefined;
+  #spans = new Map<CalendarSpan, Float64Array>();
   #trades: TradeStatistics | undefined;
   #closed: ClosedTrades | undefined;
-  #active: Float64Array | undefined;
   #activity: TradingActivity | undefined;
 
   constructor(input: StatisticsInput) {
@@ -69,46 +60,65 @@ export class RunFacts {
     const { time } = bars;
     this.input = input;
     this.count = time.length;
-    this.periods = settings.periodsPerYear ?? periodsPerYear(time);
+    this.periods = settings.periodsPerYear ?? periodsPerYear(time, this.barDays);
     this.rate = settings.riskFreeRate / this.periods;
-    this.curve = withStart(settings.cash, equity);
-    this.curveTime = withStart(time[0] ?? Number.NaN, time);
     this.days = ((time.at(-1) ?? Number.NaN) - (time[0] ?? Number.NaN)) / MS_PER_DAY;
     this.final = equity.at(-1) ?? settings.cash;
     this.growth = this.final / settings.cash;
   }
 
+  /** Capital at the start, then each mark, so that the first bar's return counts. */
+  get curve(): Float64Array {
+    this.#curve ??= withStart(this.input.settings.cash, this.input.equity);
+    return this.#curve;
+  }
+
+  /** Times of `curve`; the capital is there at the time of the first bar. */
+  get curveTime(): Float64Array {
+    const { time } = this.input.bars;
+    this.#curveTime ??= withStart(time[0] ?? Number.NaN, time);
+    return this.#curveTime;
+  }
+
+  get barDays(): BarDays {
+    this.#days ??= barDays(this.input.bars.time);
+    return this.#days;
+  }
+
+  /** Sums of the returns and of the benchmark's, which most figures are made from. */
+  get sums(): ReturnSums {
+    const { settings, equity, benchmark } = this.input;
+    this.#sums ??= sumReturns(settings.cash, equity, benchmark, this.rate);
+    return this.#sums;
+  }
+
   get returns(): Float64Array {
-    this.#returns ??= returnsOf(this.curve);
-    return this.#returns;
+    return this.sums.returns;
   }
 
   get market(): Float64Array {
-    this.#market ??= returnsOf(withStart(this.input.settings.cash, this.input.benchmark));
-    return this.#market;
+    return this.sums.market;
   }
 
-  /** Returns above the benchmark's. */
-  get active(): Float64Array {
-    this.#active ??= activeReturns(this.returns, this.market);
-    return this.#active;
+  get falls(): Falls {
+    const { settings, equity, bars } = this.input;
+    this.#falls ??= fallsOf(settings.cash, equity, bars.time);
+    return this.#falls;
   }
 
   get activity(): TradingActivity {
     const { bars, equity, settings, trades } = this.input;
-    this.#activity ??= tradingActivity(bars, equity, settings.cash, trades);
+    this.#activity ??= tradingActivity(bars, equity, settings.cash, trades, this.barDays);
     return this.#activity;
   }
 
   /** Returns of each day (UTC) with a bar; the same as `returns` for bars of a day or longer. */
   get daily(): Float64Array {
-    this.#daily ??= this.spans('day');
-    return this.#daily;
+    return this.spans('day');
   }
 
   get shape(): Shape {
-    this.#shape ??= shapeOf(this.returns);
-    return this.#shape;
+    return this.sums.shape;
   }
 
   get sharpe(): SharpeSample {
@@ -116,19 +126,7 @@ export class RunFacts {
   }
 
   get beta(): number {
-    this.#beta ??= betaOf(this.returns, this.market);
-    return this.#beta;
-  }
-
-  /** Depth of the deepest drawdown. */
-  get depth(): number {
-    this.#depth ??= maxDrawdown(this.curve);
-    return this.#depth;
-  }
-
-  get ulcer(): number {
-    this.#ulcer ??= ulcerIndex(this.curve);
-    return this.#ulcer;
+    return this.sums.beta;
   }
 
   /** Geometric return a year, by bars. */
@@ -143,14 +141,11 @@ export class RunFacts {
 
   /** Part of the bars that end with a position. */
   get exposure(): number {
-    const { position } = this.input;
-    let held = 0;
-    for (let i = 0; i < position.length; i += 1) if (position[i] !== 0) held += 1;
-    return held / this.count;
+    return barsHeld(this.input.position) / this.count;
   }
 
   get tradeStatistics(): TradeStatistics {
-    this.#trades ??= tradeStatistics(this.input.trades);
+    this.#trades ??= tradeStatistics(this.input.trades, this.closed);
     return this.#trades;
   }
 
@@ -174,7 +169,10 @@ export class RunFacts {
 
   spans(span: CalendarSpan): Float64Array {
     const { bars, equity, settings } = this.input;
-    return calendarReturns(bars.time, equity, settings.cash, span).returns;
+    const found =
+      this.#spans.get(span) ?? calendarReturns(bars.time, equity, settings.cash, span).returns;
+    this.#spans.set(span, found);
+    return found;
   }
 
   /** Mean of what passes a test among the trades' returns. */
@@ -183,17 +181,21 @@ export class RunFacts {
   }
 }
 
-function closedTrades(trades: TradeColumns): ClosedTrades {
-  const pick = (column: Float64Array): Float64Array =>
-    column.subarray(0, trades.count).filter((_value, i) => trades.open[i] === 0);
-  const entries = pick(trades.entryTime);
-  return {
-    pnl: pick(trades.pnl),
-    returns: pick(trades.returnFraction),
-    days: pick(trades.exitTime).map((time, i) => (time - (entries[i] as number)) / MS_PER_DAY),
-    mae: pick(trades.mae),
-    mfe: pick(trades.mfe),
-  };
+/** Bars in one call. */
+const BLOCK = 8_192;
+
+function barsHeld(position: Float64Array): number {
+  let held = 0;
+  for (let from = 0; from < position.length; from += BLOCK) {
+    held += countHeld(position, from, Math.min(from + BLOCK, position.length));
+  }
+  return held;
+}
+
+function countHeld(position: Float64Array, from: number, to: number): number {
+  let held = 0;
+  for (let i = from; i < to; i += 1) if ((position[i] as number) !== 0) held += 1;
+  return held;
 }
 
 function withStart(first: number, values: Float64Array): Float64Array {

@@ -3,7 +3,7 @@ import { leverageOf } from './activity.ts';
 import { longestRuns, summariseSpans } from './calendar-returns.ts';
 import { summariseExcursions } from './excursions.ts';
 import type { RunFacts } from './facts.ts';
-import { deviation, geometricMean, mean } from './moments.ts';
+import { deviation, geometricMean, mean, STILL } from './moments.ts';
 import { probabilisticSharpe, sharpeError } from './probabilistic-sharpe.ts';
 import * as relative from './relative.ts';
 import * as ratios from './risk-ratios.ts';
@@ -113,7 +113,7 @@ const RISK: readonly Definition[] = [
     'downside_deviation',
     'Downside Deviation (Ann.) [%]',
     'percent',
-    (f) => ratios.downsideDeviation(f.returns, f.rate) * Math.sqrt(f.periods),
+    (f) => f.sums.downside * Math.sqrt(f.periods),
   ],
   ['value_at_risk', 'Daily Value at Risk 95 % [%]', 'percent', (f) => ratios.valueAtRisk(f.daily)],
   [
@@ -168,7 +168,7 @@ const RATIOS: readonly Definition[] = [
     'ratio',
     (f) => ratios.adjustedSortino(f.returns, f.periods, f.rate),
   ],
-  ['omega', 'Omega Ratio', 'ratio', (f) => ratios.omegaRatio(f.returns, f.rate)],
+  ['omega', 'Omega Ratio', 'ratio', ({ sums }) => over(sums.above, sums.below, sums.downside)],
   ['gain_to_pain_ratio', 'Gain-to-Pain Ratio', 'ratio', (f) => ratios.gainToPain(f.daily)],
   [
     'gain_to_pain_ratio_monthly',
@@ -187,12 +187,12 @@ const RATIOS: readonly Definition[] = [
 ];
 
 const DRAWDOWN: readonly Definition[] = [
-  ['ulcer_index', 'Ulcer Index [%]', 'percent', (f) => f.ulcer],
+  ['ulcer_index', 'Ulcer Index [%]', 'percent', (f) => f.falls.ulcer],
   [
     'ulcer_performance_index',
     'Ulcer Performance Index',
     'ratio',
-    (f) => over(f.annual - f.input.settings.riskFreeRate, f.ulcer),
+    (f) => over(f.annual - f.input.settings.riskFreeRate, f.falls.ulcer),
   ],
   ['pain_index', 'Pain Index [%]', 'percent', (f) => depths.painIndex(f.curve)],
   [
@@ -207,7 +207,7 @@ const DRAWDOWN: readonly Definition[] = [
     'ratio',
     (f) => depths.serenityIndex(f.curve, f.input.settings.riskFreeRate),
   ],
-  ['recovery_factor', 'Recovery Factor', 'ratio', (f) => over(f.growth - 1, f.depth)],
+  ['recovery_factor', 'Recovery Factor', 'ratio', (f) => over(f.growth - 1, f.falls.deepest)],
   ['time_under_water', 'Time under Water [%]', 'percent', (f) => depths.timeUnderwater(f.curve)],
   [
     'drawdown_recovery',
@@ -218,18 +218,18 @@ const DRAWDOWN: readonly Definition[] = [
 ];
 
 const BENCHMARK: readonly Definition[] = [
-  ['r_squared', 'R²', 'ratio', (f) => relative.rSquared(f.returns, f.market)],
+  ['r_squared', 'R²', 'ratio', (f) => f.sums.correlation ** 2],
   [
     'tracking_error',
     'Tracking Error (Ann.) [%]',
     'percent',
-    (f) => deviation(f.active) * Math.sqrt(f.periods),
+    (f) => f.sums.activeDeviation * Math.sqrt(f.periods),
   ],
   [
     'information_ratio',
     'Information Ratio',
     'ratio',
-    (f) => ratios.sharpeRatio(f.active, f.periods),
+    ({ sums, periods }) => ratios.riskRatio(sums.activeMean, sums.activeDeviation, periods),
   ],
   [
     'treynor_ratio',
@@ -372,6 +372,7 @@ function statisticOf({ name, unit, value }: Figure, facts: RunFacts): Statistic 
   return { name, unit, value: Number.isFinite(raw) ? raw : Number.NaN };
 }
 
-function over(above: number, below: number): number {
-  return below > 0 ? above / below : Number.NaN;
+/** A ratio to a risk; NaN where the risk is rounding only. */
+function over(above: number, below: number, risk = below): number {
+  return risk > STILL ? above / below : Number.NaN;
 }

@@ -1,4 +1,5 @@
 import { normalCdf } from './distributions.ts';
+import { STILL } from './moments.ts';
 import { shapeOf, type Shape } from './shape.ts';
 
 /** What the significance of a Sharpe ratio depends on. Nothing here is annual. */
@@ -22,7 +23,7 @@ export function sampleOfShape(
 ): SharpeSample {
   // The deviation of a sample, as everywhere else; the shape holds that of the population.
   const spread = deviation * Math.sqrt(count / (count - 1));
-  return { count, skew, kurtosis, sharpe: spread > 0 ? (mean - rate) / spread : Number.NaN };
+  return { count, skew, kurtosis, sharpe: spread > STILL ? (mean - rate) / spread : Number.NaN };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { deviation, mean } from './moments.ts';
+import { deviation, mean, STILL } from './moments.ts';
 import { sharpeRatio } from './risk-ratios.ts';
 import { correlation } from './shape.ts';
 
@@ -18,7 +18,7 @@ export function betaOf(returns: ArrayLike<number>, market: ArrayLike<number>): n
     covariance += ((returns[i] as number) - mine) * distance;
     variance += distance * distance;
   }
-  return variance > 0 ? covariance / variance : Number.NaN;
+  return Math.sqrt(variance / returns.length) > STILL ? covariance / variance : Number.NaN;
 }
 
 /** Jensen's alpha a year, arithmetic (Jensen 1968). */
@@ -33,7 +33,8 @@ export function alphaOf(
 }
 
 export function rSquared(returns: ArrayLike<number>, market: ArrayLike<number>): number {
-  return correlation(returns, market) ** 2;
+  const moves = deviation(returns) > STILL && deviation(market) > STILL;
+  return moves ? correlation(returns, market) ** 2 : Number.NaN;
 }
 
 /** Deviation of the difference, a year. */
@@ -72,7 +73,7 @@ export function appraisalRatio(
     rest[i] = (returns[i] as number) - beta * (market[i] as number);
   }
   const spread = deviation(rest) * Math.sqrt(periods);
-  return spread > 0 ? alphaOf(returns, market, periods, rate, beta) / spread : Number.NaN;
+  return spread > STILL ? alphaOf(returns, market, periods, rate, beta) / spread : Number.NaN;
 }
 
 /** Which of the benchmark's periods count. */

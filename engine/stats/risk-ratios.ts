@@ -1,6 +1,7 @@
 import { normalDensity, normalQuantile } from './distributions.ts';
-import { deviation, mean } from './moments.ts';
-import { autocorrelation, quantileOf, sorted } from './shape.ts';
+import { deviation, mean, STILL } from './moments.ts';
+import { meanUpTo, selectQuantile } from './selection.ts';
+import { autocorrelation } from './shape.ts';
 
 /**
  * Ratios of a series of returns (fractions, one a period). Names are those of QuantStats; formulas and
@@ -9,7 +10,12 @@ import { autocorrelation, quantileOf, sorted } from './shape.ts';
 
 /** `(mean - rate) / deviation * root of periods`. @param rate risk-free return of one period */
 export function sharpeRatio(returns: ArrayLike<number>, periods: number, rate = 0): number {
-  return ratio(mean(returns) - rate, deviation(returns)) * Math.sqrt(periods);
+  return riskRatio(mean(returns) - rate, deviation(returns), periods);
+}
+
+/** A mean return over what it was risked by, a year; NaN where the risk is rounding only. */
+export function riskRatio(excess: number, risk: number, periods: number): number {
+  return risk > STILL ? (excess / risk) * Math.sqrt(periods) : Number.NaN;
 }
 
 /** Root of the mean square of what fell short of `target`, over all periods. */
@@ -23,7 +29,7 @@ export function downsideDeviation(returns: ArrayLike<number>, target = 0): numbe
 }
 
 export function sortinoRatio(returns: ArrayLike<number>, periods: number, rate = 0): number {
-  return ratio(mean(returns) - rate, downsideDeviation(returns, rate)) * Math.sqrt(periods);
+  return riskRatio(mean(returns) - rate, downsideDeviation(returns, rate), periods);
 }
 
 /** Sortino over the root of 2, which makes it comparable with Sharpe (Schwager). */
@@ -92,10 +98,9 @@ export function cpcIndex(returns: ArrayLike<number>): number {
 
 /** Distance of the best 5 % from 0 over that of the worst 5 %. */
 export function tailRatio(returns: ArrayLike<number>, cutoff = 0.95): number {
-  const ascending = sorted(returns);
   return ratio(
-    Math.abs(quantileOf(ascending, cutoff)),
-    Math.abs(quantileOf(ascending, 1 - cutoff)),
+    Math.abs(selectQuantile(returns, cutoff)),
+    Math.abs(selectQuantile(returns, 1 - cutoff)),
   );
 }
 
@@ -107,13 +112,13 @@ export function commonSenseRatio(returns: ArrayLike<number>): number {
 /** 99th percentile over the mean gain: how much the largest gains stand out. */
 export function outlierWinRatio(returns: ArrayLike<number>, quantile = 0.99): number {
   const { up, wins } = sums(returns, 0);
-  return ratio(quantileOf(sorted(returns), quantile), up / wins);
+  return ratio(selectQuantile(returns, quantile), up / wins);
 }
 
 /** 1st percentile over the mean loss. */
 export function outlierLossRatio(returns: ArrayLike<number>, quantile = 0.01): number {
   const { down, losses } = sums(returns, 0);
-  return ratio(-quantileOf(sorted(returns), quantile), down / losses);
+  return ratio(-selectQuantile(returns, quantile), down / losses);
 }
 
 /** `W - (1 - W) / payoff`: part of the capital to bet at fixed odds (Kelly 1956). */
@@ -138,7 +143,7 @@ export function valueAtRisk(
   confidence = 0.95,
   method: TailMethod = 'historical',
 ): number {
-  if (method === 'historical') return quantileOf(sorted(returns), 1 - confidence);
+  if (method === 'historical') return selectQuantile(returns, 1 - confidence);
   return mean(returns) + normalQuantile(1 - confidence) * deviation(returns);
 }
 
@@ -152,11 +157,7 @@ export function conditionalValueAtRisk(
   if (method === 'normal') {
     return mean(returns) - (deviation(returns) * normalDensity(normalQuantile(part))) / part;
   }
-  const ascending = sorted(returns);
-  const limit = quantileOf(ascending, part);
-  let count = 0;
-  while (count < ascending.length && (ascending[count] as number) <= limit) count += 1;
-  return mean(ascending.subarray(0, count));
+  return meanUpTo(returns, selectQuantile(returns, part));
 }
 
 interface Sums {

@@ -1,4 +1,5 @@
 import { momentsColumns } from '../indicators/kernels/window-moments.ts';
+import { STILL } from './moments.ts';
 
 /**
  * Figures over the last `window` returns, one value a return, NaN in the lead-in. `periods` is the number
@@ -25,7 +26,7 @@ export function rollingSharpe(
   const year = Math.sqrt(periods);
   return mean.map((value, i) => {
     const spread = deviation[i] as number;
-    return spread > 0 ? ((value - rate) / spread) * year : Number.NaN;
+    return spread > STILL ? ((value - rate) / spread) * year : Number.NaN;
   });
 }
 
@@ -44,7 +45,7 @@ export function rollingSortino(
   const year = Math.sqrt(periods);
   return mean.map((value, i) => {
     const downside = Math.sqrt(short[i] as number);
-    return downside > 0 ? ((value - rate) / downside) * year : Number.NaN;
+    return downside > STILL ? ((value - rate) / downside) * year : Number.NaN;
   });
 }
 

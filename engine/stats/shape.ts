@@ -1,4 +1,5 @@
-import { mean } from './moments.ts';
+import { mean, STILL } from './moments.ts';
+import { withoutNaN } from './selection.ts';
 
 /** Moments of a sample as the population has them, all dividing by the count. */
 export interface Shape {
@@ -27,9 +28,20 @@ export function shapeOf(values: ArrayLike<number>): Shape {
     third += square * d;
     fourth += square * square;
   }
+  return shapeFromSums(count, centre, second, third, fourth);
+}
+
+/** @param second sum of the squared distances from the mean; `third`, `fourth` of their higher powers */
+export function shapeFromSums(
+  count: number,
+  centre: number,
+  second: number,
+  third: number,
+  fourth: number,
+): Shape {
   const variance = second / count;
   const spread = Math.sqrt(variance);
-  const still = !(spread > ROUNDING * Math.abs(centre));
+  const still = !(spread > Math.max(STILL, ROUNDING * Math.abs(centre)));
   return {
     count,
     mean: centre,
@@ -52,9 +64,7 @@ export function sampleKurtosis({ count: n, kurtosis }: Shape): number {
 
 /** A sorted copy, NaN left out. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values)
-    .filter((value) => !Number.isNaN(value))
-    .toSorted();
+  return withoutNaN(values).sort();
 }
 
 /**

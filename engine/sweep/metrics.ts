@@ -1,6 +1,7 @@
 import type { BacktestSettings, Statistic } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
+import { STILL } from '../stats/moments.ts';
 import { periodsPerYear } from '../stats/periods.ts';
 
 /** A figure of each combination: the statistic of docs/statistics.md with that title, in its unit. */
@@ -89,8 +90,8 @@ export function writeMetrics(
   const excess = mean - frame.perPeriod;
   out[at] = defined((growth - 1) * 100);
   out[at + 1] = defined((growth > 0 ? growth ** (DAYS_PER_YEAR / frame.days) - 1 : -1) * 100);
-  out[at + 2] = spread > 0 ? defined((excess / spread) * frame.year) : Number.NaN;
-  out[at + 3] = downside > 0 ? defined((excess / downside) * frame.year) : Number.NaN;
+  out[at + 2] = spread > STILL ? defined((excess / spread) * frame.year) : Number.NaN;
+  out[at + 3] = downside > STILL ? defined((excess / downside) * frame.year) : Number.NaN;
   out[at + 4] = defined(-findings.deepest * 100);
   out[at + 5] = trades;
   out[at + 6] = defined((findings.wins / trades) * 100);

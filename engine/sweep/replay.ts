@@ -42,8 +42,12 @@ export class Replay {
     return this.position === 0 ? -1 : this.lotBar;
   }
 
-  /** Writes the metrics of the fills from `out[at]` on. */
-  run(fills: FillList, out: Float64Array, at: number): void {
+  /**
+   * Writes the metrics of the fills from `out[at]` on.
+   * @returns false when the equity was gone on the way: what was ordered then is closed and refused, which
+   *   only the event-driven engine knows; nothing is written
+   */
+  run(fills: FillList, out: Float64Array, at: number): boolean {
     const { length } = this.frame;
     const { findings } = this;
     this.cash = this.frame.settings.cash;
@@ -65,8 +69,9 @@ export class Replay {
     }
     held += this.mark(bar, length);
     findings.held = held;
-    this.measure();
+    if (this.measure() <= 0) return false;
     writeMetrics(this.frame, findings, out, at);
+    return true;
   }
 
   /** Marks bars `from` (inclusive) to `to` (exclusive) and counts those with a position. */
@@ -136,15 +141,18 @@ export class Replay {
     this.pnl.push(size * (price - this.lotPrice) - cost);
   }
 
-  private measure(): void {
+  /** @returns the lowest mark of all */
+  private measure(): number {
     const { findings, equity, returns } = this;
     const { length, perPeriod } = this.frame;
     let sum = 0;
     let below = 0;
     let top = -Infinity;
     let deepest = 0;
+    let lowest = Infinity;
     for (let i = 0; i <= length; i += 1) {
       const value = equity[i] as number;
+      if (value < lowest) lowest = value;
       if (value >= top) top = value;
       else if (1 - value / top > deepest) deepest = 1 - value / top;
       if (i === 0) continue;
@@ -166,6 +174,7 @@ export class Replay {
     findings.downside = Math.sqrt(below / length);
     findings.deepest = deepest;
     this.countTrades();
+    return lowest;
   }
 
   private countTrades(): void {

@@ -215,7 +215,7 @@ export class SweepRunner {
     for (let row = 0; row < batch.count; row += 1) {
       const at = batch.metricsAt(row);
       if (alone[row] === 0 && stretches.finish(row, batch.rows, at)) continue;
-      this.replay.run(this.fillsOf(this.space.parameters(batch.codesOf(row))), batch.rows, at);
+      this.replayed(this.space.parameters(batch.codesOf(row)), batch.rows, at);
     }
     return true;
   }
@@ -275,7 +275,13 @@ export class SweepRunner {
       stretches.advance(0, this.fillBars, 0, count);
       if (stretches.finish(0, out, at)) return;
     }
-    this.replay.run(this.fillsOf(parameters), out, at);
+    this.replayed(parameters, out, at);
+  }
+
+  /** Bar by bar from the fills, or event by event where the equity is lost on the way. */
+  private replayed(parameters: ParameterValues, out: Float64Array, at: number): void {
+    if (this.replay.run(this.fillsOf(parameters), out, at)) return;
+    writeStatistics(this.runEvents(parameters), out, at);
   }
 
   /** The fills of a combination on the vectorised path; reused by the next one. */

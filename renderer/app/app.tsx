@@ -10,6 +10,7 @@ import { ChartPanel } from '../panels/chart/chart-panel.tsx';
 import { ComparePanel } from '../panels/compare/compare-panel.tsx';
 import { DataPanel } from '../panels/data/data-panel.tsx';
 import { ReportPanel } from '../panels/report/report-panel.tsx';
+import { ResearchPanel } from '../panels/research/research-panel.tsx';
 import { StrategyPanel } from '../panels/strategy/strategy-panel.tsx';
 import { CommandPalette, type Command } from './commands.tsx';
 import {
@@ -20,6 +21,7 @@ import {
   PANELS,
   restoreLayout,
 } from './layout.ts';
+import { PANEL_COMMANDS, pressInPanel } from './panel-commands.ts';
 import { StatusBar, StoreNotice } from './status-bar.tsx';
 
 const bounded = (Panel: () => ReactNode) => () => (
@@ -35,6 +37,7 @@ const COMPONENTS = {
   data: bounded(DataPanel),
   strategy: bounded(StrategyPanel),
   compare: bounded(ComparePanel),
+  research: bounded(ResearchPanel),
 };
 
 /** The dock takes its colours from the design tokens, through one class of ours. */
@@ -58,6 +61,12 @@ export function App() {
   );
   useEffect(() => applyAppearance(appearance), [appearance]);
 
+  const wished = useWorkstation((state) => state.panel);
+  useEffect(() => {
+    if (wished === null || api.current === undefined || !isPanelId(wished.id)) return;
+    focusPanel(api.current, wished.id);
+  }, [wished]);
+
   const commands = useMemo<readonly Command[]>(
     () => [
       ...PANELS.map(({ id, title }, index) => ({
@@ -66,12 +75,15 @@ export function App() {
         run: () => api.current !== undefined && focusPanel(api.current, id),
       })),
       {
-        title: 'Run the backtest',
+        title: 'Run the backtest, or the research of its panel',
         keys: 'Ctrl+Enter',
-        run: () =>
-          document
-            .querySelector<HTMLFormElement>('[data-testid="backtest-panel"]')
-            ?.requestSubmit(),
+        run: () => {
+          const inside = document.activeElement?.closest('[data-testid="research-panel"]');
+          const form =
+            inside?.querySelector<HTMLFormElement>('[data-testid="research-form"]') ??
+            document.querySelector<HTMLFormElement>('[data-testid="backtest-panel"]');
+          form?.requestSubmit();
+        },
       },
       {
         title: 'Add an indicator or expression',
@@ -83,6 +95,11 @@ export function App() {
         keys: 'Ctrl+O',
         run: () => document.querySelector<HTMLInputElement>('[data-testid="data-file"]')?.click(),
       },
+      ...PANEL_COMMANDS.map(({ title, keys, panel, button }) => ({
+        title,
+        ...(keys === undefined ? {} : { keys }),
+        run: () => api.current !== undefined && pressInPanel(api.current, panel, button),
+      })),
       ...THEMES.map((theme) => ({
         title: `Theme: ${theme}`,
         run: () => setAppearance({ ...appearance, theme }),
@@ -92,6 +109,15 @@ export function App() {
           ? 'Colours: green and red'
           : 'Colours: blue and orange (colour-blind)',
         run: () => setAppearance({ ...appearance, colourBlind: !appearance.colourBlind }),
+      },
+      {
+        title: 'Maximise or restore the panel',
+        keys: 'Ctrl+M',
+        run: () => {
+          const group = api.current?.activeGroup;
+          if (group?.api.isMaximized() === true) group.api.exitMaximized();
+          else group?.api.maximize();
+        },
       },
       {
         title: 'Reset the layout',

@@ -8,6 +8,7 @@ export const PANELS = [
   { id: 'report', title: 'Report' },
   { id: 'strategy', title: 'Strategy' },
   { id: 'compare', title: 'Compare' },
+  { id: 'research', title: 'Research' },
 ] as const;
 export type PanelId = (typeof PANELS)[number]['id'];
 
@@ -17,7 +18,7 @@ const SAVE_DELAY_MS = 500;
 const NARROW = 1_200;
 
 /** Panels that stand as tabs beside the chart, in the largest part of the window. */
-const BESIDE_CHART: readonly PanelId[] = ['strategy', 'compare'];
+const BESIDE_CHART: readonly PanelId[] = ['strategy', 'compare', 'research'];
 
 /** Chart in the middle, data left, backtest right, report below; two groups in a narrow window. */
 export function defaultLayout(api: DockviewApi, width: number): void {

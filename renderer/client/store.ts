@@ -9,6 +9,7 @@ import { connect, type Client } from './client.ts';
 export type Dataset = CallOutput<'data.list'>[number];
 export type Strategy = CallOutput<'strategies.list'>[number];
 export type Indicator = CallOutput<'indicators.list'>[number];
+export type LanguageName = CallOutput<'expressions.names'>[number];
 
 /** What the window knows of the workstation, and what the panels agree on. */
 export interface WorkstationState {
@@ -19,6 +20,8 @@ export interface WorkstationState {
   readonly runs: readonly RunSummary[] | null;
   readonly strategies: readonly Strategy[] | null;
   readonly indicators: readonly Indicator[] | null;
+  /** Names of the expression language besides the indicators. */
+  readonly languageNames: readonly LanguageName[];
   readonly jobs: readonly Job[];
   readonly failure: ErrorPayload | null;
   readonly datasetId: string | null;
@@ -41,6 +44,7 @@ export const useWorkstation = create<WorkstationState>(() => ({
   runs: null,
   strategies: null,
   indicators: null,
+  languageNames: [],
   jobs: [],
   failure: null,
   datasetId: null,
@@ -66,6 +70,9 @@ export function start(): void {
   client = connect();
   client.on('data.changed', () => void refreshDatasets());
   client.on('runs.changed', () => void refreshRuns());
+  client.on('strategies.changed', () => void refreshStrategies());
+  // Strategies are files that other programs edit too.
+  window.addEventListener('focus', () => void refreshStrategies());
   client.on('app.health', (health) => setState({ health }));
   client.on('job.changed', onJob);
   client.onState((connection) => {
@@ -77,13 +84,14 @@ export function start(): void {
 
 export async function refreshAll(): Promise<void> {
   try {
-    const [info, strategies, indicators, jobs] = await Promise.all([
+    const [info, strategies, indicators, languageNames, jobs] = await Promise.all([
       workstation().call('app.info', {}),
       workstation().call('strategies.list', {}),
       workstation().call('indicators.list', {}),
+      workstation().call('expressions.names', {}),
       workstation().call('jobs.list', {}),
     ]);
-    setState({ info, strategies, indicators, jobs, failure: null });
+    setState({ info, strategies, indicators, languageNames, jobs, failure: null });
     await Promise.all([refreshDatasets(), refreshRuns()]);
   } catch (error) {
     setState({ failure: toErrorPayload(error) });
@@ -106,6 +114,14 @@ async function refreshRuns(): Promise<void> {
   const wanted = known ?? runs[0];
   if (wanted === undefined) setState({ runId: null, run: null });
   else if (wanted.id !== runId || getState().run === null) await selectRun(wanted.id);
+}
+
+/** Reads the list of strategies anew; the one that is known stays where that fails. */
+export async function refreshStrategies(): Promise<void> {
+  await workstation()
+    .call('strategies.list', {})
+    .then((strategies) => setState({ strategies }))
+    .catch(() => undefined);
 }
 
 function onJob(job: Job): void {

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateColumns } from '../../engine/expressions/columns.ts';
 import { compile } from '../../engine/expressions/compile.ts';
+import type { ScopeSeries } from '../../engine/expressions/environment.ts';
+import { scopeKey } from '../../engine/expressions/graph.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { ExpressionStream } from '../../engine/expressions/stream.ts';
-import { CATALOGUE, environmentOf } from '../unit/engine/expressions/helpers.ts';
+import { CATALOGUE, environmentOf, scopeOf } from '../unit/engine/expressions/helpers.ts';
 
 /** Random well-typed expressions. */
 const { number, condition } = fc.letrec<{ number: string; condition: string }>((tie) => ({
@@ -71,6 +73,41 @@ function columnsOf(rows: Rows): Record<'open' | 'high' | 'low' | 'close', number
   };
 }
 
+const scoped: fc.Arbitrary<(inner: string) => string> = fc.oneof(
+  fc.constantFrom('1h', '1d').map((tf) => (inner: string) => `tf("${tf}", ${inner})`),
+  fc.constantFrom('SPY', 'QQQ').map((symbol) => (inner: string) => `on("${symbol}", ${inner})`),
+  fc.tuple(fc.constantFrom('SPY', 'QQQ'), fc.constantFrom('1h', '1d')).map(
+    ([symbol, tf]) =>
+      (inner: string) =>
+        `on("${symbol}", tf("${tf}", ${inner}))`,
+  ),
+  fc.constantFrom(
+    (inner: string) => `(${inner})[1]`,
+    (inner: string) => `(${inner} - close)`,
+    (inner: string) => `mean(${inner} + 0 * close, 3)`,
+    (inner: string) => `cumulate(${inner})`,
+  ),
+);
+/** Timeframes and instruments within each other, with work of their own at every depth. */
+const nested = fc
+  .tuple(
+    fc.constantFrom('hl2', 'close', 'open - close'),
+    fc.array(scoped, { minLength: 2, maxLength: 7 }),
+  )
+  .map(([leaf, wraps]) => wraps.reduce<string>((inner, wrap) => wrap(inner), leaf));
+/** A moment: which scopes close a bar at it, in what order they are given, and a price. */
+const moment = fc.record({
+  price: fc.integer({ min: 90, max: 110 }),
+  closes: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+  backwards: fc.boolean(),
+});
+const rowOf = (base: number, scope: number): Rows[number] => ({
+  open: base + scope / 8,
+  high: base + 2 + scope,
+  low: base - 1 - scope,
+  close: base + scope * 3,
+});
+
 /** Compiles, or gives up on the rare sources whose constant arguments make no sense. */
 function compiled(source: string): ReturnType<typeof compile> | undefined {
   try {
@@ -111,6 +148,55 @@ describe('an expression', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('reads other scopes, nested back into themselves too, as columns do, whatever closes together', () => {
+    fc.assert(
+      fc.property(nested, fc.array(moment, { minLength: 1, maxLength: 40 }), (source, moments) => {
+        const expression = compiled(source);
+        if (expression === undefined) return;
+        // Each scope closes a bar at some of the moments; many close together.
+        const keys = expression.scopes.map((scope) => scopeKey(scope));
+        const rowsOf = keys.map((_, k) =>
+          moments.flatMap(({ price: base, closes }, at) =>
+            closes[k % closes.length] === true ? [{ at, row: rowOf(base, k) }] : [],
+          ),
+        );
+        const series = rowsOf.map((rows) =>
+          scopeOf(
+            columnsOf(rows.map(({ row }) => row)),
+            rows.map(({ at }) => at),
+          ),
+        );
+        const batch = evaluateColumns(expression, {
+          series: (scope) => series[keys.indexOf(scopeKey(scope))] as ScopeSeries,
+        });
+        const stream = new ExpressionStream(expression);
+        const values: number[] = [];
+        moments.forEach(({ backwards }, at) => {
+          const closed = expression.scopes.flatMap((scope, k) => {
+            const found = rowsOf[k]?.find((each) => each.at === at);
+            return found === undefined ? [] : [{ scope, bar: found.row }];
+          });
+          const value = stream.updateAt(backwards ? closed.toReversed() : closed);
+          if (value !== undefined) values.push(value);
+        });
+        expect(values).toEqual([...batch]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('takes each scope that it reads once a moment', () => {
+    const stream = new ExpressionStream(compile('tf("1h", close) + close', CATALOGUE));
+    const hour = { scope: { instrument: null, timeframe: '1h' }, bar: { close: 5 } };
+    const base = { scope: { instrument: null, timeframe: null }, bar: { close: 1 } };
+    expect(stream.updateAt([hour])).toBeUndefined();
+    expect(stream.updateAt([base])).toBe(6);
+    expect(stream.updateAt([base, { ...hour, bar: { close: 7 } }])).toBe(8);
+    expect(() => stream.updateAt([hour, hour])).toThrow('takes one bar a moment of @1h');
+    const other = { ...hour, scope: { instrument: 'SPY', timeframe: null } };
+    expect(() => stream.updateAt([other])).toThrow('does not read SPY@');
   });
 
   it('never changes a value when bars are added', () => {

@@ -191,8 +191,10 @@ describe('every sweep', () => {
             if (!runner.space.read(index, codes)) continue;
             const parameters = runner.space.parameters(codes);
             const result = runBacktest({ strategy, parameters, settings: given, bars });
-            replay.run(runner.fillsOf(parameters), metrics, 0);
-            expectBooks(result, replay);
+            const whole = replay.run(runner.fillsOf(parameters), metrics, 0);
+            // A run that loses all its equity is not replayed; every other one is.
+            expect(whole).toBe(result.ruinedAt === undefined);
+            if (whole) expectBooks(result, replay);
           }
         },
       ),
@@ -270,7 +272,9 @@ describe('every sweep', () => {
         marketFills(signals, frame, fills);
         const replay = new Replay(frame);
         const metrics = new Float64Array(METRICS.length);
-        replay.run(fills, metrics, 0);
+        const whole = replay.run(fills, metrics, 0);
+        expect(whole).toBe(result.ruinedAt === undefined);
+        if (!whole) return;
         expectBooks(result, replay);
         expectMetrics(result, metrics, 0, 'replayed');
         if (given.short) return;

@@ -41,6 +41,12 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
     maxPoints: 10,
   },
   'strategies.list': {},
+  'strategies.check': { language: 'yaml', name: 'draft', text: 'name: Draft' },
+  'expressions.names': {},
+  'strategies.problems': { text: 'name: Draft\nentry:\n  long: close > 1\n' },
+  'strategies.get': { id: 'sma-cross', origin: 'built-in' },
+  'strategies.save': { id: null, hash: null, language: 'yaml', text: 'name: Draft' },
+  'strategies.delete': { id: 'none' },
   'backtest.run': {
     strategy: 'sma-cross',
     parameters: { fast: 2, slow: 3 },

@@ -1,7 +1,6 @@
 import type { RowChunk, ResearchTasks } from '../../engine/protocol/research-tasks.ts';
 import type { CombinationRow, SweepFindings } from '../../engine/protocol/research-schemas.ts';
 import type { TaskAnswer } from '../../engine/protocol/tasks.ts';
-import { returnsOf } from '../../engine/stats/moments.ts';
 import { periodsPerYear } from '../../engine/stats/periods.ts';
 import { METRIC_NAMES } from '../../engine/sweep/metrics.ts';
 import { Objective } from '../../engine/sweep/table.ts';
@@ -10,6 +9,7 @@ import { overfitProbability } from '../../engine/validation/overfitting.ts';
 import { neighbourhoods, plateauOf } from '../../engine/validation/plateau.ts';
 import { sharpeSample } from '../../engine/validation/sharpe.ts';
 import { answerLater, hooksOf, stopIfCancelled, type TaskCall } from '../task.ts';
+import { returnsWith } from './returns.ts';
 import { runnerOf, type CombinationRunner } from './runner.ts';
 
 /** Combinations whose returns are compared, at most, and bars of runs that this may take. */
@@ -37,16 +37,17 @@ export async function sweepReview(call: TaskCall<Input>): Promise<TaskAnswer<Out
       const none = { best: null, plateau: null, overfitting: null, sample: null };
       return { ...none, correlation: Number.NaN, notes: ['No combination has a score.'] };
     }
-    const { returns: full, traded } = await returnsOfRow(runner, rows, best, call.control);
     const { settings, base } = subject;
+    const ofBest = await returnsOfRow(runner, rows, best, settings.cash, call.control);
     const periods = settings.periodsPerYear ?? periodsPerYear(base.bars.time);
-    const sample = traded ? sharpeSample(full, settings.riskFreeRate / periods) : null;
+    const rate = settings.riskFreeRate / periods;
+    const sample = ofBest.traded ? sharpeSample(ofBest.returns, rate) : null;
     const compared = rows.choose(best, countFor(runner.barCount));
     const columns: Float64Array[] = [];
     for (const [k, row] of compared.entries()) {
       stopIfCancelled(call.control);
       hooks.onProgress(k, compared.length);
-      const { returns } = await returnsOfRow(runner, rows, row, call.control);
+      const { returns } = await returnsOfRow(runner, rows, row, settings.cash, call.control);
       columns.push(gathered(returns));
     }
     return {
@@ -69,10 +70,11 @@ async function returnsOfRow(
   runner: CombinationRunner,
   rows: Rows,
   row: number,
+  capital: number,
   control: Int32Array,
 ): Promise<{ readonly returns: Float64Array; readonly traded: boolean }> {
   const { equity, trades } = await runner.result(rows.parameters(row), control);
-  return { returns: returnsOf(equity), traded: trades.count > 0 };
+  return { returns: returnsWith(capital, equity), traded: trades.count > 0 };
 }
 
 /** Returns of at most so many stretches of equal numbers of bars. */

@@ -7,7 +7,6 @@ import { CATALOGUE } from '../../engine/indicators/registry.ts';
 import type { ResearchTasks, RunSubject } from '../../engine/protocol/research-tasks.ts';
 import type { TaskAnswer } from '../../engine/protocol/tasks.ts';
 import { packTexts, unpackTexts } from '../../engine/protocol/text-columns.ts';
-import { returnsOf } from '../../engine/stats/moments.ts';
 import { periodsPerYear } from '../../engine/stats/periods.ts';
 import { statisticsOf } from '../../engine/stats/statistics.ts';
 import { ruleDefinition, ruleSettings } from '../../engine/strategies/rules/definition.ts';
@@ -22,6 +21,7 @@ import { onSharedMemory } from '../shared-memory.ts';
 import { runTask } from '../strategies.ts';
 import { answer, answerLater, hooksOf, type TaskCall, type TaskHooks } from '../task.ts';
 import { environmentFor, idOf } from './program.ts';
+import { returnsWith } from './returns.ts';
 import { environmentOf, runEngine } from './runner.ts';
 
 type Call<Name extends keyof ResearchTasks> = TaskCall<ResearchTasks[Name]['input']>;
@@ -111,7 +111,7 @@ export function curve({ input }: Call<'curve'>): Answer<'curve'> {
     return onSharedMemory({
       statistics: statisticsOf(all),
       benchmark,
-      sample: sharpeSample(returnsOf(equity), settings.riskFreeRate / periods),
+      sample: sharpeSample(returnsWith(settings.cash, equity), settings.riskFreeRate / periods),
     });
   });
 }
@@ -119,13 +119,13 @@ export function curve({ input }: Call<'curve'>): Answer<'curve'> {
 /** What the ledger keeps of a curve. */
 export function trial({ input }: Call<'trial'>): Answer<'trial'> {
   return answer(() => {
-    const { time, equity, riskFreeRate, periodsPerYear: given, span } = input;
+    const { time, capital, equity, riskFreeRate, periodsPerYear: given, span } = input;
     const periods = given ?? periodsPerYear(time);
-    const returns = returnsOf(equity);
+    const returns = returnsWith(capital, equity);
     return onSharedMemory({
       sample: sharpeSample(returns, riskFreeRate / periods),
       periods,
-      digest: digestOf(time.subarray(1), returns, span.from, span.to),
+      digest: digestOf(time, returns, span.from, span.to),
     });
   });
 }

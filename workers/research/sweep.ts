@@ -11,8 +11,8 @@ import { onSharedMemory } from '../shared-memory.ts';
 import { answerLater, hooksOf, type TaskCall } from '../task.ts';
 import { runnerOf, type CombinationRunner } from './runner.ts';
 
-/** Grids up to this size are listed, so that a place is a combination that passes the constraints. */
-const MOST_LISTED = 1_000_000;
+/** Grids up to this size are listed, so that a place is a combination that passes; those are counted, too. */
+const MOST_LISTED = 200_000;
 /** What a slice should take, so that little is lost with a kill and threads end together. */
 const SLICE_NANOSECONDS = 0.3e9;
 const MOST_SLICE = 65_536;
@@ -53,12 +53,22 @@ export async function sweepPlan(call: Call<'sweepPlan'>): Answer<'sweepPlan'> {
       periods: subject.settings.periodsPerYear ?? periodsPerYear(time),
       warmUp,
       list,
-      places: search.kind === 'adaptive' ? estimate.combinations : (list?.length ?? space.size),
+      places: placesOf(space, search, estimate.combinations, list),
       slice: isCode
         ? sliceOf(barCount * each, MOST_CODE_SLICE)
         : Math.max(path === 'together' ? denseSlice(space) : 1, sliceOf(barCount * each)),
     } satisfies SweepPlan);
   });
+}
+
+function placesOf(
+  space: Space,
+  { kind }: ResearchTasks['sweepPlan']['input']['search'],
+  combinations: number,
+  list: Float64Array | null,
+): number {
+  if (list !== null) return list.length;
+  return kind === 'grid' && space.size > MOST_LISTED ? space.size : combinations;
 }
 
 /** Combinations of this cost that a slice should have. */

@@ -14,6 +14,7 @@ import type { Environment } from '../../engine/expressions/environment.ts';
 import { CodeColumns } from '../../engine/strategies/code/columns.ts';
 import { describeModule, type ModuleDescription } from '../../engine/strategies/code/module.ts';
 import { checkedRequest } from '../../engine/strategies/code/request.ts';
+import { SANDBOX } from './limits.ts';
 import { Sandbox, type HostFunctions } from './quickjs.ts';
 
 /** A strategy in TypeScript made ready in a sandbox. */
@@ -102,7 +103,7 @@ class SandboxStrategy implements Strategy {
   }
 
   private show(context: StrategyContext): void {
-    this.bridge.context = context;
+    this.bridge.begin(context);
     const numbers = this.sandbox.numbers();
     numbers[0] = context.index;
     numbers[1] = context.position;
@@ -130,6 +131,10 @@ class Bridge {
   private readonly source: CodeColumns | undefined;
   context: StrategyContext | undefined;
   plot: ((name: string, column: Float64Array) => void) | undefined;
+  private plots = 0;
+  private orders = 0;
+  private onBar = 0;
+  private at = -1;
 
   constructor(bars: BarColumns, environment: Environment | undefined) {
     this.bars = bars;
@@ -141,14 +146,44 @@ class Bridge {
     return this.context;
   }
 
+  /** The context for one more order, change or cancel. */
+  command(): StrategyContext {
+    this.orders += 1;
+    this.onBar += 1;
+    if (this.onBar > SANDBOX.ordersOnBar) throw tooMany('orders on one bar', SANDBOX.ordersOnBar);
+    if (this.orders > SANDBOX.orders) throw tooMany('orders', SANDBOX.orders);
+    return this.ask();
+  }
+
+  /** A call of the strategy begins; orders are counted anew on each bar. */
+  begin(context: StrategyContext): void {
+    if (this.context === undefined || context.index !== this.at) this.onBar = 0;
+    this.at = context.index;
+    this.context = context;
+  }
+
+  draw(name: string, id: number): void {
+    const column = this.columns[id];
+    if (column === undefined) return;
+    this.plots += 1;
+    if (this.plots > SANDBOX.plots) throw tooMany('plots', SANDBOX.plots);
+    this.plot?.(name.slice(0, 64), column);
+  }
+
   make(): CodeColumns {
     if (this.source === undefined || this.context !== undefined) throw tooEarly('setup');
+    if (this.columns.length >= SANDBOX.series)
+      throw tooMany('indicators and series', SANDBOX.series);
     return this.source;
   }
 
   add(column: Float64Array): number {
     return this.columns.push(column) - 1;
   }
+}
+
+function tooMany(what: string, most: number): RenataError {
+  return new RenataError('STRATEGY_FAILED', `the strategy asked for more than ${most} ${what}`);
 }
 
 function tooEarly(what: 'order' | 'setup'): RenataError {
@@ -176,27 +211,24 @@ function hostOf(bridge: Bridge): HostFunctions {
           ),
       ),
     series: (expression) => bridge.add(bridge.make().series(String(expression))),
-    plot: (name, id) => {
-      const column = bridge.columns[Number(id)];
-      if (column !== undefined) bridge.plot?.(String(name).slice(0, 64), column);
-    },
+    plot: (name, id) => bridge.draw(String(name), Number(id)),
     random: () => bridge.ask().random(),
-    order: (request) => bridge.ask().order(checkedRequest(readJson(String(request)))),
+    order: (request) => bridge.command().order(checkedRequest(readJson(String(request)))),
     bracket: (request) => {
       const given = readJson(String(request)) as BracketRequest;
       checkedRequest(given?.entry);
-      return JSON.stringify(bridge.ask().bracket(given));
+      return JSON.stringify(bridge.command().bracket(given));
     },
     amend: (order, change) =>
-      Number(bridge.ask().amend(Number(order), readJson(String(change)) as OrderChange)),
+      Number(bridge.command().amend(Number(order), readJson(String(change)) as OrderChange)),
     market: (what, tag) => {
-      const context = bridge.ask();
+      const context = bridge.command();
       const text = String(tag).slice(0, 64);
       if (what === 'buy') return context.buy(text);
       return what === 'sell' ? context.sell(text) : context.exit(text);
     },
-    cancel: (order) => bridge.ask().cancel(Number(order)),
-    cancelAll: () => bridge.ask().cancelAll(),
+    cancel: (order) => bridge.command().cancel(Number(order)),
+    cancelAll: () => bridge.command().cancelAll(),
   };
 }
 

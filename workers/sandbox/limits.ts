@@ -8,6 +8,12 @@ export const SANDBOX = {
   stack: 128 * 1024,
   /** Looks at the counter that one call may take; about ten thousand steps each, a second or two in all. */
   looks: 3_000,
+  /** Indicators and series that are computed for it, outside of its memory. */
+  series: 200,
+  plots: 32,
+  /** Orders, changes and cancels of one bar, and of the whole run: each is kept in the result. */
+  ordersOnBar: 1_000,
+  orders: 2_000_000,
 } as const;
 
 /** Most memory that WebAssembly has. */

@@ -232,11 +232,10 @@ export class Sandbox {
   }
 
   private tooLong(line: number): RenataError {
-    return strategyFailed(
-      this.file,
-      line,
-      'the strategy did not return; look for a loop without end',
-    );
+    // The engine knows the function that ran, not the line in it.
+    const where = line > 0 ? ' in the function that begins there' : '';
+    const text = `the strategy did not return; look for a loop without end${where}`;
+    return strategyFailed(this.file, line, text);
   }
 
   private tooMuch(line: number): RenataError {

@@ -1,55 +1,19 @@
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
-import {
-  DEFAULT_SETTINGS,
-  FILL_TIMINGS,
-  type BacktestSettings,
-} from '../../../engine/domain/backtest.ts';
-import { ADJUSTMENTS } from '../../../engine/domain/bar.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
-import type { RunFile } from '../../services/reports.ts';
 import { exportRun, finite } from '../run-files.ts';
+import { fileOf, readRun, withRunOptions, type RunOptions } from '../run-options.ts';
 import type { Session } from '../session.ts';
 import { findNamed, readSet } from '../strategy-source.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice, formatStatistic } from '../text.ts';
-import {
-  parseAmount,
-  parseChoice,
-  parseCommission,
-  parseEnd,
-  parseNotNegative,
-  parseNumber,
-  parsePair,
-  parseRate,
-  parseSize,
-  parseSlippage,
-  parseStart,
-  parseWhole,
-} from '../values.ts';
-import { common, findDataset, run, type CommonOptions } from './context.ts';
+import { parseNumber, parsePair } from '../values.ts';
+import { findDataset, run } from './context.ts';
 
-interface BacktestOptions extends CommonOptions {
-  readonly symbol?: string;
-  readonly input?: string;
-  readonly timeframe?: string;
-  readonly start?: string;
-  readonly end?: string;
-  readonly cash: string;
-  readonly commission: string;
-  readonly slippage: string;
-  readonly fill: string;
-  readonly size: string;
-  readonly short?: boolean;
-  readonly adjust: string;
-  readonly riskFree: string;
-  readonly lot: string;
-  readonly seed: string;
+interface BacktestOptions extends RunOptions {
   readonly export?: string;
 }
 
@@ -62,7 +26,9 @@ export function addBacktest(program: Command): void {
     .description('run a strategy over stored bars or a file')
     .usage('<strategy> --symbol SPX [options]');
   for (const strategy of STRATEGIES) {
-    const command = withRunOptions(backtest.command(strategy.id).description(strategy.description));
+    const command = withExport(
+      withRunOptions(backtest.command(strategy.id).description(strategy.description)),
+    );
     for (const parameter of strategy.parameters) {
       command.option(
         `--${parameter.name} <value>`,
@@ -73,7 +39,7 @@ export function addBacktest(program: Command): void {
     command.action((options: BacktestOptions) => execute(strategy.id, options));
   }
   // A strategy of the library or a file has the same options, and its parameters by --set.
-  withRunOptions(backtest.enablePositionalOptions())
+  withExport(withRunOptions(backtest.enablePositionalOptions()))
     .argument('[strategy]', 'a name of renata list-strategies, or a .yaml, .json, .ts or .js file')
     .option(
       '--set <name=value>',
@@ -87,24 +53,11 @@ interface NamedOptions extends BacktestOptions {
   readonly set?: Readonly<Record<string, string>>;
 }
 
-function withRunOptions(command: Command): Command {
-  return common(command)
-    .option('--symbol <symbol>', 'stored instrument')
-    .option('--input <file>', 'bars of a CSV or Parquet file, without importing it')
-    .option('--timeframe <length>', 'bar length, where a symbol has several')
-    .option('--start <date>', 'first date')
-    .option('--end <date>', 'last date')
-    .option('--cash <amount>', 'starting cash', String(DEFAULT_SETTINGS.cash))
-    .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
-    .option('--slippage <size>', '5bps or 0.05%', '0')
-    .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)
-    .option('--size <size>', 'all, 50%, 100 (units) or $10000', 'all')
-    .option('--short', 'allow short positions')
-    .option('--adjust <kind>', ADJUSTMENTS.join(', '), 'raw')
-    .option('--risk-free <rate>', 'yearly risk-free rate', '0%')
-    .option('--lot <units>', 'round quantities down to whole lots; 0 allows fractions', '0')
-    .option('--seed <number>', 'seed of random draws', '1')
-    .option('--export <dir>', 'write statistics, trades, orders, equity and the run there');
+function withExport(command: Command): Command {
+  return command.option(
+    '--export <dir>',
+    'write statistics, trades, orders, equity and the run there',
+  );
 }
 
 /** A strategy that is named and not known before the store is open. */
@@ -162,26 +115,7 @@ function readRequest(id: string, options: BacktestOptions): Asked {
     if (kind === 'integer' || kind === 'real') parameters[name] = parseNumber(text, name);
     else parameters[name] = kind === 'boolean' ? text === 'true' : text;
   }
-  const settings: BacktestSettings = {
-    ...DEFAULT_SETTINGS,
-    cash: parseAmount(options.cash, 'cash'),
-    commission: parseCommission(options.commission),
-    slippageBps: parseSlippage(options.slippage),
-    fill: parseChoice(options.fill, 'fill', FILL_TIMINGS),
-    size: parseSize(options.size),
-    short: options.short === true,
-    riskFreeRate: parseRate(options.riskFree, 'risk-free'),
-    lotSize: parseNotNegative(options.lot, 'lot'),
-    seed: parseWhole(options.seed, 'seed', 0xffff_ffff),
-  };
-  return {
-    strategy: id,
-    parameters,
-    settings,
-    adjustment: parseChoice(options.adjust, 'adjust', ADJUSTMENTS),
-    start: options.start === undefined ? null : parseStart(options.start),
-    end: options.end === undefined ? null : parseEnd(options.end),
-  };
+  return { strategy: id, parameters, ...readRun(options) };
 }
 
 async function obtain(session: Session, request: Asked, options: BacktestOptions): Promise<Run> {
@@ -202,25 +136,6 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
   const dataset = await findDataset(session, options.symbol, options.timeframe);
   const runId = await session.job('backtest.run', { ...request, datasetId: dataset.id });
   return session.call('runs.get', { runId });
-}
-
-/** @throws RenataError NOT_FOUND */
-function fileOf(input: string, { timeframe }: BacktestOptions): RunFile {
-  const path = resolve(input);
-  if (!existsSync(path)) {
-    throw new RenataError('NOT_FOUND', `input: there is no file ${path}; check its name.`, {
-      details: { parameter: 'input' },
-    });
-  }
-  const symbol = basename(path)
-    .replace(/\.[^.]*$/, '')
-    .replaceAll(/[^A-Za-z0-9._-]/g, '')
-    .slice(0, 32);
-  const options = {
-    symbol: symbol === '' ? 'FILE' : symbol,
-    ...(timeframe === undefined ? {} : { timeframe }),
-  };
-  return { path, options };
 }
 
 function toJson({ summary, trades }: Run): unknown {

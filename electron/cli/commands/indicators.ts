@@ -79,12 +79,16 @@ function explain(name: string): { json: unknown; text: string } {
 }
 
 function describe(indicator: IndicatorSummary): string {
-  const { id, title, group, aliases, inputs, parameters, outputs } = indicator;
+  const { id, title, group, aliases, inputs, demands, parameters, outputs } = indicator;
   const facts: [string, string][] = [
-    ['call', `${id}(${parameters.map((each) => String(each.default)).join(', ')})`],
+    [
+      'call',
+      `${id}(${[...(demands.length > 0 ? inputs : []), ...parameters.map((each) => String(each.default))].join(', ')})`,
+    ],
     ['group', group],
     ['also', aliases.join(', ')],
     ['reads', inputs.join(', ')],
+    ['demands', demands.length > 0 ? `${demands.join(', ')}: there is no usual series` : ''],
     ['gives', outputs.map((output) => `${output.name} (${output.label})`).join(', ')],
     ['look-back', `${indicator.lookback} bars with the defaults`],
     ['unstable', indicator.unstable ? 'yes: early values depend on where the series starts' : 'no'],

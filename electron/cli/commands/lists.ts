@@ -3,6 +3,7 @@ import type { Parameter } from '../../../engine/domain/parameters.ts';
 import { formatTable } from '../table.ts';
 import { formatMinute, formatNumber } from '../text.ts';
 import { common, run, type CommonOptions } from './context.ts';
+import { listResearch } from './research.ts';
 
 function parametersOf(parameters: readonly unknown[]): string {
   return (parameters as readonly Parameter[])
@@ -28,10 +29,12 @@ export function addLists(program: Command): void {
       return { json: strategies, text: table };
     }),
   );
-  common(program.command('runs').description('list past backtests, newest first')).action(
-    (flags: CommonOptions) =>
-      run(flags, async ({ call }) => {
-        const runs = await call('runs.list', {});
+  common(program.command('runs').description('list past backtests, newest first'))
+    .option('--research', 'sweeps, walk-forward tests, simulations and audits instead')
+    .action((flags: CommonOptions & { readonly research?: boolean }) =>
+      run(flags, async (session) => {
+        if (flags.research === true) return listResearch(session);
+        const runs = await session.call('runs.list', {});
         const rows = runs.map(({ id, createdAt, request, symbol, timeframe, statistics }) => [
           id.slice(0, 8),
           formatMinute(createdAt),
@@ -54,5 +57,5 @@ export function addLists(program: Command): void {
           text: runs.length === 0 ? 'There is no run yet.' : formatTable(columns, rows),
         };
       }),
-  );
+    );
 }

@@ -44,6 +44,7 @@ export interface TrialCurve {
   readonly parameters: ParameterValues;
   readonly source: 'backtest' | 'walk-forward';
   readonly time: Float64Array;
+  readonly capital: number;
   readonly equity: Float64Array;
   readonly riskFreeRate: number;
   readonly periodsPerYear: number | null;
@@ -126,6 +127,7 @@ export function createLedger(options: {
         parameters,
         source: 'backtest',
         time,
+        capital: settings.cash,
         equity,
         riskFreeRate: settings.riskFreeRate,
         periodsPerYear: settings.periodsPerYear,

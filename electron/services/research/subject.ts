@@ -106,7 +106,8 @@ function readsOf({
 
 function refuseOthers(source: Exclude<SweepRequest['strategy'], string>): void {
   for (const [name, text] of Object.entries(source)) {
-    const [other] = instrumentsOf(compileStudy(text, CATALOGUE, {})).keys();
+    const [other] =
+      text === undefined ? [] : instrumentsOf(compileStudy(text, CATALOGUE, {})).keys();
     if (other === undefined) continue;
     throw new RenataError(
       'BAD_INPUT',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, parse as parsePath } from 'node:path';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
@@ -163,8 +163,12 @@ export function createStrategyLibrary(options: LibraryOptions): StrategyLibrary 
 
   async function prepareFolder(): Promise<void> {
     await mkdir(directory, { recursive: true });
-    const types = join(examples, API_FILE);
-    await copyFile(types, join(directory, API_FILE)).catch(() => undefined);
+    const types = await readFile(join(examples, API_FILE), 'utf8').catch(() => undefined);
+    const place = join(directory, API_FILE);
+    const before = await readFile(place, 'utf8').catch(() => undefined);
+    // A folder that cannot be written to can still be read.
+    if (types !== undefined && types !== before)
+      await writeFile(place, types).catch(() => undefined);
   }
 
   interface Found {
@@ -297,7 +301,7 @@ function brokenEntry(
       ? id
       : id
           .replaceAll(/[^A-Za-z0-9_-]/g, '-')
-          .replace(/^[^A-Za-z0-9]*/, 'x')
+          .replace(/^(?=[^A-Za-z0-9])/, 'x')
           .slice(0, 64),
     title: id.slice(0, 64),
     description: '',

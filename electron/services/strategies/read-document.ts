@@ -43,8 +43,8 @@ export function readStrategyDocument(text: string, file: string): RuleProgram {
   const place = new Places(text, parsed, lines);
   const checked = strategyDocument.safeParse(plain(parsed, file));
   if (!checked.success) {
-    const { path, message } = firstProblem(checked.error);
-    throw problem(file, place.of(path), path.join('.'), message);
+    const { path, message, atKey } = firstProblem(checked.error);
+    throw problem(file, place.of(path, undefined, atKey), path.join('.'), message);
   }
   try {
     return new RuleProgram(checked.data, CATALOGUE);
@@ -68,12 +68,21 @@ function plain(parsed: Document.Parsed, file: string): unknown {
   }
 }
 
+/** Expressions that follow from a document, and the fields that they are made of. */
+const IMPLIED: ReadonlyMap<string, (path: string) => string> = new Map([
+  ['range', (path: string) => path.replace(/range$/, 'period')],
+  ['realised', () => 'sizing.lookback'],
+  ['session', () => 'filters.session'],
+  ['weekdays', () => 'filters.weekdays'],
+]);
+
 /** Puts an error of the rules at its line and column in the file. */
 function located(error: RenataError, file: string, place: Places): RenataError {
   const { path, column } = error.details ?? {};
-  const at = pathOf(typeof path === 'string' ? path : '');
+  const written = typeof path === 'string' ? IMPLIED.get(path.split('.').at(-1) ?? '') : undefined;
+  const at = pathOf(typeof path === 'string' ? (written?.(path) ?? path) : '');
   const prefix = typeof path === 'string' ? `${path}: ` : '';
-  const inside = typeof column === 'number' ? column : undefined;
+  const inside = typeof column === 'number' && written === undefined ? column : undefined;
   const message = error.message
     .slice(error.message.startsWith(prefix) ? prefix.length : 0)
     .replace(/^column \d+: /, '')
@@ -126,8 +135,8 @@ class Places {
   }
 
   /** @param column place inside the text of the value, from 1 */
-  of(path: Path, column?: number): Place {
-    const node = this.nodeAt(path);
+  of(path: Path, column?: number, atKey = false): Place {
+    const node = this.nodeAt(path, atKey);
     const start = node?.range?.[0] ?? 0;
     const offset = column === undefined ? start : this.inside(node, start, column);
     const { line, col } = this.lines.linePos(offset);
@@ -135,8 +144,8 @@ class Places {
   }
 
   /** The value at a path, the key of one that is not allowed, or what is above one that is missing. */
-  private nodeAt(path: Path): Node | undefined {
-    for (let length = path.length; length >= 0; length -= 1) {
+  private nodeAt(path: Path, atKey: boolean): Node | undefined {
+    for (let length = path.length - (atKey ? 1 : 0); length >= 0; length -= 1) {
       const found =
         length === 0 ? this.parsed.contents : this.parsed.getIn(path.slice(0, length), true);
       if (found === undefined || found === null) continue;

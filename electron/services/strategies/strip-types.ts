@@ -10,11 +10,14 @@ export function stripTypes(text: string, file: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;
   try {
-    return stripTypeScriptTypes(text, { mode: 'strip', sourceUrl: file });
+    const code = stripTypeScriptTypes(text, { mode: 'strip', sourceUrl: file });
+    // The name is given again by whoever runs it.
+    return code.replace(/\n*\/\/# sourceURL=[^\n]*$/, '');
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // Node writes the place before the error's own stack: file:line, the line, and marks below it.
-    const [first = '', , marks = ''] = (error.stack ?? '').split('\n');
+    const [first = '', ...snippet] = (error.stack ?? '').split('\n');
+    const marks = snippet.find((each) => /^ *\^+$/.test(each.trimEnd())) ?? '';
     const line = Number(/:(\d+)$/.exec(first)?.[1] ?? 0);
     const column = marks.includes('^') ? marks.indexOf('^') + 1 : 0;
     const place = line > 0 ? `, line ${line}${column > 0 ? `, column ${column}` : ''}` : '';

@@ -98,6 +98,13 @@ export function planCsv(
   const hasHeader = looksLikeHeader(head.cells) || !head.cells.some((cell) => /\d/.test(cell));
   const rows = hasHeader ? sample.slice(1) : sample;
   plan.header = hasHeader ? head.cells.map((cell) => cell.trim()) : [];
+  if (rows.length === 0) {
+    // First of all: without rows no column can be told from its values.
+    throw badFile(
+      { file: plan.file, line: head.line },
+      `the file has a header (${plan.header.map(quoted).join(', ')}) and no rows below it; choose a file with rows.`,
+    );
+  }
   plan.rows = rows.slice(0, 20).map((row) => [...row.cells]);
   plan.headerLine = hasHeader ? head.line : null;
   plan.decimalComma = plan.delimiter !== ',' && usesDecimalComma(rows);
@@ -114,12 +121,6 @@ export function planCsv(
       );
   plan.columns = mapped.columns;
   plan.notes.push(...mapped.notes);
-  if (rows.length === 0) {
-    throw badFile(
-      { file: plan.file, line: head.line },
-      'the file has a header but no rows below it.',
-    );
-  }
 
   const { time, clock } = mapped.columns;
   const dated = rows.filter((row) => cellOf(row.cells, time).trim() !== '');

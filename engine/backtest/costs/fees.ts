@@ -1,7 +1,7 @@
 import type { FeeModel } from '../../domain/backtest.ts';
 import { RenataError } from '../../domain/errors.ts';
 import { MS_PER_DAY } from '../../domain/time.ts';
-import { ALPACA, BINANCE, CAT_FROM, IBKR, SEC_FEE, TAF_FEE, type DatedRate } from './fee-tables.ts';
+import { ALPACA, BINANCE, IBKR, SEC_FEE, TAF_FEE, type DatedRate } from './fee-tables.ts';
 
 /** A fill to be charged. */
 export interface ChargedFill {
@@ -95,7 +95,7 @@ export class FeeMeter {
     const sums = day === this.day ? this.daySums : { sec: 0, taf: 0, cat: 0 };
     const sec = sums.sec + secFee(fill);
     const taf = sums.taf + tafFee(fill);
-    const cat = sums.cat + catFee(fill, ALPACA.catPerShare);
+    const cat = sums.cat + catFee(fill, ALPACA.cat);
     const cost =
       cents(sec) -
       cents(sums.sec) +
@@ -122,7 +122,7 @@ export class FeeMeter {
     // The cap of the activity fee is that of the whole sale.
     const rate = rateAt(TAF_FEE.rates, fill.time);
     const taf = fill.sells ? Math.min(rate.rate * total, rate.cap) : 0;
-    let cost = due + secFee(fill) + (taf - before.taf) + catFee(fill, IBKR.catPerShare);
+    let cost = due + secFee(fill) + (taf - before.taf) + catFee(fill, IBKR.cat);
     if (tiered) {
       const { clearingPerShare, clearingMost, nysePassThrough, finraPassThrough, takerPerShare } =
         IBKR.tiered;
@@ -173,8 +173,9 @@ function tafFee({ sells, time, quantity }: ChargedFill): number {
   return sells ? Math.min(rate.rate * quantity, rate.cap) : 0;
 }
 
-function catFee({ time, quantity }: ChargedFill, perShare: number): number {
-  return time >= CAT_FROM ? perShare * quantity : 0;
+/** Before its first date there was no such fee. */
+function catFee({ time, quantity }: ChargedFill, rates: readonly DatedRate[]): number {
+  return (rates.findLast(({ from }) => from <= time)?.rate ?? 0) * quantity;
 }
 
 /** Whole cents, rounded up; what rounding errors add is forgiven. */

@@ -1,4 +1,4 @@
-import { barsACall } from './blocks.ts';
+import { BARS_A_CALL, barsACall } from './blocks.ts';
 
 /**
  * Highest and lowest value of the last `period` bars, and where it was, by blocks: the extreme of a window
@@ -111,82 +111,102 @@ export function slidingExtremeIndex(
   const latest = ties === 'latest';
   output.fill(Number.NaN, 0, Math.min(period - 1, length));
   if (length < period) return;
-  const ends = new Float64Array(period + 1);
-  const endsAt = new Int32Array(period + 1);
-  bestEndsAt(input, 0, period, which, latest, ends, endsAt);
-  let best = endsAt[0] as number;
-  output[period - 1] = best;
-  const bars = barsACall(period);
-  for (let from = period; from < length; from += bars) {
-    const to = Math.min(from + bars, length);
-    best = indexBlocks(input, from, to, period, which, latest, best, ends, endsAt, output);
+  const ends = new Float64Array(period);
+  const endsAt = new Int32Array(period);
+  const marks = new Int32Array(4);
+  marks[CUT] = -period;
+  for (let from = period - 1; from < length; from += BARS_A_CALL) {
+    const to = Math.min(from + BARS_A_CALL, length);
+    indexBars(input, from, to, period, which, latest, ends, endsAt, marks, output);
   }
 }
 
-/** @param before index of the extreme of the bar before @returns that of the last bar */
-function indexBlocks(
+// What `indexBars` hands on: the index of the extreme, the last bar whose window has been searched
+// backwards (the cut), the bar up to which has been searched since, and the best of those.
+const BEST = 0;
+const CUT = 1;
+const SEARCHED = 2;
+const SINCE = 3;
+
+/**
+ * A bar is compared with the extreme; only when the extreme leaves the window the next is sought. What
+ * stands before the cut has been searched once for all windows that begin there, and what stands behind it
+ * is searched from where the last search ended, so that no series makes this slow.
+ * @param ends best value from each place of the window before the cut to its end
+ */
+function indexBars(
   input: Float64Array,
   from: number,
   to: number,
   period: number,
   which: Extreme,
   latest: boolean,
-  before: number,
   ends: Float64Array,
   endsAt: Int32Array,
+  marks: Int32Array,
   output: Float64Array,
-): number {
-  let best = before;
-  let bestValue = which * (input[before] as number);
-  for (let block = from; block < to; block += period) {
-    const end = Math.min(block + period, to);
-    let value = -Infinity;
-    let at = block;
-    for (let i = block, j = 1; i < end; i += 1, j += 1) {
-      const x = which * (input[i] as number);
-      if (x > value || (latest && x === value)) {
-        value = x;
-        at = i;
-      }
-      if (best <= i - period) {
-        const old = ends[j] as number;
-        const fresh = value > old || (latest && value === old);
-        best = fresh ? at : (endsAt[j] as number);
-        bestValue = fresh ? value : old;
-      } else if (x >= bestValue) {
-        best = i;
-        bestValue = x;
-      }
-      output[i] = best;
+): void {
+  let best = from < period ? -1 : (marks[BEST] as number);
+  let bestValue = best < 0 ? 0 : which * (input[best] as number);
+  for (let i = from; i < to; i += 1) {
+    const x = which * (input[i] as number);
+    if (best <= i - period) {
+      best = nextExtreme(input, i, period, which, latest, ends, endsAt, marks);
+      bestValue = which * (input[best] as number);
+    } else if (x >= bestValue) {
+      best = i;
+      bestValue = x;
     }
-    if (end === block + period) bestEndsAt(input, block, period, which, latest, ends, endsAt);
+    output[i] = best;
   }
-  return best;
+  marks[BEST] = best;
 }
 
-function bestEndsAt(
+/** The index of the extreme of the window that ends at bar i, once the one before has left it. */
+function nextExtreme(
   input: Float64Array,
-  block: number,
+  i: number,
   period: number,
   which: Extreme,
   latest: boolean,
   ends: Float64Array,
   endsAt: Int32Array,
-): void {
+  marks: Int32Array,
+): number {
+  const cut = marks[CUT] as number;
   let value = -Infinity;
-  let at = block;
-  ends[period] = value;
-  for (let j = period - 1; j >= 0; j -= 1) {
-    const x = which * (input[block + j] as number);
-    if (x > value || (!latest && x === value)) {
-      value = x;
-      at = block + j;
+  let at = i;
+  if (cut <= i - period) {
+    for (let k = i, j = period - 1; j >= 0; k -= 1, j -= 1) {
+      const x = which * (input[k] as number);
+      if (x > value || (!latest && x === value)) {
+        value = x;
+        at = k;
+      }
+      ends[j] = value;
+      endsAt[j] = at;
     }
-    ends[j] = value;
-    endsAt[j] = at;
+    marks[CUT] = i;
+    marks[SEARCHED] = i;
+    return at;
   }
+  const searched = marks[SEARCHED] as number;
+  if (searched > cut) {
+    at = marks[SINCE] as number;
+    value = which * (input[at] as number);
+  }
+  for (let k = searched + 1; k <= i; k += 1) {
+    const x = which * (input[k] as number);
+    if (x > value || (latest && x === value)) {
+      value = x;
+      at = k;
+    }
+  }
+  marks[SEARCHED] = i;
+  marks[SINCE] = at;
+  const old = ends[i - cut] as number;
+  return value > old || (latest && value === old) ? at : (endsAt[i - cut] as number);
 }
-
 /** Numbers that `extremeStep` needs: [place in the block, whole block seen, best of the block, ring]. */
 export function extremeState(period: number): number {
   return period + 3;

@@ -177,7 +177,7 @@ export function runningPairs(
 }
 
 /** The exact sums give no value where a series did not move. */
-function orZero(value: number): number {
+export function orZero(value: number): number {
   return value === value ? value : 0;
 }
 
@@ -257,7 +257,7 @@ function correlationOf(
 }
 
 /** NaN where too few digits are left, or the squares are rounding. */
-function slopeOf(
+export function slopeOf(
   period: number,
   least: number,
   sumX: number,

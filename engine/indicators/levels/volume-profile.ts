@@ -24,14 +24,8 @@ export const VOLUME_PROFILE: IndicatorDefinition = {
   group: 'Support and Resistance',
   inputs: ['high', 'low', 'volume', 'session'],
   parameters: [
-    integer('timeperiod', 'Period', 100, 'Bars of the profile, at most.', [1, 10_000]),
-    integer(
-      'rows',
-      'Rows',
-      24,
-      'Rows of equal height between lowest and highest price.',
-      [2, 1_000],
-    ),
+    integer('timeperiod', 'Period', 100, 'Bars of the profile, at most.', [1, 1_500]),
+    integer('rows', 'Rows', 24, 'Rows of equal height between lowest and highest price.', [2, 200]),
     real('value_area', 'Value area %', 70, 'Share of the volume in the value area.', [1, 100], 1),
     {
       kind: 'choice',
@@ -58,6 +52,7 @@ export const VOLUME_PROFILE: IndicatorDefinition = {
     'Steidlmayer, Markets and Market Logic (1986); value area by pairs as in Dalton, Mind over Markets (1993), appendix',
   lookback: (parameters) =>
     parameters['scope'] === 'session' ? 0 : numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => 2 * (numberOf(parameters, 'timeperiod') + numberOf(parameters, 'rows')),
   ...bySteps(volumeProfile),
 };
 
@@ -214,25 +209,28 @@ function spread(
   state[upper] = (state[upper] as number) + density * (to - end);
 }
 
+/** Volumes that differ by less than this share of what is wanted differ by rounding: they count as equal. */
+const ROUNDING = 1e-12;
+
 /** Finds the point of control and grows the value area from it until it holds `wanted`. */
 export function valueArea(profile: Float64Array, wanted: number, found: ProfileRows): void {
   const rows = profile.length;
   const middle = (rows - 1) / 2;
+  const margin = ROUNDING * wanted;
   let poc = 0;
   for (let k = 1; k < rows; k += 1) {
     const volume = profile[k] as number;
     const best = profile[poc] as number;
-    if (volume > best || (volume === best && Math.abs(k - middle) < Math.abs(poc - middle))) {
-      poc = k;
-    }
+    const nearer = Math.abs(k - middle) < Math.abs(poc - middle);
+    if (volume > best + margin || (nearer && volume > best - margin)) poc = k;
   }
   let top = poc;
   let bottom = poc;
   let inside = profile[poc] as number;
-  while (inside < wanted && (top < rows - 1 || bottom > 0)) {
+  while (inside < wanted - margin && (top < rows - 1 || bottom > 0)) {
     const above = pair(profile, top + 1, top + 2);
     const below = pair(profile, bottom - 1, bottom - 2);
-    if (bottom === 0 || (top < rows - 1 && above >= below)) {
+    if (bottom === 0 || (top < rows - 1 && above > below - margin)) {
       inside += above;
       top = Math.min(top + 2, rows - 1);
     } else {

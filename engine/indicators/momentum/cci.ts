@@ -19,16 +19,21 @@ export const CCI: IndicatorDefinition = {
     'TP = (high + low + close) / 3; CCI = (TP − SMA(TP, n)) / (0.015 × mean of |TP − SMA(TP, n)|); 0 where that mean is 0',
   source: 'Lambert, Commodity Channel Index, Commodities (October 1980); TA-Lib CCI',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const length = close.length;
     output.fill(Number.NaN, 0, Math.min(period - 1, length));
-    const prices = new Float64Array(length);
-    for (let i = 0; i < length; i += 1) {
+    // The typical prices of the bars of a call and of the windows that reach back from them.
+    const lead = period - 1;
+    const prices = new Float64Array(BARS_A_CALL + lead);
+    for (let i = 0; i < lead && i < length; i += 1) {
       prices[i] = ((high[i] as number) + (low[i] as number) + (close[i] as number)) / 3;
     }
-    for (let from = period - 1; from < length; from += BARS_A_CALL) {
-      channelIndices(prices, period, from, Math.min(from + BARS_A_CALL, length), output);
+    for (let from = lead; from < length; from += BARS_A_CALL) {
+      const to = Math.min(from + BARS_A_CALL, length);
+      channelIndices(high, low, close, period, from, to, prices, output);
+      prices.copyWithin(0, BARS_A_CALL);
     }
   },
   stream(parameters) {
@@ -46,14 +51,21 @@ export const CCI: IndicatorDefinition = {
   },
 };
 
+/** @param prices begins with the typical prices of the `period` − 1 bars before `from` */
 function channelIndices(
-  prices: Float64Array,
+  high: Float64Array,
+  low: Float64Array,
+  close: Float64Array,
   period: number,
   from: number,
   to: number,
+  prices: Float64Array,
   output: Float64Array,
 ): void {
-  for (let i = from; i < to; i += 1) output[i] = channelIndex(prices, i - period + 1, period);
+  for (let i = from, j = period - 1; i < to; i += 1, j += 1) {
+    prices[j] = ((high[i] as number) + (low[i] as number) + (close[i] as number)) / 3;
+  }
+  for (let i = from, j = 0; i < to; i += 1, j += 1) output[i] = channelIndex(prices, j, period);
 }
 
 /** All is reckoned from the last price, so that equal prices give exactly zero. */

@@ -1,5 +1,7 @@
 import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
 import { STRENGTH_STATE, strengthStep } from '../kernels/gains-losses.ts';
+import { countNotAbove, rankColumn } from '../kernels/window-rank.ts';
 
 // Where things are in the state; the ring of changes is at its end.
 const SEEN = 0;
@@ -12,20 +14,23 @@ const RING = STREAK_RSI + STRENGTH_STATE;
 
 /** Percent of the last `period` changes that were below this one; NaN before there are so many. */
 function rankStep(state: Float64Array, period: number, change: number): number {
-  // state[SEEN] bars have been seen before this one, and so one change fewer.
-  const full = (state[SEEN] as number) > period;
-  let below = 0;
-  if (full) {
-    // Counted without a branch, which would be guessed wrongly half the time.
-    for (let k = RING; k < RING + period; k += 1) below += Number((state[k] as number) < change);
-  }
-  const place = state[PLACE] as number;
-  state[RING + place] = change;
+  // state[SEEN] bars have been seen, this one included, and so one change fewer.
+  const full = (state[SEEN] as number) > period + 1;
+  // Of negated changes those not above this one are those that it is not above itself.
+  const notBelow = full ? countNotAbove(state, RING, RING + period, -change) : 0;
+  const place = (state[PLACE] as number) | 0;
+  state[RING + place] = -change;
   state[PLACE] = place + 1 === period ? 0 : place + 1;
-  return full ? (100 * below) / period : Number.NaN;
+  return full ? (100 * (period - notBelow)) / period : Number.NaN;
 }
 
-function connorsStep(
+/** Change as a share of the value before; none from zero. */
+function shareOf(x: number, before: number): number {
+  return before === 0 ? 0 : (x - before) / before;
+}
+
+/** Takes a value. @returns the sum of the strengths of price and streak; NaN in their lead-in */
+function strengthsStep(
   state: Float64Array,
   period: number,
   streakPeriod: number,
@@ -35,18 +40,16 @@ function connorsStep(
   const seen = state[SEEN] as number;
   const before = state[LAST] as number;
   let streak = state[STREAK] as number;
-  let rank = Number.NaN;
   if (seen > 0) {
     if (x > before) streak = streak > 0 ? streak + 1 : 1;
     else if (x < before) streak = streak < 0 ? streak - 1 : -1;
     else streak = 0;
-    rank = rankStep(state, rankPeriod, before === 0 ? 0 : (x - before) / before);
   }
-  state[SEEN] = seen > rankPeriod ? seen : seen + 1;
+  state[SEEN] = seen > rankPeriod + 1 ? seen : seen + 1;
   state[LAST] = x;
   state[STREAK] = streak;
   const price = strengthStep(state, PRICE_RSI, period, 0, x);
-  return (price + strengthStep(state, STREAK_RSI, streakPeriod, 0, streak) + rank) / 3;
+  return price + strengthStep(state, STREAK_RSI, streakPeriod, 0, streak);
 }
 
 export const CONNORS_RSI: IndicatorDefinition = {
@@ -79,9 +82,18 @@ export const CONNORS_RSI: IndicatorDefinition = {
     const period = numberOf(parameters, 'timeperiod');
     const streak = numberOf(parameters, 'streakperiod');
     const rank = numberOf(parameters, 'rankperiod');
-    const state = new Float64Array(RING + rank);
-    for (let i = 0; i < input.length; i += 1) {
-      output[i] = connorsStep(state, period, streak, rank, input[i] as number);
+    const length = input.length;
+    if (length === 0) return;
+    const changes = new Float64Array(length - 1);
+    for (let i = 1; i < length; i += 1) {
+      changes[i - 1] = -shareOf(input[i] as number, input[i - 1] as number);
+    }
+    rankColumn(changes, rank, output.subarray(1));
+    output[0] = Number.NaN;
+    const state = new Float64Array(RING);
+    for (let from = 0; from < length; from += BARS_A_CALL) {
+      const to = Math.min(from + BARS_A_CALL, length);
+      addStrengths(state, input, period, streak, rank, from, to, output);
     }
   },
   stream(parameters) {
@@ -92,8 +104,30 @@ export const CONNORS_RSI: IndicatorDefinition = {
     return {
       state,
       step(inputs, outputs) {
-        outputs[0] = connorsStep(state, period, streak, rank, inputs[0] as number);
+        const x = inputs[0] as number;
+        const before = state[LAST] as number;
+        const strengths = strengthsStep(state, period, streak, rank, x);
+        outputs[0] = Number.NaN;
+        if (state[SEEN] === 1) return;
+        outputs[0] = (strengths + rankStep(state, rank, shareOf(x, before))) / 3;
       },
     };
   },
 };
+
+/** Turns counts of changes that are not below this one into the value. */
+function addStrengths(
+  state: Float64Array,
+  input: Float64Array,
+  period: number,
+  streak: number,
+  rank: number,
+  from: number,
+  to: number,
+  output: Float64Array,
+): void {
+  for (let i = from; i < to; i += 1) {
+    const strengths = strengthsStep(state, period, streak, rank, input[i] as number);
+    output[i] = (strengths + (100 * (rank - (output[i] as number))) / rank) / 3;
+  }
+}

@@ -1,11 +1,14 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { smaColumn } from '../kernels/averages.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
   movingAverageLookback,
   movingAverageStep,
   movingAverageType,
+  SMA_TYPE,
 } from '../kernels/moving-average.ts';
 
 /** Averages this small are zero as a denominator (as in TA-Lib). */
@@ -30,6 +33,44 @@ function averagesOf(parameters: ParameterValues): Averages {
 function distance(fast: number, slow: number, percent: boolean): number {
   if (!percent) return fast - slow;
   return Math.abs(slow) < ZERO ? 0 : ((fast - slow) / slow) * 100;
+}
+
+/** Puts distances in the place of the slow averages; in the lead-in of these they are NaN. */
+function distances(
+  fast: Float64Array,
+  shift: number,
+  slow: Float64Array,
+  percent: boolean,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i += 1) {
+    slow[i] = distance(fast[i - shift] as number, slow[i] as number, percent);
+  }
+}
+
+/** Bars of which the fast simple averages are reckoned at once. */
+const CHUNK = 4_096;
+
+/**
+ * The same where the fast average is a simple one. It needs no column of its own: it is reckoned anew from
+ * every few thousand bars on, at a block's beginning (see blocks.ts), so that its sums are the same.
+ */
+function distancesOfSimple(
+  input: Float64Array,
+  period: number,
+  percent: boolean,
+  slow: Float64Array,
+): void {
+  const { length } = input;
+  const size = Math.max(((CHUNK / period) | 0) * period, period);
+  const fast = new Float64Array(Math.min(size + period, length));
+  for (let from = 0; from < length; from += size) {
+    const to = Math.min(from + size, length);
+    const start = Math.max(from - period, 0);
+    smaColumn(input.subarray(start, to), period, fast.subarray(0, to - start));
+    distances(fast, start, slow, percent, from, to);
+  }
 }
 
 function oscillator(
@@ -64,12 +105,16 @@ function oscillator(
     },
     compute([input = EMPTY], parameters, [output = EMPTY]) {
       const { type, fast, slow } = averagesOf(parameters);
+      movingAverageColumn(type, input, slow, output);
+      if (type === SMA_TYPE) {
+        distancesOfSimple(input, fast, percent, output);
+        return;
+      }
       const quick = new Float64Array(input.length);
       movingAverageColumn(type, input, fast, quick);
-      movingAverageColumn(type, input, slow, output);
-      // In the lead-in of the slow average the distance is NaN.
-      for (let i = 0; i < output.length; i += 1) {
-        output[i] = distance(quick[i] as number, output[i] as number, percent);
+      for (let from = 0; from < output.length; from += BARS_A_CALL) {
+        const to = Math.min(from + BARS_A_CALL, output.length);
+        distances(quick, 0, output, percent, from, to);
       }
     },
     stream(parameters) {

@@ -145,7 +145,7 @@ export const ULCER_INDEX: IndicatorDefinition = {
   title: 'Ulcer index',
   group: 'Volatility Indicators',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Bars that are held.', [1, 10_000])],
+  parameters: [integer('timeperiod', 'Period', 14, 'Bars that are held.', [1, 2_000])],
   outputs: [line('ui', 'Ulcer index')],
   pane: 'own',
   levels: [],
@@ -156,6 +156,7 @@ export const ULCER_INDEX: IndicatorDefinition = {
     '√(Σ r² / n) over n bars; r = 100 × (close − highest close so far in the period) / that highest close',
   source: 'Martin and McCann, The Investor’s Guide to Fidelity Funds (1989)',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const state = new Float64Array(2 + period);

@@ -57,7 +57,7 @@ export const RCI: IndicatorDefinition = {
   title: 'Rank correlation index',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 9, 'Bars that are ranked.', [2, 10_000])],
+  parameters: [integer('timeperiod', 'Period', 9, 'Bars that are ranked.', [2, 1_000])],
   outputs: [line('rci', 'RCI')],
   pane: 'own',
   levels: [-80, 0, 80],
@@ -69,6 +69,7 @@ export const RCI: IndicatorDefinition = {
   source:
     'Spearman, The Proof and Measurement of Association between Two Things (1904); Japanese practice',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const state = rciState(period);

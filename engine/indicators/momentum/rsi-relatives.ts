@@ -172,8 +172,8 @@ export const DYNAMIC_MOMENTUM_INDEX: IndicatorDefinition = {
     integer('timeperiod', 'Period', 14, 'Bars where volatility is usual.', [2, 100_000]),
     integer('deviationperiod', 'Deviation', 5, 'Bars of the standard deviation.', [2, 10_000]),
     integer('averageperiod', 'Average', 10, 'Bars of the mean of the deviation.', [2, 10_000]),
-    integer('minperiod', 'Shortest', 3, 'Fewest bars to look back.', [1, 10_000]),
-    integer('maxperiod', 'Longest', 30, 'Most bars to look back.', [1, 10_000]),
+    integer('minperiod', 'Shortest', 3, 'Fewest bars to look back.', [1, 2_000]),
+    integer('maxperiod', 'Longest', 30, 'Most bars to look back.', [1, 2_000]),
   ],
   outputs: [line('dymi', 'DYMI')],
   pane: 'own',
@@ -188,6 +188,7 @@ export const DYNAMIC_MOMENTUM_INDEX: IndicatorDefinition = {
     const { deviation, average, longest } = dynamicPeriods(parameters);
     return Math.max(deviation + average - 2, longest);
   },
+  work: (parameters) => dynamicPeriods(parameters).longest,
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const periods = dynamicPeriods(parameters);
     const state = dynamicState(periods);

@@ -7,6 +7,7 @@ import {
   numberOf,
   type IndicatorDefinition,
 } from '../definition.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
 import { rebuildEvery, SHRUNK } from '../kernels/running-sums.ts';
 
 function periodsOf(
@@ -49,20 +50,20 @@ export const ULTOSC: IndicatorDefinition = {
     const length = close.length;
     output.fill(Number.NaN, 0, Math.min(long, length));
     if (length <= long) return;
+    // A ring of what the windows hold, filled a run ahead.
+    const run = rebuildEvery(long);
+    const size = 2 ** Math.ceil(Math.log2(run + BARS_A_CALL + long));
+    const pressures = new Float64Array(size);
+    const ranges = new Float64Array(size);
     // The first bar has no close before it and is in no window.
-    const pressures = new Float64Array(length);
-    const ranges = new Float64Array(length);
-    let before = close[0] as number;
-    for (let i = 1; i < length; i += 1) {
-      const top = high[i] as number;
-      const bottom = low[i] as number;
-      const floor = bottom < before ? bottom : before;
-      ranges[i] = (top > before ? top : before) - floor;
-      before = close[i] as number;
-      pressures[i] = before - floor;
-    }
+    let filled = 1;
     for (let from = long; from < length;) {
-      from = oscillatorRun(pressures, ranges, short, middle, long, from, output);
+      const to = Math.min(from + run, length);
+      for (; filled < to; filled += BARS_A_CALL) {
+        const end = Math.min(filled + BARS_A_CALL, length);
+        fillRings(high, low, close, filled, end, pressures, ranges);
+      }
+      from = oscillatorRun(pressures, ranges, short, middle, long, from, to, output);
     }
   },
   stream(parameters) {
@@ -122,8 +123,30 @@ function oscillator(
   return value < 0 ? 0 : value > 100 ? 100 : value;
 }
 
+/** Buying pressures and true ranges, each at the bar's place in a ring whose length is a power of two. */
+function fillRings(
+  high: Float64Array,
+  low: Float64Array,
+  close: Float64Array,
+  from: number,
+  to: number,
+  pressures: Float64Array,
+  ranges: Float64Array,
+): void {
+  const mask = pressures.length - 1;
+  let before = close[from - 1] as number;
+  for (let i = from; i < to; i += 1) {
+    const top = high[i] as number;
+    const bottom = low[i] as number;
+    const floor = bottom < before ? bottom : before;
+    ranges[i & mask] = (top > before ? top : before) - floor;
+    before = close[i] as number;
+    pressures[i & mask] = before - floor;
+  }
+}
+
 /**
- * Values from bar `from` on. The sums run on as those of running-sums.ts and are built anew alike: a window
+ * Values from bar `from` on, before `to`. The sums run on as those of running-sums.ts and are built anew alike: a window
  * without range has a sum of exactly 0.
  * @returns the bar of the next rebuild
  */
@@ -134,9 +157,10 @@ function oscillatorRun(
   middle: number,
   long: number,
   from: number,
+  to: number,
   output: Float64Array,
 ): number {
-  const to = Math.min(from + rebuildEvery(long), output.length);
+  const mask = pressures.length - 1;
   let pressure1 = 0;
   let pressure2 = 0;
   let pressure3 = 0;
@@ -144,8 +168,8 @@ function oscillatorRun(
   let range2 = 0;
   let range3 = 0;
   for (let i = from - long + 1; i < from; i += 1) {
-    const pressure = pressures[i] as number;
-    const range = ranges[i] as number;
+    const pressure = pressures[i & mask] as number;
+    const range = ranges[i & mask] as number;
     pressure3 += pressure;
     range3 += range;
     if (i > from - middle) {
@@ -161,8 +185,8 @@ function oscillatorRun(
   let largest2 = range2;
   let largest3 = range3;
   for (let i = from; i < to; i += 1) {
-    const pressure = pressures[i] as number;
-    const range = ranges[i] as number;
+    const pressure = pressures[i & mask] as number;
+    const range = ranges[i & mask] as number;
     pressure1 += pressure;
     range1 += range;
     pressure2 += pressure;
@@ -173,12 +197,12 @@ function oscillatorRun(
     if (range2 > largest2) largest2 = range2;
     if (range3 > largest3) largest3 = range3;
     output[i] = oscillator(pressure1, range1, pressure2, range2, pressure3, range3);
-    pressure1 -= pressures[i - short + 1] as number;
-    range1 -= ranges[i - short + 1] as number;
-    pressure2 -= pressures[i - middle + 1] as number;
-    range2 -= ranges[i - middle + 1] as number;
-    pressure3 -= pressures[i - long + 1] as number;
-    range3 -= ranges[i - long + 1] as number;
+    pressure1 -= pressures[(i - short + 1) & mask] as number;
+    range1 -= ranges[(i - short + 1) & mask] as number;
+    pressure2 -= pressures[(i - middle + 1) & mask] as number;
+    range2 -= ranges[(i - middle + 1) & mask] as number;
+    pressure3 -= pressures[(i - long + 1) & mask] as number;
+    range3 -= ranges[(i - long + 1) & mask] as number;
     const kept =
       range1 * SHRUNK >= largest1 && range2 * SHRUNK >= largest2 && range3 * SHRUNK >= largest3;
     if (!kept) return i + 1;

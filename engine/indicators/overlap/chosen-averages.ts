@@ -178,6 +178,11 @@ export const MAVP: IndicatorDefinition = {
   formula: 'MAVP = MA(x, min(max(⌊periods⌋, shortest), longest))',
   source: 'TA-Lib MAVP',
   lookback: (parameters) => rangeOf(parameters).first,
+  // Recursive averages run in columns, one for each period; a stream would have to hold them all.
+  work: (parameters) => {
+    const { type, most } = rangeOf(parameters);
+    return isWindowed(type) ? most : 0;
+  },
   compute([input = EMPTY, periods = EMPTY], parameters, [output = EMPTY]) {
     const range = rangeOf(parameters);
     output.fill(Number.NaN, 0, Math.min(range.first, input.length));

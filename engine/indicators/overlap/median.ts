@@ -61,7 +61,7 @@ export const MEDIAN: IndicatorDefinition = {
   title: 'Moving median',
   group: 'Overlap Studies',
   inputs: ['real'],
-  parameters: [integer('timeperiod', 'Period', 3, 'Bars of the median.', [1, 10_000])],
+  parameters: [integer('timeperiod', 'Period', 3, 'Bars of the median.', [1, 2_000])],
   outputs: [line('median', 'Median')],
   pane: 'overlay',
   levels: [],
@@ -71,6 +71,7 @@ export const MEDIAN: IndicatorDefinition = {
   formula: 'middle value of the last n in order; the mean of the two middle ones when n is even',
   source: 'Tukey, Exploratory Data Analysis (1977), running medians',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const state = new Float64Array(2 * period + 2);

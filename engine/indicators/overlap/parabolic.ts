@@ -7,6 +7,7 @@ import {
   type OutputDefinition,
   type StreamKernel,
 } from '../definition.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
 
 /** How a parabolic stop moves; the rules of a short position mirror those of a long one. */
 interface Rules {
@@ -55,7 +56,7 @@ function begin(state: Float64Array, rules: Rules, high: number, low: number): vo
 }
 
 /**
- * Takes `count` bars and writes the stop that stood for each, NaN for the very first.
+ * Takes the bars from `from` on, before `to`, and writes the stop that stood for each, NaN for the very first.
  * @param shift where the first low stands in `lows`, so that a stream can give both in one array
  */
 function parabolic(
@@ -64,18 +65,19 @@ function parabolic(
   highs: Float64Array,
   lows: Float64Array,
   shift: number,
-  count: number,
+  from: number,
+  to: number,
   output: Float64Array,
 ): void {
-  let i = 0;
-  if (state[SEEN] === 0 && i < count) {
+  let i = from;
+  if (state[SEEN] === 0 && i < to) {
     state[HIGH] = highs[i] as number;
     state[LOW] = lows[i + shift] as number;
     state[SEEN] = 1;
     output[i] = Number.NaN;
     i += 1;
   }
-  if (state[SEEN] === 1 && i < count) {
+  if (state[SEEN] === 1 && i < to) {
     begin(state, rules, highs[i] as number, lows[i + shift] as number);
     // The second bar's own range bounds the stop, not that of the first.
     state[HIGH] = highs[i] as number;
@@ -91,11 +93,14 @@ function parabolic(
   let stop = state[STOP] as number;
   let highBefore = state[HIGH] as number;
   let lowBefore = state[LOW] as number;
-  for (; i < count; i += 1) {
+  for (; i < to; i += 1) {
     const high = highs[i] as number;
     const low = lows[i + shift] as number;
-    const floor = Math.min(low, lowBefore);
-    const ceiling = Math.max(high, highBefore);
+    // The lower low and the higher high by multiplying with 0 and 1, as they cannot be guessed.
+    const lower = Number(low < lowBefore);
+    const floor = lower * low + (1 - lower) * lowBefore;
+    const higher = Number(high > highBefore);
+    const ceiling = higher * high + (1 - higher) * highBefore;
     highBefore = high;
     lowBefore = low;
     if (long) {
@@ -150,7 +155,12 @@ function parabolicColumn(
   rules: Rules,
   output: Float64Array,
 ): void {
-  parabolic(new Float64Array(STATE), rules, high, low, 0, high.length, output);
+  const state = new Float64Array(STATE);
+  const length = high.length;
+  for (let from = 0; from < length; from += BARS_A_CALL) {
+    const to = Math.min(from + BARS_A_CALL, length);
+    parabolic(state, rules, high, low, 0, from, to, output);
+  }
 }
 
 function parabolicStream(rules: Rules): StreamKernel {
@@ -158,7 +168,7 @@ function parabolicStream(rules: Rules): StreamKernel {
   return {
     state,
     step(inputs, outputs) {
-      parabolic(state, rules, inputs, inputs, 1, 1, outputs);
+      parabolic(state, rules, inputs, inputs, 1, 0, 1, outputs);
     },
   };
 }

@@ -18,6 +18,7 @@ export const AVGDEV: IndicatorDefinition = {
   formula: 'AVGDEV = (|x[0] − m| + … + |x[n-1] − m|) / n; m is the mean of the n values',
   source: 'Mean absolute deviation; TA-Lib AVGDEV',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
+  work: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const length = input.length;

@@ -8,11 +8,12 @@ import {
 } from '../definition.ts';
 import { bySteps } from '../kernels/steps.ts';
 
-/** Share × log2(share) of `count` out of `total`; 0 for a class that does not occur. */
-function bits(count: number, total: number): number {
-  if (count === 0) return 0;
-  const share = count / total;
-  return -share * Math.log2(share);
+/** −share × log2(share) for each count out of `total`; 0 for a class that does not occur. */
+function bitsOf(total: number): Float64Array {
+  return Float64Array.from({ length: total + 1 }, (_, count) => {
+    const share = count / total;
+    return count === 0 ? 0 : -share * Math.log2(share);
+  });
 }
 
 export const ENTROPY: IndicatorDefinition = {
@@ -34,6 +35,7 @@ export const ENTROPY: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   ...bySteps((parameters) => {
     const n = numberOf(parameters, 'timeperiod');
+    const bits = bitsOf(n);
     // state: [values seen, value before, place, rises, falls, ring of signs]
     const state = new Float64Array(5 + n);
     return {
@@ -55,7 +57,9 @@ export const ENTROPY: IndicatorDefinition = {
           state[4] = falls;
           if (seen >= n) {
             // 0 + keeps a negative zero from the output.
-            outputs[0] = 0 + bits(rises, n) + bits(falls, n) + bits(n - rises - falls, n);
+            const same = n - rises - falls;
+            outputs[0] =
+              0 + (bits[rises] as number) + (bits[falls] as number) + (bits[same] as number);
           }
         }
         state[0] = Math.min(seen + 1, n + 1);
@@ -98,6 +102,7 @@ function permutationEntropy(parameters: ParameterValues): StreamKernel {
   let patterns = 1;
   for (let k = 2; k <= order; k += 1) patterns *= k;
   const most = Math.log2(patterns);
+  const bits = bitsOf(n);
   const counts = 2 + order;
   const ring = counts + patterns;
   // state: [values seen, place, last values (newest last), counts of patterns, ring of patterns]
@@ -121,7 +126,7 @@ function permutationEntropy(parameters: ParameterValues): StreamKernel {
         state[1] = place + 1 === n ? 0 : place + 1;
         if (seen + 2 >= order + n) {
           let sum = 0;
-          for (let k = counts; k < ring; k += 1) sum += bits(state[k] as number, n);
+          for (let k = counts; k < ring; k += 1) sum += bits[state[k] as number] as number;
           outputs[0] = sum / most;
         }
       }

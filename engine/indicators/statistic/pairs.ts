@@ -6,28 +6,11 @@ import {
   numberOf,
   type IndicatorDefinition,
 } from '../definition.ts';
+import { returnOf, returnSlopes } from '../kernels/return-slopes.ts';
 import { runningPairs, runningPairsState, runningPairsStep } from '../kernels/running-sums.ts';
-
-/** TA-Lib calls a price this small zero, and a return from it 0. */
-const ZERO = 1e-14;
 
 /** Squared spread of returns that rounding alone can make. */
 const ROUNDING = 1e-30;
-
-function returnOf(before: number, now: number): number {
-  return before > -ZERO && before < ZERO ? 0 : (now - before) / before;
-}
-
-function returnsOf(input: Float64Array): Float64Array {
-  const output = new Float64Array(Math.max(input.length - 1, 0));
-  let before = input[0] as number;
-  for (let i = 0; i < output.length; i += 1) {
-    const now = input[i + 1] as number;
-    output[i] = returnOf(before, now);
-    before = now;
-  }
-  return output;
-}
 
 export const BETA: IndicatorDefinition = {
   id: 'beta',
@@ -48,9 +31,7 @@ export const BETA: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([first = EMPTY, second = EMPTY], parameters, [output = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
-    output.fill(Number.NaN, 0, 1);
-    const least = period * ROUNDING;
-    runningPairs(returnsOf(first), returnsOf(second), period, 'slope', least, output.subarray(1));
+    returnSlopes(first, second, period, period * ROUNDING, output);
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');

@@ -14,7 +14,7 @@ import { MEAN, momentsLength, momentsStep, SQUARES } from '../kernels/window-mom
 import { windowSumState, windowSumStep } from '../kernels/window-sum.ts';
 import { extremeState, extremeStep, HIGHEST, slidingExtreme } from '../kernels/extremes.ts';
 import { bySteps } from '../kernels/steps.ts';
-import { countNotAbove, RANK_TREE_FROM } from './window-rank.ts';
+import { countNotAbove, rankColumn } from '../kernels/window-rank.ts';
 
 const RATIO_PARAMETERS = [
   integer('timeperiod', 'Period', 126, 'Returns in the window.', [2, 100_000]),
@@ -175,18 +175,8 @@ export const PERCENT_RANK: IndicatorDefinition = {
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
   compute([input = EMPTY], parameters, [output = EMPTY]) {
     const n = numberOf(parameters, 'timeperiod');
-    if (n >= RANK_TREE_FROM) {
-      countNotAbove(input, n, output);
-      for (let i = n; i < input.length; i += 1) output[i] = (100 * (output[i] as number)) / n;
-      return;
-    }
-    output.fill(Number.NaN, 0, Math.min(n, input.length));
-    for (let i = n; i < input.length; i += 1) {
-      const x = input[i] as number;
-      let count = 0;
-      for (let k = i - n; k < i; k += 1) count += Number((input[k] as number) <= x);
-      output[i] = (100 * count) / n;
-    }
+    rankColumn(input, n, output);
+    for (let i = n; i < input.length; i += 1) output[i] = (100 * (output[i] as number)) / n;
   },
   stream(parameters) {
     const n = numberOf(parameters, 'timeperiod');
@@ -197,10 +187,8 @@ export const PERCENT_RANK: IndicatorDefinition = {
       step(inputs, outputs) {
         const x = inputs[0] as number;
         const seen = state[0] as number;
-        const place = state[1] as number;
-        let count = 0;
-        for (let k = 2; k < 2 + n; k += 1) count += Number((state[k] as number) <= x);
-        outputs[0] = seen < n ? Number.NaN : (100 * count) / n;
+        const place = (state[1] as number) | 0;
+        outputs[0] = seen < n ? Number.NaN : (100 * countNotAbove(state, 2, 2 + n, x)) / n;
         state[2 + place] = x;
         state[1] = place + 1 === n ? 0 : place + 1;
         state[0] = Math.min(seen + 1, n);

@@ -52,13 +52,15 @@ function hurst(parameters: ParameterValues): StreamKernel {
   }
   // state: [values seen, place, ring of the last 16 logarithms, five sums of squared moves]
   const state = new Float64Array(size);
+  // Scratch that every step with a value fills anew.
+  const means = new Float64Array(LAGS.length);
   return {
     state,
     step(inputs, outputs) {
       const x = logarithm(inputs[0] as number);
       const seen = state[0] as number;
-      const place = state[1] as number;
-      let slope = 0;
+      const place = (state[1] as number) | 0;
+      let positive = true;
       for (let k = 0; k < LAGS.length; k += 1) {
         const lag = LAGS[k] as number;
         if (seen < lag) break;
@@ -66,14 +68,19 @@ function hurst(parameters: ParameterValues): StreamKernel {
         const move = x - (state[2 + (from < 0 ? from + LONGEST_LAG : from)] as number);
         const count = n - lag;
         const sum = windowSumStep(state, starts[k] as number, count, move * move);
-        // The places −2 to 2 of the lags on the axis are ln k in units of ln 2, less their mean.
-        slope += (k - 2) * logarithm(sum / count);
+        means[k] = sum / count;
+        if (!(sum > 0)) positive = false;
       }
       state[2 + place] = x;
       state[1] = place + 1 === LONGEST_LAG ? 0 : place + 1;
       state[0] = Math.min(seen + 1, n);
-      // Σ (k − 2)² = 10; half of the slope is the exponent.
-      outputs[0] = seen + 1 < n ? Number.NaN : slope / (20 * Math.LN2);
+      outputs[0] = Number.NaN;
+      if (seen + 1 < n || !positive) return;
+      // The places −2 to 2 of the lags on the axis are ln k in units of ln 2, less their mean: the slope is
+      // the sum of these places times the logarithms, over Σ (k − 2)² = 10, as the logarithm of one product.
+      const outer = (means[4] as number) / (means[0] as number);
+      const inner = (means[3] as number) / (means[1] as number);
+      outputs[0] = Math.log(outer * outer * inner) / (20 * Math.LN2);
     },
   };
 }

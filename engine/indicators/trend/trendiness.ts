@@ -1,5 +1,6 @@
 import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
 import { smaColumn, smaLength, smaStep } from '../kernels/averages.ts';
+import { BARS_A_CALL } from '../kernels/blocks.ts';
 import { trueRange, trueRangeColumn } from '../kernels/true-range.ts';
 import { momentsColumns, momentsLength, momentsStep } from '../kernels/window-moments.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
@@ -66,13 +67,88 @@ function roots(period: number): Float64Array {
   return Float64Array.from({ length: period + 1 }, (_, k) => Math.sqrt(k));
 }
 
+/** Less than any move. Finite, as it is multiplied with 0. */
+const NONE = -Number.MAX_VALUE;
+
+/** The larger, by multiplying with 0 and 1: it cannot be guessed, and wrong guesses cost more. */
+function larger(a: number, b: number): number {
+  const above = Number(a > b);
+  return a * above + b * (1 - above);
+}
+
+/** Writes both indices of the bar at i into `rises[a]` and `falls[b]`. */
+function walkIndex(
+  high: Float64Array,
+  low: Float64Array,
+  ranges: Float64Array,
+  root: Float64Array,
+  i: number,
+  rises: Float64Array,
+  a: number,
+  falls: Float64Array,
+  b: number,
+): void {
+  const period = root.length - 1;
+  const top = high[i] as number;
+  const bottom = low[i] as number;
+  let sum = ranges[i - 1] as number;
+  // Two of each side by side, of even and odd k: a comparison waits for the one before.
+  let rise = NONE;
+  let fall = NONE;
+  let otherRise = NONE;
+  let otherFall = NONE;
+  let k = 2;
+  for (; k < period; k += 2) {
+    const j = i - k;
+    sum += ranges[j] as number;
+    const first = sum > 0 ? (root[k] as number) / sum : 0;
+    sum += ranges[j - 1] as number;
+    if (first > 0) {
+      rise = larger((top - (low[j] as number)) * first, rise);
+      fall = larger(((high[j] as number) - bottom) * first, fall);
+    }
+    if (sum > 0) {
+      const second = (root[k + 1] as number) / sum;
+      otherRise = larger((top - (low[j - 1] as number)) * second, otherRise);
+      otherFall = larger(((high[j - 1] as number) - bottom) * second, otherFall);
+    }
+  }
+  if (k === period) {
+    sum += ranges[i - k] as number;
+    if (sum > 0) {
+      const scale = (root[k] as number) / sum;
+      rise = larger((top - (low[i - k] as number)) * scale, rise);
+      fall = larger(((high[i - k] as number) - bottom) * scale, fall);
+    }
+  }
+  rise = larger(rise, otherRise);
+  fall = larger(fall, otherFall);
+  rises[a] = rise === NONE ? 0 : rise;
+  falls[b] = fall === NONE ? 0 : fall;
+}
+
+function walkIndices(
+  high: Float64Array,
+  low: Float64Array,
+  ranges: Float64Array,
+  root: Float64Array,
+  from: number,
+  to: number,
+  rises: Float64Array,
+  falls: Float64Array,
+): void {
+  for (let i = from; i < to; i += 1) {
+    walkIndex(high, low, ranges, root, i, rises, i, falls, i);
+  }
+}
+
 export const RWI: IndicatorDefinition = {
   id: 'rwi',
   aliases: ['random_walk_index'],
   title: 'Random walk index',
   group: 'Trend',
   inputs: ['high', 'low', 'close'],
-  parameters: [integer('timeperiod', 'Period', 14, 'Longest look back that is tried.', [2, 1000])],
+  parameters: [integer('timeperiod', 'Period', 14, 'Longest look back that is tried.', [2, 500])],
   outputs: [line('high', 'RWI high'), line('low', 'RWI low')],
   pane: 'own',
   levels: [1],
@@ -83,6 +159,7 @@ export const RWI: IndicatorDefinition = {
     'high = max over k = 2 … n of (high − low[k]) / (mean TR of the k bars before this one × √k); low likewise of (high[k] − low)',
   source: 'Poulos, Of Trends and Random Walks, Stocks & Commodities (February 1991)',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') + 1,
+  work: (parameters) => 2 * numberOf(parameters, 'timeperiod'),
   compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [rises = EMPTY, falls = EMPTY]) {
     const period = numberOf(parameters, 'timeperiod');
     const root = roots(period);
@@ -91,34 +168,21 @@ export const RWI: IndicatorDefinition = {
     trueRangeColumn(high, low, close, ranges);
     rises.fill(Number.NaN, 0, Math.min(period + 1, length));
     falls.fill(Number.NaN, 0, Math.min(period + 1, length));
-    for (let i = period + 1; i < length; i += 1) {
-      const top = high[i] as number;
-      const bottom = low[i] as number;
-      let sum = ranges[i - 1] as number;
-      let rise = -Infinity;
-      let fall = -Infinity;
-      for (let k = 2; k <= period; k += 1) {
-        sum += ranges[i - k] as number;
-        if (sum > 0) {
-          const scale = (root[k] as number) / sum;
-          const up = (top - (low[i - k] as number)) * scale;
-          const down = ((high[i - k] as number) - bottom) * scale;
-          if (up > rise) rise = up;
-          if (down > fall) fall = down;
-        }
-      }
-      rises[i] = rise === -Infinity ? 0 : rise;
-      falls[i] = fall === -Infinity ? 0 : fall;
+    for (let from = period + 1; from < length; from += BARS_A_CALL) {
+      const to = Math.min(from + BARS_A_CALL, length);
+      walkIndices(high, low, ranges, root, from, to, rises, falls);
     }
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
     const root = roots(period);
-    const highs = 3;
-    const lows = highs + period;
-    const ranges = lows + period;
-    // state: [bars seen, place of the oldest, last close, rings of highs, lows and ranges]
-    const state = new Float64Array(ranges + period);
+    const size = period + 1;
+    // state: [bars seen, place, last close, rings of highs, lows and ranges], each ring twice over, so that
+    // the last bars are always one stretch
+    const state = new Float64Array(3 + 6 * size);
+    const highs = state.subarray(3, 3 + 2 * size);
+    const lows = state.subarray(3 + 2 * size, 3 + 4 * size);
+    const ranges = state.subarray(3 + 4 * size);
     return {
       state,
       step(inputs, outputs) {
@@ -126,33 +190,24 @@ export const RWI: IndicatorDefinition = {
         const low = inputs[1] as number;
         const close = inputs[2] as number;
         const seen = state[0] as number;
-        const at = state[1] as number;
-        const before = state[2] as number;
-        outputs.fill(Number.NaN);
-        if (seen > period) {
-          let sum = 0;
-          let rise = -Infinity;
-          let fall = -Infinity;
-          for (let k = 1, j = at; k <= period; k += 1) {
-            j = j === 0 ? period - 1 : j - 1;
-            sum += state[ranges + j] as number;
-            if (k > 1 && sum > 0) {
-              const scale = (root[k] as number) / sum;
-              const up = (high - (state[lows + j] as number)) * scale;
-              const down = ((state[highs + j] as number) - low) * scale;
-              if (up > rise) rise = up;
-              if (down > fall) fall = down;
-            }
-          }
-          outputs[0] = rise === -Infinity ? 0 : rise;
-          outputs[1] = fall === -Infinity ? 0 : fall;
-        }
-        state[highs + at] = high;
-        state[lows + at] = low;
-        state[ranges + at] = seen === 0 ? 0 : trueRange(high, low, before);
-        state[0] = Math.min(seen + 1, period + 1);
-        state[1] = at + 1 === period ? 0 : at + 1;
+        const place = (state[1] as number) | 0;
+        const range = seen === 0 ? 0 : trueRange(high, low, state[2] as number);
+        const at = place + size;
+        highs[place] = high;
+        highs[at] = high;
+        lows[place] = low;
+        lows[at] = low;
+        ranges[place] = range;
+        ranges[at] = range;
+        state[0] = seen > period ? seen : seen + 1;
+        state[1] = place === period ? 0 : place + 1;
         state[2] = close;
+        if (seen > period) {
+          walkIndex(highs, lows, ranges, root, at, outputs, 0, outputs, 1);
+        } else {
+          outputs[0] = Number.NaN;
+          outputs[1] = Number.NaN;
+        }
       },
     };
   },

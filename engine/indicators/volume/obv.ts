@@ -24,8 +24,8 @@ export const OBV: IndicatorDefinition = {
     output[0] = total;
     for (let i = 1; i < input.length; i += 1) {
       const now = input[i] as number;
-      if (now > before) total += volume[i] as number;
-      else if (now < before) total -= volume[i] as number;
+      // 1, −1 or 0 times the volume, without a branch that would be guessed wrongly half the time.
+      total += (Number(now > before) - Number(now < before)) * (volume[i] as number);
       output[i] = total;
       before = now;
     }

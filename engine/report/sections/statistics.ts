@@ -5,8 +5,8 @@ import type { Subject } from '../subject.ts';
 import { facts, section, table } from '../table.ts';
 import { MS_PER_DAY } from '../../domain/time.ts';
 import { summariseSpans, type SpanSummary, type YearRow } from '../../stats/calendar-returns.ts';
-import { omegaRatio, sortinoRatio } from '../../stats/risk-ratios.ts';
-import { meanUpTo, quantilesOf } from '../selection.ts';
+import { omegaRatio, riskRatio, sortinoRatio } from '../../stats/risk-ratios.ts';
+import { meanUpTo, quantilesOf } from '../../stats/selection.ts';
 import { sampleKurtosis, sampleSkew, shapeOf } from '../../stats/shape.ts';
 import { drawdownsOf } from '../../stats/drawdowns.ts';
 
@@ -157,7 +157,7 @@ export function curveFigures(
     annual,
     cagr: finite(grown > 0 ? grown ** (DAYS_PER_YEAR / length) - 1 : -1),
     volatility: spread * year,
-    sharpe: spread > 0 ? ((shape.mean - rate) / spread) * year : Number.NaN,
+    sharpe: riskRatio(shape.mean - rate, spread, periods),
     sortino: sortinoRatio(returns, periods, rate),
     calmar: finite(annual / fall.deepest),
     omega: omegaRatio(returns, rate),

@@ -11,7 +11,7 @@ export interface Piece {
 
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'true', 'false']);
 const PATTERN =
-  /(?<comment>#[^\n]*)|(?<string>"[^"\n]*"?|'[^'\n]*'?)|(?<name>[A-Za-z_]\w*)|(?<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<space>\s+)|(?<symbol>[^])/gu;
+  /(?<comment>#[^\n]*)|(?<string>"[^"\n]*"?|'[^'\n]*'?)|(?<name>[A-Za-z_]\w*)|(?<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<space>\s+)|(?<symbol>\.\.|[^])/gu;
 
 /** Cuts a text into pieces that together are the whole text. */
 export function piecesOf(text: string): Piece[] {
@@ -128,14 +128,15 @@ export function stretchesOf(
   const pieces = piecesOf(text);
   return pieces.flatMap((piece, index) => {
     const next = pieces.slice(index + 1).find(({ kind }) => kind !== 'space');
-    const kind =
-      piece.kind !== 'name'
-        ? piece.kind
-        : own.has(piece.text.toLowerCase())
-          ? 'own'
-          : next?.text === '('
-            ? 'function'
-            : 'name';
+    // What follows a dot is an output, whatever else has its name.
+    const plain = piece.kind !== 'name' || pieces[index - 1]?.text === '.';
+    const kind = plain
+      ? piece.kind
+      : own.has(piece.text.toLowerCase())
+        ? 'own'
+        : next?.text === '('
+          ? 'function'
+          : 'name';
     return cut(piece, error).map(({ part, wrong }) => ({
       text: part,
       className: `x-${kind}${wrong ? ' x-wrong' : ''}`,

@@ -131,9 +131,13 @@ export function Plot(props: PlotProps) {
     <div
       ref={box}
       className="plot"
-      role="group"
+      role="slider"
       aria-roledescription="chart"
       aria-label={props.label}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, x.length - 1)}
+      aria-valuenow={Math.max(0, shown ?? 0)}
+      aria-valuetext={valueText(props, shown)}
       tabIndex={0}
       data-testid={props.testId}
       onPointerMove={(event) => setAt(place(event))}
@@ -146,7 +150,7 @@ export function Plot(props: PlotProps) {
       }}
     >
       <canvas ref={canvas} aria-hidden />
-      <p className="plot-legend" aria-live="polite">
+      <p className="plot-legend" aria-hidden>
         {shown === null || shown < 0 || shown >= x.length ? null : (
           <span>
             {props.nameX} {formatX(x[shown] as number)}
@@ -170,6 +174,14 @@ export function Plot(props: PlotProps) {
       {scale === null ? <p className="plot-empty muted">No values yet</p> : null}
     </div>
   );
+}
+
+/** The values at a place in words. */
+function valueText({ x, lines, nameX, formatX, formatY }: PlotProps, at: number | null): string {
+  const value = at === null ? undefined : x[at];
+  if (at === null || value === undefined) return 'no place chosen';
+  const parts = lines.map(({ name, values }) => `${name} ${formatY(values[at] ?? Number.NaN)}`);
+  return `${nameX} ${formatX(value)}: ${parts.join(', ')}`;
 }
 
 function drawPlot(

@@ -1,9 +1,9 @@
 import { Play, Square } from 'lucide-react';
-import { useMemo, useState, type FormEvent } from 'react';
+import { useEffect, useMemo, useState, type FormEvent } from 'react';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { Parameter } from '../../../engine/domain/parameters.ts';
 import { useSaved } from '../../client/saved.ts';
-import { useWorkstation, workstation } from '../../client/store.ts';
+import { strategyTaken, useWorkstation, workstation } from '../../client/store.ts';
 import type { FormErrors } from '../../components/account.ts';
 import { AccountFields } from '../../components/account-fields.tsx';
 import { SelectField } from '../../components/fields.tsx';
@@ -14,7 +14,8 @@ import { EmptyState, Loading } from '../../components/states.tsx';
 import { INITIAL_FORM, parseForm, readForm, type FormValues } from './form.ts';
 
 export function BacktestPanel() {
-  const strategies = useWorkstation((state) => state.strategies);
+  const listed = useWorkstation((state) => state.strategies);
+  const wanted = useWorkstation((state) => state.strategyWanted);
   const datasets = useWorkstation((state) => state.datasets);
   const datasetId = useWorkstation((state) => state.datasetId);
   const adjustment = useWorkstation((state) => state.adjustment);
@@ -22,7 +23,15 @@ export function BacktestPanel() {
   const [form, setForm, loaded] = useSaved<FormValues>('backtest.form', INITIAL_FORM, parseForm);
   const [refused, setRefused] = useState<FormErrors>({});
   const [failure, setFailure] = useState<string | null>(null);
+  // Files with an error cannot run.
+  const strategies = useMemo(() => listed?.filter(({ error }) => error === null) ?? null, [listed]);
   const strategy = strategies?.find(({ id }) => id === form.strategy) ?? strategies?.[0];
+  const wantedIsThere = strategies?.some(({ id }) => id === wanted) === true;
+  useEffect(() => {
+    if (wanted === null || !loaded || !wantedIsThere) return;
+    if (form.strategy !== wanted) setForm({ ...form, strategy: wanted, parameters: {} });
+    strategyTaken();
+  }, [wanted, wantedIsThere, loaded, form, setForm]);
   const dataset = datasets?.find(({ id }) => id === datasetId);
   const parameters = useMemo(
     () => (strategy?.parameters ?? []) as readonly Parameter[],

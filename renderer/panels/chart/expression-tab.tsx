@@ -2,7 +2,7 @@ import { Plus } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import { workstation } from '../../client/store.ts';
-import { ExpressionProblem } from '../../components/expression-problem.tsx';
+import { ExpressionProblem } from '../../components/expression/expression-problem.tsx';
 import type { StudyResult } from './study-look.ts';
 import type { BarsQuery } from './use-computed.ts';
 

@@ -272,7 +272,10 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
         }}
         indicators={indicators}
         query={query}
-        onAdd={(indicator, edit) => add(studyOf(indicator, saved), edit)}
+        // One that demands its series shows nothing before they are chosen.
+        onAdd={(indicator, edit) =>
+          add(studyOf(indicator, saved), edit || indicator.demands.length > 0)
+        }
         onAddExpression={(expression) =>
           add(newStudy({ kind: 'expression', expression, parameters: {} }, saved), false)
         }

@@ -62,11 +62,14 @@ const LEAST_SHARE = 0.05;
 
 export const EMPTY: StudyDocument = { version: 2, studies: [], panes: [] };
 
-/** Inputs that may read any series; the others are columns of the bars. */
+/**
+ * Inputs that may read any series, and what they read unless the user says; the others are columns of the
+ * bars. Nothing is usual for two series that are compared: the user has to choose.
+ */
 export const SERIES_INPUTS: Readonly<Record<string, string>> = {
   real: 'close',
-  real0: 'close',
-  real1: 'open',
+  real0: '',
+  real1: '',
   periods: '14',
 };
 

@@ -3,7 +3,7 @@ import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import { CheckField, NumberField, SelectField, TextField } from '../../components/fields.tsx';
 import type { Indicator } from '../../client/store.ts';
-import { ExpressionProblem } from '../../components/expression-problem.tsx';
+import { ExpressionProblem } from '../../components/expression/expression-problem.tsx';
 import { LookFields } from './look-fields.tsx';
 import { drawnOutputs, type StudyResult } from './study-look.ts';
 import { numberProblem, numberText, type NumberRange } from './settings-values.ts';
@@ -227,7 +227,7 @@ function IndicatorFields({ study, indicator, onChange }: StudySettingsProps) {
           label={series.length > 1 || input === 'periods' ? `Source (${input})` : 'Source'}
           testId={`setting-${input}`}
           list={['close', 'open', 'high', 'low', 'hl2', 'hlc3', 'ohlc4', 'volume']}
-          placeholder={SERIES_INPUTS[input]}
+          placeholder={SERIES_INPUTS[input] || 'close or on("SPY", close)'}
           value={source.inputs[input] ?? ''}
           onChange={(text) => setInput(input, text)}
         />

@@ -1,9 +1,9 @@
 import {
   createChart,
   LineSeries,
-  LineStyle,
   PriceScaleMode,
   type IChartApi,
+  type ISeriesApi,
   type UTCTimestamp,
 } from 'lightweight-charts';
 import { useEffect, useRef } from 'react';
@@ -19,16 +19,15 @@ interface CompareChartProps {
   /** Ids of runs that are left out. */
   readonly hidden: readonly string[];
   readonly log: boolean;
+  /** The run that stands out; null where none does. */
+  readonly lit: string | null;
 }
+
+const WIDTH = 2;
 
 /** The colour of the run at a place; the legend and the tables use the same. */
 export function runColour(index: number): string {
   return `study-${(index % 8) + 1}`;
-}
-
-/** Every second run is dashed, so that no two neighbours differ by their colour alone. */
-function styleOf(index: number): LineStyle {
-  return index % 2 === 0 ? LineStyle.Solid : LineStyle.Dashed;
 }
 
 const percent = (value: number): string => `${value.toFixed(1)} %`;
@@ -45,26 +44,29 @@ function points(
 }
 
 /** Growth of the starting cash of every run, and how far each is below its peak. */
-export function CompareChart({ runs, hidden, log }: CompareChartProps) {
+export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
   const container = useRef<HTMLDivElement>(null);
+  const lines = useRef(new Map<string, ISeriesApi<'Line'>>());
   const appearance = useAppearance();
   useEffect(() => {
     if (container.current === null) return undefined;
     const chart: IChartApi = createChart(container.current, chartOptions());
+    const drawn = new Map<string, ISeriesApi<'Line'>>();
+    lines.current = drawn;
     runs.forEach((run, index) => {
       if (hidden.includes(run.id)) return;
       const look = {
         color: token(runColour(index)),
-        lineStyle: styleOf(index),
         priceLineVisible: false,
         title: String(index + 1),
       } as const;
       const growth = chart.addSeries(LineSeries, {
         ...look,
-        lineWidth: 2,
+        lineWidth: WIDTH,
         priceFormat: { type: 'custom', minMove: 0.01, formatter: times },
       });
       growth.setData(points(run.time, run.growth));
+      drawn.set(run.id, growth);
       const depth = chart.addSeries(
         LineSeries,
         {
@@ -86,6 +88,12 @@ export function CompareChart({ runs, hidden, log }: CompareChartProps) {
     chart.timeScale().fitContent();
     return () => chart.remove();
   }, [runs, hidden, log, appearance]);
+  // The number at its end and this tell the curves apart besides their colours.
+  useEffect(() => {
+    for (const [id, line] of lines.current) {
+      line.applyOptions({ lineWidth: lit === null ? WIDTH : id === lit ? 3 : 1 });
+    }
+  }, [lit, runs, hidden, log, appearance]);
   return (
     <div
       ref={container}

@@ -86,6 +86,7 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
   const { comparison, error, retry } = useComparison(chosen);
   const [onlyDifferent, setOnlyDifferent] = useState(false);
   const [told, setTold] = useState('');
+  const [lit, setLit] = useState<string | null>(null);
 
   async function copy(): Promise<void> {
     if (comparison === null) return;
@@ -152,7 +153,7 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
       ) : null}
       {comparison === null ? null : (
         <>
-          <RunLegend runs={comparison.runs} hidden={hidden} />
+          <RunLegend runs={comparison.runs} hidden={hidden} onLight={setLit} />
           {warningsOf(comparison).map((warning) => (
             <p key={warning} className="note warning">
               ! {warning}
@@ -163,10 +164,13 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
               <p className="chart-caption muted">
                 Growth of the starting cash{log ? ', logarithmic' : ''}; below it the drawdown
               </p>
-              <CompareChart runs={comparison.runs} hidden={hidden} log={log} />
+              <CompareChart runs={comparison.runs} hidden={hidden} log={log} lit={lit} />
             </div>
             <div className="compare-tables">
-              <Differences comparison={comparison} />
+              <details open>
+                <summary>What differs ({comparison.differences.length})</summary>
+                <Differences comparison={comparison} />
+              </details>
               <Statistics comparison={comparison} onlyDifferent={onlyDifferent} />
               <p className="note">
                 ▲ best · ▽ worst, where more or less of a figure is clearly better
@@ -183,9 +187,12 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
 function RunLegend({
   runs,
   hidden,
+  onLight,
 }: {
   readonly runs: Comparison['runs'];
   readonly hidden: readonly string[];
+  /** A run under the mouse or the keyboard stands out. */
+  readonly onLight: (id: string | null) => void;
 }) {
   const toggled = (id: string): string[] =>
     hidden.includes(id) ? hidden.filter((each) => each !== id) : [...hidden, id];
@@ -195,7 +202,14 @@ function RunLegend({
         const off = hidden.includes(id);
         const made = new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ');
         return (
-          <li key={id} className={off ? 'off' : ''}>
+          <li
+            key={id}
+            className={off ? 'off' : ''}
+            onMouseEnter={() => onLight(id)}
+            onMouseLeave={() => onLight(null)}
+            onFocus={() => onLight(id)}
+            onBlur={() => onLight(null)}
+          >
             <button
               type="button"
               className="run-name"

@@ -39,7 +39,7 @@ export function Differences({ comparison }: { comparison: Comparison }) {
   }
   return (
     <table className="compared" data-testid="compare-differences">
-      <Head runs={runs} label="What differs" />
+      <Head runs={runs} label="Asked" />
       <tbody>
         {differences.map(({ name, values }) => (
           <tr key={name}>

@@ -106,25 +106,36 @@ export function parseForm(stored: unknown): FormValues | undefined {
   return known && fitsInitial(whole, INITIAL_FORM) ? whole : undefined;
 }
 
-export function entryOf(form: FormValues, strategy: string, parameter: Parameter): ParameterEntry {
-  return form.entries[strategy]?.[parameter.name] ?? initialEntry(parameter);
+/** A strategy with its parameters. */
+export interface Varied {
+  readonly strategy: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** The first two numbers of a strategy are varied until the user says otherwise. */
+const VARIED_FIRST = 2;
+
+export function entryOf(form: FormValues, of: Varied, parameter: Parameter): ParameterEntry {
+  const given = form.entries[of.strategy]?.[parameter.name];
+  if (given !== undefined) return given;
+  const numbers = of.parameters.filter(({ kind }) => kind === 'integer' || kind === 'real');
+  const varied = numbers.slice(0, VARIED_FIRST).some(({ name }) => name === parameter.name);
+  return { ...initialEntry(parameter), mode: varied ? 'range' : 'fixed' };
 }
 
 export function withEntry(
   form: FormValues,
-  strategy: string,
+  of: Varied,
   parameter: Parameter,
   part: Partial<ParameterEntry>,
 ): Pick<FormValues, 'entries'> {
-  const entry = { ...entryOf(form, strategy, parameter), ...part };
-  const entries = { ...form.entries[strategy], [parameter.name]: entry };
-  return { entries: { ...form.entries, [strategy]: entries } };
+  const entry = { ...entryOf(form, of, parameter), ...part };
+  const entries = { ...form.entries[of.strategy], [parameter.name]: entry };
+  return { entries: { ...form.entries, [of.strategy]: entries } };
 }
 
 /** What a form is read for. */
-export interface Subject {
-  readonly strategy: string;
-  readonly parameters: readonly Parameter[];
+export interface Subject extends Varied {
   readonly datasetId: string;
   readonly adjustment: SweepRequest['adjustment'];
 }
@@ -138,7 +149,7 @@ function readSpace(form: FormValues, subject: Subject, errors: Record<string, st
   const ranges: Record<string, string> = {};
   const fixed: Record<string, ParameterValue> = {};
   for (const parameter of subject.parameters) {
-    const entry = entryOf(form, subject.strategy, parameter);
+    const entry = entryOf(form, subject, parameter);
     if (entry.mode === 'fixed') {
       const read = readFixed(parameter, entry.value);
       if ('error' in read) errors[parameter.name] = read.error;
@@ -150,7 +161,7 @@ function readSpace(form: FormValues, subject: Subject, errors: Record<string, st
     }
   }
   const varied = subject.parameters.some(
-    (parameter) => entryOf(form, subject.strategy, parameter).mode !== 'fixed',
+    (parameter) => entryOf(form, subject, parameter).mode !== 'fixed',
   );
   if (!varied) errors['ranges'] = 'Vary at least one parameter.';
   const constraints = (form.constraints[subject.strategy] ?? '')

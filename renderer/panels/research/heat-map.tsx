@@ -109,7 +109,7 @@ export function HeatMap(props: HeatMapProps) {
   const results = index < 0 ? 0 : (binned.counts[index] as number);
   return (
     <div className="map">
-      <p className="map-readout" aria-live="polite" data-testid="map-readout">
+      <p className="map-readout" data-testid="map-readout">
         {readout === null ? (
           <span className="muted">The map fills as results come in.</span>
         ) : (
@@ -130,11 +130,7 @@ export function HeatMap(props: HeatMapProps) {
             ) : null}
             <span className="spacer" />
             <span className="muted clip">
-              {shown === null
-                ? chosenCell === null
-                  ? '★ best'
-                  : 'chosen'
-                : 'Click or Enter opens it'}
+              {shown === null ? stillText(chosenCell, best) : 'Click or Enter opens it'}
             </span>
           </>
         )}
@@ -142,8 +138,16 @@ export function HeatMap(props: HeatMapProps) {
       <div
         ref={box}
         className="map-cells"
-        role="application"
+        role="slider"
         aria-roledescription="heat map"
+        aria-valuemin={0}
+        aria-valuemax={columns * rows - 1}
+        aria-valuenow={Math.max(0, index)}
+        aria-valuetext={
+          readout === null
+            ? 'no results yet'
+            : `${titles.x} ${binned.x.labels[readout.column] ?? ''}, ${titles.y} ${binned.y.labels[readout.row] ?? ''}: ${Number.isNaN(value) ? 'no result' : format(value)}`
+        }
         aria-label={`${metric} over ${titles.x} and ${titles.y}. Arrows move, b goes to the best, Space chooses, Enter opens the backtest.`}
         aria-keyshortcuts="b Space Enter"
         tabIndex={0}
@@ -178,4 +182,10 @@ export function HeatMap(props: HeatMapProps) {
       )}
     </div>
   );
+}
+
+/** What is read out while nothing is pointed at. */
+function stillText(chosen: Cell | null, best: Cell | null): string {
+  if (chosen === null) return '★ best';
+  return chosen.column === best?.column && chosen.row === best.row ? '★ best, chosen' : 'chosen';
 }

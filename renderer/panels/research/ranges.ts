@@ -173,6 +173,30 @@ function fits(
   return { error: `${whole ? 'Whole numbers' : 'Numbers'} from ${min} to ${max}.` };
 }
 
+/**
+ * The parameters whose best value is the first or the last that was tried, so that a better one may lie
+ * beyond. The ends that a parameter has of itself do not count.
+ */
+export function atEdges(
+  parameters: readonly Parameter[],
+  ranges: Readonly<Record<string, string>>,
+  best: Readonly<Record<string, ParameterValue>>,
+): readonly string[] {
+  return parameters.flatMap((parameter) => {
+    const { name, kind } = parameter;
+    const text = ranges[name];
+    const value = best[name];
+    if (text === undefined || typeof value !== 'number') return [];
+    if (kind !== 'integer' && kind !== 'real') return [];
+    const read = valuesOf(parameter, text);
+    if ('error' in read || read.values === undefined || read.values.length < 3) return [];
+    const low = read.values.reduce((least, each) => Math.min(least, each));
+    const high = read.values.reduce((most, each) => Math.max(most, each));
+    const edge = (value === low && low > parameter.min) || (value === high && high < parameter.max);
+    return edge ? [name] : [];
+  });
+}
+
 /** Reads a fixed value. */
 export function readFixed(
   parameter: Parameter,

@@ -43,7 +43,7 @@ export function startText(kind: string, estimate: ResearchEstimate | null): stri
       return `Run ${about(estimate)}${formatCount(estimate.combinations)} ${estimate.combinations === 1 ? 'backtest' : 'backtests'}`;
     case 'walk-forward':
       if (estimate?.windows === null || estimate === null) return 'Run the walk-forward test';
-      return `Test ${about(estimate)}${formatCount(estimate.combinations)} combinations on ${formatCount(estimate.windows)} windows`;
+      return `Test ${about(estimate)}${formatCount(estimate.combinations)} × ${formatCount(estimate.windows)} windows`;
     case 'monte-carlo':
       return 'Simulate';
     default:
@@ -68,9 +68,9 @@ export function estimateFigures(
     ...(estimate.windows === null
       ? []
       : [{ name: 'Windows', text: formatCount(estimate.windows) }]),
-    { name: 'Bars', text: formatCount(estimate.bars) },
+    ...(estimate.windows === null ? [{ name: 'Bars', text: formatCount(estimate.bars) }] : []),
     { name: 'Time', text: durationText(estimate.seconds) },
-    { name: 'Results', text: formatBytes(estimate.bytes) },
+    ...(estimate.bytes === 0 ? [] : [{ name: 'Results', text: formatBytes(estimate.bytes) }]),
   ];
 }
 

@@ -71,7 +71,7 @@ export interface Answer<Name extends CallName> {
  * The answer of a call, asked again when the input or the version changes. Never more than one call at a
  * time: what changes meanwhile is asked once afterwards. The last answer stays until the next is there,
  * unless the input is another.
- * @param input null asks nothing
+ * @param input plain values, compared by what they say; null asks nothing
  */
 export function useAnswer<Name extends CallName>(
   name: Name,
@@ -86,7 +86,7 @@ export function useAnswer<Name extends CallName>(
   }>({ key: '', data: null, error: null });
   const [attempt, setAttempt] = useState(0);
   const [busy, setBusy] = useState(false);
-  const wanted = useRef<{ readonly key: string; readonly input: CallInput<Name> } | null>(null);
+  const wanted = useRef<string | null>(null);
   const asking = useRef(false);
   const mounted = useRef(true);
 
@@ -98,18 +98,18 @@ export function useAnswer<Name extends CallName>(
   }, []);
 
   useEffect(() => {
-    if (input === null) return;
-    wanted.current = { key, input };
+    if (key === '') return;
+    wanted.current = key;
     if (asking.current) return;
     asking.current = true;
     setBusy(true);
     void (async () => {
       // What arrives while a call is on its way takes the place of what was wanted before.
       while (wanted.current !== null && mounted.current) {
-        const { key: askedKey, input: asked } = wanted.current;
+        const askedKey = wanted.current;
         wanted.current = null;
         try {
-          const data = await workstation().call(name, asked);
+          const data = await workstation().call(name, JSON.parse(askedKey) as CallInput<Name>);
           if (mounted.current) setAnswer({ key: askedKey, data, error: null });
         } catch (thrown) {
           const error = toErrorPayload(thrown);
@@ -125,7 +125,6 @@ export function useAnswer<Name extends CallName>(
       asking.current = false;
       if (mounted.current) setBusy(false);
     })();
-    // The key stands for the input.
   }, [name, key, version, attempt]);
 
   const current = answer.key === key;

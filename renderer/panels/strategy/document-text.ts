@@ -103,7 +103,7 @@ export function writeText(
   const { contents } = parsed;
   try {
     if (parsed.errors.length === 0 && isMap(contents) && contents.flow !== true) {
-      merge(parsed, contents as YAMLMap, document);
+      merge(parsed, contents, document);
       return parsed.toString({ lineWidth: LINE_WIDTH });
     }
   } catch {
@@ -120,12 +120,12 @@ function merge(parsed: Document, map: YAMLMap, wanted: Readonly<Record<string, L
   for (const [key, value] of Object.entries(wanted)) {
     const pair = map.items.find((each) => nameOf(each) === key);
     if (pair === undefined) {
-      map.items.push(parsed.createPair(key, value) as Pair);
+      map.items.push(parsed.createPair(key, value));
       added = true;
     } else if (!same(plainOf(parsed, pair.value), value)) {
       const node = pair.value;
       if (isMap(node) && typeof value === 'object' && !Array.isArray(value)) {
-        merge(parsed, node as YAMLMap, value as Readonly<Record<string, Loose>>);
+        merge(parsed, node, value as Readonly<Record<string, Loose>>);
       } else if (isScalar(node) && typeof value === typeof node.value) node.value = value;
       else pair.value = parsed.createNode(value);
     }

@@ -2,7 +2,7 @@ import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { Draft, NamedRow } from './draft.ts';
 
-export type CheckProblem = CallOutput<'strategies.check'>['problems'][number];
+export type CheckProblem = CallOutput<'strategies.problems'>['problems'][number];
 
 /** Something that is wrong, at the field that it is about. */
 export interface FieldProblem extends CheckProblem {
@@ -103,12 +103,31 @@ function rowOf(field: string, said: ReadonlySet<string>): boolean {
   return row !== undefined && [...said].some((other) => other.startsWith(`${row}.`));
 }
 
-/** The first problem of a field, or of a section and its fields. */
 export function problemAt(
   problems: readonly FieldProblem[],
   field: string,
 ): FieldProblem | undefined {
   return problems.find((problem) => problem.field === field);
+}
+
+/** The text in a field of expressions. */
+export function textAt(draft: Draft, field: string): string {
+  const [, list, row, part] = /^(\w+)\[(\d+)\](?:\.(\w+))?$/.exec(field) ?? [];
+  if (list === 'constraints') return draft.constraints[Number(row)] ?? '';
+  if (list === 'define' || list === 'plot') {
+    return part === 'expression' ? (draft[list][Number(row)]?.expression ?? '') : '';
+  }
+  const [head, name = '', inner = ''] = field.split('.');
+  const texts: Readonly<Record<string, unknown>> = { ...draft };
+  const inside = (value: unknown, key: string): string => {
+    const found = (value as Readonly<Record<string, unknown>> | undefined)?.[key];
+    return typeof found === 'string' ? found : '';
+  };
+  if (head === 'entry' || head === 'exit') {
+    return inside(texts, `${head}${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+  }
+  if (head === 'stops') return inner === '' ? inside(texts, name) : inside(texts[name], inner);
+  return head === undefined ? '' : inside(texts[head], name);
 }
 
 /** A problem as the shared display of expression errors takes it. */

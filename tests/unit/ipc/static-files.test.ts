@@ -81,5 +81,7 @@ describe('files of the window', () => {
       expect(rules.get(none)).toEqual(["'none'"]);
     }
     expect(policy).not.toMatch(/unsafe-eval|https?:|\*/);
+    // Tear sheets are written into their frame: no address may be framed.
+    expect(rules.has('frame-src') || rules.has('child-src')).toBe(false);
   });
 });

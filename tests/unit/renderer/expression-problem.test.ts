@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorPayload } from '../../../engine/domain/errors.ts';
-import { placeOf } from '../../../renderer/components/expression-problem.tsx';
+import { placeOf } from '../../../renderer/components/expression/expression-problem.tsx';
 import { numberProblem } from '../../../renderer/panels/chart/settings-values.ts';
 
 function errorAt(column?: number, endColumn?: number, suggestion?: string): ErrorPayload {

@@ -21,6 +21,7 @@ import {
   type StudyDocument,
 } from '../../../renderer/panels/chart/study-model.ts';
 
+type Source = Study['source'];
 const ALL = INDICATORS as unknown as readonly Indicator[];
 const named = (id: string): Indicator => {
   const found = ALL.find((indicator) => indicator.id === id);
@@ -69,9 +70,19 @@ describe('the expression of a study', () => {
     }
   });
 
-  it('compiles for every indicator with its defaults, and in the pane that it asks for', () => {
+  it('compiles for every indicator with its defaults or demanded series, in the pane that it asks for', () => {
     for (const indicator of ALL) {
-      const expression = expressionOf(studyOf(indicator, EMPTY), indicator);
+      const study = studyOf(indicator, EMPTY);
+      // Two series that are compared are the user's to choose.
+      const pair = indicator.demands.includes('real0');
+      const inputs = { real0: 'close', real1: 'on("SPY", close)' };
+      const chosen = pair ? { ...study, source: { ...study.source, inputs } as Source } : study;
+      if (pair) {
+        expect(() => compileStudy(expressionOf(study, indicator), CATALOGUE)).toThrow(
+          `${indicator.id} needs its series: real0, real1`,
+        );
+      }
+      const expression = expressionOf(chosen, indicator);
       const { description } = compileStudy(expression, CATALOGUE);
       expect(description.indicator, expression).toBe(indicator.id);
       expect(description.outputs.map(({ name }) => name)).toEqual(

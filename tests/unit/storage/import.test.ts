@@ -325,7 +325,16 @@ describe('refusing CSV', () => {
   it.each<[what: string, text: string | Uint8Array, message: RegExp]>([
     ['an empty file', '', /^prices\.csv: the file is empty/],
     ['a file of blank lines', '\n\n', /^prices\.csv: the file has no rows/],
-    ['a header alone', HEAD, /line 1: the file has a header but no rows/],
+    [
+      'a header alone',
+      HEAD,
+      /line 1: the file has a header \("date", "open", .*\) and no rows below it; choose a file with rows/,
+    ],
+    [
+      'a header alone that calls its column time',
+      'time,open,high,low,close,volume\n',
+      /line 1: the file has a header \("time", "open", .*\) and no rows below it/,
+    ],
     ['a binary file', Buffer.from([1, 2, 0, 3, 4]), /^prices\.csv: the file is not text/],
     [
       'bytes that are not UTF-8',

@@ -1,4 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import {
+  ALPACA,
+  BINANCE,
+  IBKR,
+  SEC_FEE,
+  TAF_FEE,
+} from '../../../../engine/backtest/costs/fee-tables.ts';
 import { FeeMeter, type ChargedFill } from '../../../../engine/backtest/costs/fees.ts';
 import type { OrderRequest } from '../../../../engine/backtest/strategy.ts';
 import type {
@@ -194,6 +201,41 @@ describe('fees of Interactive Brokers', () => {
     expect(charge('ibkr-fixed', fill(1_000, 50, later))).toBeCloseTo(5 + 0.166 + 0.072, 10);
   });
 
+  it.each([
+    // The broker's own comparison of both plans, as it stood in 2023 (Section 31 fee of 8.00 a million,
+    // activity fee of at most 7.27), for sales of NASDAQ shares at 5 dollars that take liquidity.
+    // 700 + 600 exchange + 40 clearing + 8.00 + 0.39 + 0.12 + 7.27, printed as 1,355.78; the FINRA
+    // pass-through was 0.00056 of the commission then and is 0.000563 now.
+    ['ibkr-tiered', 200_000, 1_355.78, 0.01],
+    ['ibkr-fixed', 200_000, 1_015.27, 1e-9],
+    // 1,050 + 5,400 + 25,500 + 10,000 + 90,000 + 6,000 + 1,200 + 23.49 + 7.34 + 7.27
+    ['ibkr-tiered', 30_000_000, 139_188.1, 0.15],
+    ['ibkr-fixed', 30_000_000, 151_207.27, 1e-6],
+  ] as const)(
+    '%s: the published example of a sale of %d shares',
+    (table, quantity, total, within) => {
+      const sale = fill(quantity, 5, { sells: true, time: at('2023-06-01') });
+      expect(Math.abs(charge(table, sale) - total)).toBeLessThan(within);
+    },
+  );
+
+  it('follow the dates of regulators to 2027', () => {
+    const on = (date: string): number =>
+      charge('ibkr-fixed', fill(1_000, 50, { sells: true, time: at(date) })) - 5;
+    // 50,000 dollars and 1,000 shares sold: Section 31, activity fee, audit trail.
+    expect(on('2026-03-02')).toBeCloseTo(0 + 0.195 + 0, 10);
+    expect(on('2026-04-03')).toBeCloseTo(0 + 0.195 + 0, 10);
+    expect(on('2026-04-06')).toBeCloseTo(1.03 + 0.195 + 0, 10);
+    expect(on('2026-05-01')).toBeCloseTo(1.03 + 0.195 + 0.003, 10);
+    expect(on('2026-10-01')).toBeCloseTo(1.03 + 0 + 0.003, 10);
+    expect(on('2027-01-04')).toBeCloseTo(1.03 + 0.195 + 0.003, 10);
+    expect(on('2018-05-21')).toBeCloseTo(1.155 + 0.119, 10);
+    expect(on('2018-05-22')).toBeCloseTo(0.65 + 0.119, 10);
+    // 100,000 shares end at the cap of 9.79.
+    const large = fill(100_000, 50, { sells: true, time: at('2026-06-01') });
+    expect(charge('ibkr-fixed', large)).toBeCloseTo(500 + 103 + 9.79 + 0.3, 8);
+  });
+
   it('tiered: count the shares of a month, each at the rate of its tier', () => {
     const resting = { maker: true };
     // 3.50, clearing 0.20, and 0.0738 % of the commission to NYSE and FINRA.
@@ -222,8 +264,38 @@ describe('fees of Alpaca', () => {
       10,
     );
     expect(charge('alpaca', fill(1_000, 50))).toBe(0);
-    // 1,000 × 0.0000265 = 0.0265 for the audit trail, bought as well as sold.
-    expect(charge('alpaca', fill(1_000, 50, { time: at('2025-06-02') }))).toBeCloseTo(0.03, 10);
+    // 1,000 × 0.000046 and × 0.0000265 for the audit trail, bought as well as sold.
+    expect(charge('alpaca', fill(1_000, 50, { time: at('2025-06-02') }))).toBeCloseTo(0.05, 10);
+    expect(charge('alpaca', fill(1_000, 50, { time: at('2025-08-01') }))).toBeCloseTo(0.03, 10);
+    // 1.03, 0.195 and 0.003, each rounded up; from October to December 2026 no activity fee.
+    const lately = (date: string): number =>
+      charge('alpaca', fill(1_000, 50, { sells: true, time: at(date) }));
+    expect(lately('2026-06-01')).toBeCloseTo(1.03 + 0.2 + 0.01, 10);
+    expect(lately('2026-11-02')).toBeCloseTo(1.03 + 0.01, 10);
+  });
+});
+
+describe('fee tables', () => {
+  it('say where and when each was read', () => {
+    const sources = [...SEC_FEE.sources, ...TAF_FEE.sources];
+    for (const { url, asOf, note } of [...sources, IBKR.source, ALPACA.source, BINANCE.source]) {
+      expect(url).toMatch(/^https:\/\//);
+      expect(asOf).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+      expect(note).not.toBe('');
+    }
+  });
+
+  it('have their dates in order, and no cap below what 50,000 shares cost', () => {
+    for (const rates of [SEC_FEE.rates, TAF_FEE.rates, IBKR.cat, ALPACA.cat]) {
+      const dates = rates.map(({ from }) => from);
+      expect(dates).toEqual(dates.toSorted((a, b) => a - b));
+      expect(new Set(dates).size).toBe(dates.length);
+    }
+    // FINRA sets the cap at that of 50,000 shares or a little more, rounded to cents.
+    for (const { rate, cap } of TAF_FEE.rates.filter(({ rate }) => rate > 0)) {
+      expect(cap / rate).toBeGreaterThan(49_900);
+      expect(cap / rate).toBeLessThan(50_300);
+    }
   });
 });
 

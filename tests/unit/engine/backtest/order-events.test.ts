@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runBacktest } from '../../../../engine/backtest/run.ts';
 import type { OrderRequest } from '../../../../engine/backtest/strategy.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import { statisticsOf } from '../../../../engine/stats/statistics.ts';
@@ -176,17 +177,117 @@ describe('bars without a price', () => {
   });
 });
 
-describe('losses beyond the equity', () => {
-  it('leave it below 0, without a margin call, and open nothing more', () => {
-    const run = simulate(flatBars([100, 100, 400, 400, 400]), { short: true }, (context) => {
+describe('ruin', () => {
+  const short = { short: true } as const;
+
+  it('closes the position at the next open and takes no order after it', () => {
+    // 1,000 units sold at 100: at 400 the equity is 200,000 - 400,000. Bought back at 390.
+    const asked: (number | boolean)[] = [];
+    const run = simulate(flatBars([100, 100, 400, 390, 50, 50]), short, (context) => {
       if (context.index === 0) context.sell();
-      if (context.index === 1) expect(context.equity).toBe(100_000);
-      if (context.index === 2) expect(context.equity).toBe(-200_000);
-      if (context.index === 2) context.exit();
-      if (context.index === 3) context.buy();
+      if (context.index === 1) {
+        context.order({ side: 'sell', type: 'limit', limitPrice: 500, quantity: 1 });
+      }
+      if (context.index < 2) return;
+      asked.push(context.exit(), context.buy(), context.amend(2, { quantity: 1 }));
+      context.cancel(2);
+      context.cancelAll();
     });
-    expect(run.orders.toColumns().state).toEqual(['Filled', 'Filled', 'Denied']);
-    expect(run.cash).toBe(-200_000);
+    const orders = run.orders.toColumns();
+    expect(orders.state).toEqual(['Filled', 'Canceled', 'Filled']);
+    expect(orders.tag).toEqual(['', '', 'ruin']);
+    expect([...orders.fillPrice.subarray(2)]).toEqual([390]);
+    expect(asked).toEqual([-1, -1, false, -1, -1, false, -1, -1, false, -1, -1, false]);
+    expect([run.ruinedAt, run.position, run.cash]).toEqual([2, 0, -190_000]);
+  });
+
+  it('begins where nothing is left, and not a cent before', () => {
+    const at = (price: number) =>
+      simulate(flatBars([100, 100, price, 150]), short, (context) => {
+        if (context.index === 0) context.sell();
+      });
+    expect(at(199.999).ruinedAt).toBeUndefined();
+    expect(at(199.999).position).toBe(-1_000);
+    expect(at(200).ruinedAt).toBe(2);
+    expect(at(200).cash).toBe(50_000);
+  });
+
+  it('of fills at the same close closes at that close', () => {
+    const run = simulate(flatBars([100, 300, 50]), { ...short, fill: 'same-close' }, (context) => {
+      if (context.index === 0) context.sell();
+    });
+    expect([run.ruinedAt, run.position, run.cash]).toEqual([1, 0, -100_000]);
+    expect([...run.orders.toColumns().doneBar]).toEqual([0, 1]);
+  });
+
+  it('closes by and by where volume is limited, with slippage as any market order', () => {
+    // 10 of 100 a bar: 1 in 100 against the order makes 404, 404 and 404 for 10, 10 and 5 units.
+    const settings: Partial<BacktestSettings> = {
+      short: true,
+      cash: 2_500,
+      volumeLimit: 0.1,
+      slippageBps: 100,
+      size: { kind: 'quantity', quantity: 10 },
+    };
+    const run = simulate(
+      flatBars([100, 100, 100, 100, 400, 400, 400, 400]),
+      settings,
+      (context) => {
+        if (context.index < 2) context.sell();
+        if (context.index === 2) context.order({ side: 'sell', quantity: 5 });
+      },
+    );
+    const fills = run.orders.allFills();
+    expect([...fills.bar]).toEqual([1, 2, 3, 5, 6, 7]);
+    expect([...fills.quantity]).toEqual([10, 10, 5, 10, 10, 5]);
+    expect([...fills.price]).toEqual([99, 99, 99, 404, 404, 404]);
+    expect([run.ruinedAt, run.position]).toEqual([4, 0]);
+    expect(run.cash).toBe(2_500 + 25 * 99 - 25 * 404);
+  });
+
+  it('of costs leaves an account that opens nothing more', () => {
+    // Bought and sold at 40 for 50 each time: 100 - 50 - 50.
+    const run = simulate(
+      flatBars([40, 40, 40, 40, 40]),
+      {
+        cash: 100,
+        size: { kind: 'quantity', quantity: 1 },
+        commission: { percent: 0, perShare: 0, minimum: 50 },
+      },
+      (context) => {
+        if (context.position === 0) context.buy();
+        else context.exit();
+      },
+    );
+    expect(run.orders.toColumns().state).toEqual(['Filled', 'Filled']);
+    expect([run.ruinedAt, run.cash]).toEqual([2, 0]);
+  });
+
+  it('comes after a liquidation that a gap had made too late', () => {
+    const margin = { initial: 0.5, maintenance: 0.25 };
+    const size = { kind: 'quantity', quantity: 100 } as const;
+    const run = simulate(
+      flatBars([100, 100, 400, 400, 400]),
+      { ...short, cash: 10_000, size, margin },
+      (context) => {
+        if (context.index === 0 || context.index > 1) context.sell();
+      },
+    );
+    // Sold at 100 and liquidated at the open of 400: 20,000 - 40,000, and no order after it.
+    expect(run.orders.toColumns().tag).toEqual(['', 'liquidation']);
+    expect([run.ruinedAt, run.cash]).toEqual([2, -20_000]);
+  });
+
+  it('is told in the result', () => {
+    const bars = flatBars([100, 101, 102, 101, 99, 97, 310, 320, 300, 150]);
+    const settings = { ...DEFAULT_SETTINGS, short: true };
+    const task = { strategy: 'sma-cross', parameters: { fast: 2, slow: 3 }, settings, bars };
+    // Crossed at 99, sold at 97; at 310 the equity is 100,000 × (2 - 310 / 97). Bought back at 320.
+    const { ruinedAt, equity, orders } = runBacktest(task);
+    expect(ruinedAt).toBe(6);
+    expect(orders.tag.at(-1)).toBe('ruin');
+    expect(equity.at(-1)).toBeCloseTo(100_000 * (2 - 320 / 97), 6);
+    expect(runBacktest({ ...task, settings: DEFAULT_SETTINGS })).not.toHaveProperty('ruinedAt');
   });
 });
 

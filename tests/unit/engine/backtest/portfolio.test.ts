@@ -211,6 +211,48 @@ describe('the margin of a portfolio', () => {
   });
 });
 
+describe('ruin of a portfolio', () => {
+  const a = instrument('A', [flat(100), flat(100), flat(310), flat(300), flat(100)]);
+  const b = instrument('B', [flat(100), flat(100), flat(100), GONE, flat(90)]);
+
+  it('closes every position at its next open and takes no order after it', () => {
+    const asked: unknown[] = [];
+    const watch = (c: PortfolioContext): void => {
+      asked.push(c.order('A', { side: 'buy', quantity: 1 }), c.amend(3, { quantity: 1 }));
+      c.setTargets({ A: 1 });
+      c.cancelAll();
+    };
+    const result = run(
+      [a, b],
+      {
+        0: (c) => {
+          c.order('A', { side: 'sell', quantity: 50 });
+          c.order('B', { side: 'buy', quantity: 40 });
+          c.order('B', { side: 'buy', type: 'limit', limitPrice: 1, quantity: 1 });
+        },
+        2: watch,
+        3: watch,
+        4: watch,
+      },
+      { short: true },
+    );
+    // 10,000 + 5,000 - 4,000 = 11,000 of cash; 11,000 - 50 × 310 + 40 × 100 = -500 at the third moment.
+    expect(result.equity[2]).toBe(-500);
+    expect(result.ruinedAt).toBe(2);
+    expect(result.orders.state).toEqual(['Filled', 'Filled', 'Canceled', 'Filled', 'Filled']);
+    expect(result.orders.tag.slice(3)).toEqual(['ruin', 'ruin']);
+    // B has no bar at the fourth moment and is sold at its next one.
+    expect([...result.orders.doneBar.subarray(3)]).toEqual([3, 4]);
+    expect(result.cash.at(-1)).toBe(11_000 - 50 * 300 + 40 * 90);
+    expect(asked).toEqual([-1, false, -1, false, -1, false]);
+  });
+
+  it('is no word of one that never loses all', () => {
+    const result = run([a, b], { 0: (c) => c.order('B', { side: 'buy', quantity: 1 }) });
+    expect(result).not.toHaveProperty('ruinedAt');
+  });
+});
+
 describe('a portfolio run', () => {
   const a = instrument('A', [flat(100), flat(100), [100, 110, 90, 105], flat(105)]);
 

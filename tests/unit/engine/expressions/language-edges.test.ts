@@ -145,3 +145,19 @@ describe('the memory of an evaluation', () => {
     expect(over(1_000, windows(120))[999]).toBe(120 * 120);
   });
 });
+
+it('a scope that reads itself through another is one order of work, not the caller’s', () => {
+  const source = 'on("SPYH", tf("1h", on("SELF", on("SPYH", tf("1h", hl2)))))';
+  const stream = new ExpressionStream(compile(source, CATALOGUE));
+  const bar = (x: number): { high: number; low: number } => ({ high: x + 1, low: x - 1 });
+  const scope = (instrument: string | null, tf: string | null) => ({ instrument, timeframe: tf });
+  // All three close together: the middle of the inner bar goes out to SELF, back, and to the base.
+  for (const x of [10, 20]) {
+    const closed = [
+      { scope: scope('SPYH', '1h'), bar: bar(x) },
+      { scope: scope('SELF', '1h'), bar: bar(-1) },
+      { scope: scope(null, null), bar: bar(-2) },
+    ];
+    expect(stream.updateAt(x === 10 ? closed : closed.toReversed())).toBe(x);
+  }
+});

@@ -5,7 +5,7 @@ import {
   BarsEnvironment,
   type InstrumentBars,
 } from '../../../../engine/expressions/bars-environment.ts';
-import { ClosingTimes } from '../../../../engine/expressions/closing-times.ts';
+import { ClosingTimes } from '../../../../engine/series/closing-times.ts';
 import { evaluateColumns } from '../../../../engine/expressions/columns.ts';
 import { compile } from '../../../../engine/expressions/compile.ts';
 import { calendar } from '../series/market.ts';
@@ -16,6 +16,7 @@ const HALF = HOUR / 2;
 /** 2020-01-02, a Thursday, 09:00 in New York: half an hour before the open. */
 const NINE = Date.UTC(2020, 0, 2, 14);
 const N = Number.NaN;
+const US = { calendar: calendar('us-equity'), hours: 'regular' } as const;
 
 function bars(tf: string, times: readonly number[], closes: readonly number[]): InstrumentBars {
   const close = Float64Array.from(closes);
@@ -47,7 +48,7 @@ function evaluate(source: string, environment: BarsEnvironment): number[] {
 
 describe('hours that begin on full hours, in a market that opens at half past nine', () => {
   it('are complete after their whole length, and at the end of the session', () => {
-    const closings = new ClosingTimes(timeframe('1h'), calendar('us-equity'), 'regular');
+    const closings = new ClosingTimes(timeframe('1h'), US);
     expect([0, 1, 6].map((i) => closings.of(NINE + i * HOUR) - NINE)).toEqual([
       HOUR,
       2 * HOUR,
@@ -66,11 +67,19 @@ describe('hours that begin on full hours, in a market that opens at half past ni
   });
 
   it('close a joined bar only when the last of them is complete', () => {
-    // Ninety minutes from 09:30 hold the hour from 10:00; those from 11:00 hold 11:00 and 12:00.
+    // Ninety minutes from 09:30 hold the hours from 09:00 and 10:00; those from 11:00 hold 11:00 and 12:00.
     const environment = new BarsEnvironment(halves(9), () => HOURS);
     // 12:00 reaches to 13:00 though its ninety minutes end at 12:30; 13:00 is alone and ends with its own.
     expect(evaluate('on("SPY", tf("90m", close))', environment)).toEqual([
-      1, 1, 2, 2, 2, 2, 4, 4, 5,
+      N,
+      N,
+      2,
+      2,
+      2,
+      2,
+      4,
+      4,
+      5,
     ]);
   });
 
@@ -110,7 +119,10 @@ describe('bars that are longer than those asked for', () => {
 });
 
 it('trading that goes on over midnight does not end a bar there', () => {
-  const closings = new ClosingTimes(timeframe('4h'), calendar('forex'), 'regular');
+  const closings = new ClosingTimes(timeframe('4h'), {
+    calendar: calendar('forex'),
+    hours: 'regular',
+  });
   // Monday 2020-01-06, 22:00 in New York.
   const late = Date.UTC(2020, 0, 7, 3);
   expect(closings.of(late) - late).toBe(4 * HOUR);

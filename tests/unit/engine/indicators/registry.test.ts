@@ -6,6 +6,7 @@ import {
   INDICATORS,
 } from '../../../../engine/indicators/registry.ts';
 import { IndicatorStream, runIndicator } from '../../../../engine/indicators/runner.ts';
+import { compile } from '../../../../engine/expressions/compile.ts';
 import { flatBars } from '../backtest/bars.ts';
 
 describe('the registry', () => {
@@ -32,6 +33,32 @@ describe('the registry', () => {
     const stream = new IndicatorStream(sma, { timeperiod: 3 });
     expect(() => stream.restore(new IndicatorStream(sma, { timeperiod: 4 }).snapshot())).toThrow(
       'other parameters',
+    );
+  });
+
+  it('demands the series of indicators that have no usual ones', () => {
+    const demanding = INDICATORS.filter(({ demands }) => demands.length > 0);
+    // Every input that is one of two series, or a series of periods; nothing else.
+    const pairs =
+      'beta correl rolling_correlation rolling_beta cointegration_zscore add div mult sub ' +
+      'ad_line ad_ratio ad_percent mcclellan mcclellan_summation breadth_thrust ' +
+      'new_highs_lows high_low_index relative_strength mansfield_rs jensen_alpha';
+    expect(demanding.map(({ id, demands }) => `${id}: ${demands.join(' ')}`)).toEqual([
+      'mavp: periods',
+      ...pairs.split(' ').map((id) => `${id}: real0 real1`),
+    ]);
+    for (const { id, inputs } of demanding) {
+      expect(() => computeIndicator(id, {}, bars), id).toThrow(`${id} needs its series (`);
+      const needs = `${id} needs its series: ${inputs.join(', ')}`;
+      expect(() => compile(id, CATALOGUE), id).toThrow(needs);
+      expect(compile(`${id}(open, close)`, CATALOGUE).type).toBe('number');
+      const named = inputs.map((input) => `${input} = close`).join(', ');
+      expect(compile(`${id}(${named})`, CATALOGUE).type).toBe('number');
+    }
+    expect(() => compile('correl(real1 = open)', CATALOGUE)).toThrow('needs its series');
+    expect(() => compile('correl(30)', CATALOGUE)).toThrow('needs its series');
+    expect(() => compile('correl(close)', CATALOGUE)).toThrow(
+      'correl takes 2 series (real0, real1); correl(real0, real1, timeperiod)',
     );
   });
 

@@ -17,7 +17,7 @@ import {
   tickDigits,
   timeTicks,
 } from '../../../../engine/report/scale.ts';
-import { meanUpTo, quantilesOf } from '../../../../engine/report/selection.ts';
+import { meanUpTo, quantilesOf } from '../../../../engine/stats/selection.ts';
 import { quantileOf, sorted } from '../../../../engine/stats/shape.ts';
 
 const DAY = 86_400_000;

@@ -46,6 +46,23 @@ describe('tick bars', () => {
     expect(() => tickBars(TICKS, 'tick', threshold)).toThrow('must be a number above 0');
   });
 
+  it('refuse an infinite size, and prices below 0 where money is counted', () => {
+    const one = (price: number, size: number): typeof TICKS => ({
+      time: Float64Array.of(Date.UTC(2020, 3, 20)),
+      price: Float64Array.of(price),
+      size: Float64Array.of(size),
+    });
+    for (const measure of ['tick', 'volume', 'dollar'] as const) {
+      expect(() => tickBars(one(5, Infinity), measure, 100)).toThrow(
+        `${measure} bars: the trade of 2020-04-20T00:00:00.000Z has an infinite size`,
+      );
+    }
+    // Crude oil settled at −37.63 that day.
+    expect(() => tickBars(one(-37.63, 10), 'dollar', 100)).toThrow('has the price -37.63, below 0');
+    expect(tickBars(one(-37.63, 10), 'volume', 10)).toMatchObject([{ close: -37.63, volume: 10 }]);
+    expect(tickBars(one(0, 10), 'dollar', 100)).toEqual([]);
+  });
+
   it('never change when trades are added', () => {
     const trade = fc.record({
       price: fc.integer({ min: 1, max: 50 }),

@@ -1,4 +1,5 @@
-import type { ErrorPayload } from '../../engine/domain/errors.ts';
+import type { ErrorPayload } from '../../../engine/domain/errors.ts';
+import './expression.css';
 
 interface ExpressionProblemProps {
   readonly expression: string;

@@ -1,9 +1,9 @@
 /**
- * Quantiles without sorting: of a million returns, sorting would take longer than the whole report. Each
- * is interpolated between neighbours as `quantileOf` of the statistics does (type 7).
+ * Quantiles without sorting: of a million returns, sorting would take longer than all other figures. Each
+ * is interpolated between neighbours as `quantileOf` does (type 7).
  * @param parts ascending, from 0 to 1
  */
-export function quantilesOf(values: Float64Array, parts: readonly number[]): number[] {
+export function quantilesOf(values: ArrayLike<number>, parts: readonly number[]): number[] {
   const left = withoutNaN(values);
   let from = 0;
   return parts.map((part) => {
@@ -21,8 +21,14 @@ export function quantilesOf(values: Float64Array, parts: readonly number[]): num
   });
 }
 
-function withoutNaN(values: Float64Array): Float64Array {
-  const copy = values.slice();
+/** One quantile, the same way. */
+export function selectQuantile(values: ArrayLike<number>, part: number): number {
+  return quantilesOf(values, [part])[0] as number;
+}
+
+/** A copy in the same order, NaN left out. */
+export function withoutNaN(values: ArrayLike<number>): Float64Array {
+  const copy = values instanceof Float64Array ? values.slice() : Float64Array.from(values);
   let count = 0;
   for (let i = 0; i < copy.length; i += 1) {
     const value = copy[i] as number;
@@ -66,7 +72,7 @@ function middleOf(a: number, b: number, c: number): number {
 }
 
 /** Mean of the values up to a limit; NaN when there is none. */
-export function meanUpTo(values: Float64Array, limit: number): number {
+export function meanUpTo(values: ArrayLike<number>, limit: number): number {
   let sum = 0;
   let count = 0;
   for (let i = 0; i < values.length; i += 1) {

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import {
+  DEFAULT_SETTINGS,
+  FILL_TIMINGS,
+  type BacktestSettings,
+} from '../../engine/domain/backtest.ts';
+import { ADJUSTMENTS, type Adjustment } from '../../engine/domain/bar.ts';
+import { RenataError } from '../../engine/domain/errors.ts';
+import type { RunFile } from '../services/reports.ts';
+import { common, type CommonOptions } from './commands/context.ts';
+import {
+  parseAmount,
+  parseChoice,
+  parseCommission,
+  parseEnd,
+  parseNotNegative,
+  parseRate,
+  parseSize,
+  parseSlippage,
+  parseStart,
+  parseWhole,
+} from './values.ts';
+
+/** What every command that runs a strategy over bars takes. */
+export interface RunOptions extends CommonOptions {
+  readonly symbol?: string;
+  readonly input?: string;
+  readonly timeframe?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly cash: string;
+  readonly commission: string;
+  readonly slippage: string;
+  readonly fill: string;
+  readonly size: string;
+  readonly short?: boolean;
+  readonly adjust: string;
+  readonly riskFree: string;
+  readonly lot: string;
+  readonly seed: string;
+}
+
+export function withRunOptions(command: Command): Command {
+  return common(command)
+    .option('--symbol <symbol>', 'stored instrument')
+    .option('--input <file>', 'bars of a CSV or Parquet file, without importing it')
+    .option('--timeframe <length>', 'bar length, where a symbol has several')
+    .option('--start <date>', 'first date')
+    .option('--end <date>', 'last date')
+    .option('--cash <amount>', 'starting cash', String(DEFAULT_SETTINGS.cash))
+    .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
+    .option('--slippage <size>', '5bps or 0.05%', '0')
+    .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)
+    .option('--size <size>', 'all, 50%, 100 (units) or $10000', 'all')
+    .option('--short', 'allow short positions')
+    .option('--adjust <kind>', ADJUSTMENTS.join(', '), 'raw')
+    .option('--risk-free <rate>', 'yearly risk-free rate', '0%')
+    .option('--lot <units>', 'round quantities down to whole lots; 0 allows fractions', '0')
+    .option('--seed <number>', 'seed of random draws', '1');
+}
+
+/** What the options say of a run, besides strategy and data. */
+export function readRun(options: RunOptions): {
+  readonly settings: BacktestSettings;
+  readonly adjustment: Adjustment;
+  readonly start: number | null;
+  readonly end: number | null;
+} {
+  return {
+    settings: {
+      ...DEFAULT_SETTINGS,
+      cash: parseAmount(options.cash, 'cash'),
+      commission: parseCommission(options.commission),
+      slippageBps: parseSlippage(options.slippage),
+      fill: parseChoice(options.fill, 'fill', FILL_TIMINGS),
+      size: parseSize(options.size),
+      short: options.short === true,
+      riskFreeRate: parseRate(options.riskFree, 'risk-free'),
+      lotSize: parseNotNegative(options.lot, 'lot'),
+      seed: parseWhole(options.seed, 'seed', 0xffff_ffff),
+    },
+    adjustment: parseChoice(options.adjust, 'adjust', ADJUSTMENTS),
+    start: options.start === undefined ? null : parseStart(options.start),
+    end: options.end === undefined ? null : parseEnd(options.end),
+  };
+}
+
+/** The file of `--input`. @throws RenataError NOT_FOUND */
+export function fileOf(input: string, { timeframe }: Pick<RunOptions, 'timeframe'>): RunFile {
+  const path = resolve(input);
+  if (!existsSync(path)) {
+    throw new RenataError('NOT_FOUND', `input: there is no file ${path}; check its name.`, {
+      details: { parameter: 'input' },
+    });
+  }
+  const symbol = basename(path)
+    .replace(/\.[^.]*$/, '')
+    .replaceAll(/[^A-Za-z0-9._-]/g, '')
+    .slice(0, 32);
+  const options = {
+    symbol: symbol === '' ? 'FILE' : symbol,
+    ...(timeframe === undefined ? {} : { timeframe }),
+  };
+  return { path, options };
+}
