@@ -6,6 +6,7 @@ import type { ComputeTasks, StudyTask, TaskAnswer } from '../engine/protocol/tas
 import { packTexts } from '../engine/protocol/text-columns.ts';
 import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
 import { describeSandboxed } from './sandbox/definition.ts';
+import { withMarket } from './market.ts';
 import { onSharedMemory } from './shared-memory.ts';
 import { beat, runTask } from './strategies.ts';
 import {
@@ -30,7 +31,7 @@ export async function backtest(
   call: TaskCall<ComputeTasks['backtest']['input']>,
 ): Promise<TaskAnswer<ComputeTasks['backtest']['output']>> {
   return answerLater(async () => {
-    const { input } = call;
+    const input = withMarket(call.input);
     const result = await runTask(input, call.control, hooksOf(call));
     const orders = packTexts(result.orders);
     const trades = packTexts(result.trades);

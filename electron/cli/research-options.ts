@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { RenataError } from '../../engine/domain/errors.ts';
-import type { Parameter, ParameterValue } from '../../engine/domain/parameters.ts';
+import type { ParameterValue } from '../../engine/domain/parameters.ts';
 import type { SweepRequest } from '../../engine/protocol/research-schemas.ts';
 import type { RunFile } from '../services/reports.ts';
-import { nearestName } from '../services/nearest-name.ts';
 import { findDataset } from './commands/context.ts';
 import { fileOf, readRun, withRunOptions, type RunOptions } from './run-options.ts';
 import type { Session } from './session.ts';
@@ -71,7 +70,6 @@ export async function readSearch(
 ): Promise<Searched> {
   const { entry, source } = await findNamed(session, name);
   const { param: ranges = {}, set = {} } = options;
-  for (const parameter of Object.keys(ranges)) requireKnown(entry, parameter);
   const file = options.input === undefined ? undefined : fileOf(options.input, options);
   return {
     request: {
@@ -107,20 +105,6 @@ function sourceOf({ symbol, input }: RunOptions): void {
     'BAD_INPUT',
     'Say what to test on: --symbol SPX or --input FILE, one of them.',
     { details: { parameter: 'symbol' } },
-  );
-}
-
-function requireKnown(
-  { id, parameters }: { readonly id: string; readonly parameters: readonly unknown[] },
-  name: string,
-): void {
-  const known = (parameters as readonly Parameter[]).map((parameter) => parameter.name);
-  if (known.includes(name)) return;
-  const near = nearestName(name, known);
-  throw new RenataError(
-    'BAD_INPUT',
-    `param: ${id} has no parameter "${name}"; it has ${known.join(', ') || 'none'}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-    { details: { parameter: name } },
   );
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { Run } from '../../engine/protocol/schemas.ts';
 import {
+  ambiguousTable,
   csvOf,
   equityTable,
   fillTable,
@@ -22,6 +23,9 @@ export function exportRun(run: Run, tearSheet: string, directory: string): strin
     orders: orderTable(run.orders),
     equity: equityTable(run),
     ...(run.fills === undefined ? {} : { fills: fillTable(run.fills) }),
+    ...(run.ambiguous === undefined
+      ? {}
+      : { ambiguous: ambiguousTable(run.ambiguous, run.trades) }),
   };
   const time = barTimeWriter(summary.timeframe);
   const files: Record<string, string | Uint8Array> = {

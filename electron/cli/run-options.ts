@@ -11,6 +11,13 @@ import { RenataError } from '../../engine/domain/errors.ts';
 import type { RunFile } from '../services/reports.ts';
 import { common, type CommonOptions } from './commands/context.ts';
 import {
+  parseFees,
+  parseMargin,
+  parsePaidRate,
+  parseSlippageModel,
+  parseVolumeLimit,
+} from './cost-values.ts';
+import {
   parseAmount,
   parseChoice,
   parseCommission,
@@ -18,7 +25,6 @@ import {
   parseNotNegative,
   parseRate,
   parseSize,
-  parseSlippage,
   parseStart,
   parseWhole,
 } from './values.ts';
@@ -40,6 +46,12 @@ export interface RunOptions extends CommonOptions {
   readonly riskFree: string;
   readonly lot: string;
   readonly seed: string;
+  readonly fees?: string;
+  readonly volumeLimit?: string;
+  readonly margin?: string;
+  readonly borrow?: string;
+  readonly debit?: string;
+  readonly warmUp?: string;
 }
 
 export function withRunOptions(command: Command): Command {
@@ -51,14 +63,24 @@ export function withRunOptions(command: Command): Command {
     .option('--end <date>', 'last date')
     .option('--cash <amount>', 'starting cash', String(DEFAULT_SETTINGS.cash))
     .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
-    .option('--slippage <size>', '5bps or 0.05%', '0')
+    .option(
+      '--slippage <size>',
+      '5bps, 0.05%, 0.01/share, spread:2bps, volume-share:0.1 or sqrt-impact:0.5',
+      '0',
+    )
     .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)
     .option('--size <size>', 'all, 50%, 100 (units) or $10000', 'all')
     .option('--short', 'allow short positions')
     .option('--adjust <kind>', ADJUSTMENTS.join(', '), 'raw')
     .option('--risk-free <rate>', 'yearly risk-free rate', '0%')
     .option('--lot <units>', 'round quantities down to whole lots; 0 allows fractions', '0')
-    .option('--seed <number>', 'seed of random draws', '1');
+    .option('--seed <number>', 'seed of random draws', '1')
+    .option('--fees <table>', 'ibkr-fixed, ibkr-tiered, alpaca, binance or binance:3 (VIP level)')
+    .option('--volume-limit <part>', 'most of a bar’s volume that its fills may take, such as 10%')
+    .option('--margin <parts>', 'initial and maintenance margin, such as 50%,25%')
+    .option('--borrow <rate>', 'yearly fee on the value of short positions, such as 3%')
+    .option('--debit <rate>', 'yearly interest on money that is owed, such as 6%')
+    .option('--warm-up <bars>', 'bars at the start on which orders are not taken');
 }
 
 /** What the options say of a run, besides strategy and data. */
@@ -68,22 +90,44 @@ export function readRun(options: RunOptions): {
   readonly start: number | null;
   readonly end: number | null;
 } {
+  const commission = parseCommission(options.commission);
+  if (options.fees !== undefined && Object.values(commission).some((value) => value !== 0)) {
+    throw new RenataError(
+      'BAD_INPUT',
+      'fees: --fees takes the place of --commission; give one of them.',
+      { details: { parameter: 'fees' } },
+    );
+  }
   return {
     settings: {
       ...DEFAULT_SETTINGS,
       cash: parseAmount(options.cash, 'cash'),
-      commission: parseCommission(options.commission),
-      slippageBps: parseSlippage(options.slippage),
+      commission,
+      ...parseSlippageModel(options.slippage),
       fill: parseChoice(options.fill, 'fill', FILL_TIMINGS),
       size: parseSize(options.size),
       short: options.short === true,
       riskFreeRate: parseRate(options.riskFree, 'risk-free'),
       lotSize: parseNotNegative(options.lot, 'lot'),
       seed: parseWhole(options.seed, 'seed', 0xffff_ffff),
+      ...readEngine(options),
     },
     adjustment: parseChoice(options.adjust, 'adjust', ADJUSTMENTS),
     start: options.start === undefined ? null : parseStart(options.start),
     end: options.end === undefined ? null : parseEnd(options.end),
+  };
+}
+
+/** Settings that are absent unless they are asked for. */
+function readEngine(options: RunOptions): Partial<BacktestSettings> {
+  const { fees, volumeLimit, margin, borrow, debit, warmUp } = options;
+  return {
+    ...(fees === undefined ? {} : { fees: parseFees(fees) }),
+    ...(volumeLimit === undefined ? {} : { volumeLimit: parseVolumeLimit(volumeLimit) }),
+    ...(margin === undefined ? {} : { margin: parseMargin(margin) }),
+    ...(borrow === undefined ? {} : { borrowRate: parsePaidRate(borrow, 'borrow') }),
+    ...(debit === undefined ? {} : { debitRate: parsePaidRate(debit, 'debit') }),
+    ...(warmUp === undefined ? {} : { warmUp: parseWhole(warmUp, 'warm-up', 0xffff_ffff) }),
   };
 }
 

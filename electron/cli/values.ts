@@ -8,12 +8,12 @@ import { timeframe } from '../../engine/domain/timeframe.ts';
 const NUMBER = /^[+-]?(?:\d+(?:_\d{3})*(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A decimal number such as `100000`, `100_000`, `0.5` or `1e6`; NaN for any other text. */
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   const plain = text.trim();
   return NUMBER.test(plain) ? Number(plain.replaceAll('_', '')) : Number.NaN;
 }
 
-function bad(option: string, text: string, how: string): RenataError {
+export function bad(option: string, text: string, how: string): RenataError {
   return new RenataError('BAD_INPUT', `${option}: "${text}" ${how}`, {
     details: { parameter: option },
   });

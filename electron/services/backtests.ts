@@ -13,9 +13,10 @@ import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts
 import type { BacktestRequest, ImportOptions, Run } from '../../engine/protocol/schemas.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
-import { readCalendar, readOthers } from './other-instruments.ts';
+import { readOthers } from './other-instruments.ts';
 import type { StrategyLibrary } from './strategies/library.ts';
 import { prepareStrategy, type PreparedStrategy } from './strategies/prepare.ts';
+import { notesOfResult, readMarket } from './run-market.ts';
 import { checkOrder, details } from './history.ts';
 import type { JobControl, Jobs } from './jobs.ts';
 import type { Ledger } from './research/ledger.ts';
@@ -58,24 +59,35 @@ export function createBacktests(options: BacktestsOptions): Backtests {
     const { bars, request, prepared, timeframe } = subject;
     const { strategy, parameters, settings, adjustment } = request;
     const started = performance.now();
+    requireWarmUp(settings.warmUp ?? 0, bars.time.length);
+    const market = await readMarket(subject, options);
     const { program: what, reads } = prepared;
+    const { calendar } = market;
     const program =
       what === undefined
         ? undefined
         : {
             program: what,
             timeframe,
-            calendar: await readCalendar(options.calendarsDirectory, subject.calendar),
+            calendar,
             others: await readOthers(reads, timeframe, adjustment, options),
           };
     const { result, benchmark } = await compute.run(
       'backtest',
-      { strategy, parameters, settings, bars, ...(program === undefined ? {} : { program }) },
+      {
+        strategy,
+        parameters,
+        settings,
+        bars,
+        ...market.task,
+        ...(program === undefined ? {} : { program }),
+      },
       {
         signal: control.signal,
         onProgress: ({ done, total }) => control.progress(done, total),
       },
     );
+    const notes = [...market.notes, ...notesOfResult(result, bars.time)];
     return {
       summary: {
         id: runId(randomUUID()),
@@ -91,6 +103,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         durationMs: performance.now() - started,
         orderHash: result.orderHash,
         statistics: [...result.statistics],
+        ...(notes.length === 0 ? {} : { notes }),
       },
       time: bars.time,
       equity: result.equity,
@@ -99,6 +112,9 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       orders: result.orders,
       trades: result.trades,
       plots: result.plots as Run['plots'],
+      ...(result.fills === undefined ? {} : { fills: result.fills }),
+      ...(result.ambiguous === undefined ? {} : { ambiguous: result.ambiguous }),
+      reads: market.reads,
     };
   }
 
@@ -122,6 +138,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
             {
               request,
               prepared,
+              instrumentId: summary.instrumentId,
               calendar: summary.calendar,
               symbol: summary.symbol,
               timeframe: read.timeframe,
@@ -154,7 +171,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         lastTime: file.bars.time.at(-1) ?? 0,
       });
       const bars = cutBars(file.bars, request);
-      const subject = { request, prepared, calendar, symbol, timeframe, contentHash, bars };
+      const common = { request, prepared, calendar, symbol, timeframe, contentHash, bars };
+      const subject = { ...common, instrumentId: null };
       return unpackRun(await execute(subject, control));
     },
   };
@@ -164,6 +182,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
 interface Subject {
   readonly request: BacktestRequest;
   readonly prepared: PreparedStrategy;
+  /** The instrument in the store; null for the bars of a file. */
+  readonly instrumentId: string | null;
   /** Name of the calendar of its instrument. */
   readonly calendar: string;
   readonly symbol: string;
@@ -178,6 +198,16 @@ function kept({ parameters, settings }: PreparedStrategy): {
   settings: BacktestSettings;
 } {
   return { parameters: { ...parameters }, settings };
+}
+
+/** @throws RenataError BAD_INPUT for a warm-up that leaves no bar to judge */
+function requireWarmUp(warmUp: number, bars: number): void {
+  if (warmUp === 0 || warmUp < bars) return;
+  throw new RenataError(
+    'BAD_INPUT',
+    `warm-up: ${warmUp} bars are all there are, or more (${bars}); choose fewer, or a longer range.`,
+    { details: { parameter: 'warm-up' } },
+  );
 }
 
 interface Range {

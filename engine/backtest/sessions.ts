@@ -53,3 +53,20 @@ export function sessionsOf(
   }
   return { day, first, last };
 }
+
+/** Sessions that are computed when they are first looked at: most runs never do. */
+export function laterSessions(make: () => SessionColumns): SessionColumns {
+  let made: SessionColumns | undefined;
+  const all = (): SessionColumns => (made ??= make());
+  return {
+    get day() {
+      return all().day;
+    },
+    get first() {
+      return all().first;
+    },
+    get last() {
+      return all().last;
+    },
+  };
+}

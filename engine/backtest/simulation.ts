@@ -85,7 +85,7 @@ export class Simulation implements Account {
     this.trades = this.holding.trades;
     this.finer = extras.finer === undefined ? undefined : new FinerBars(bars.time, extras.finer);
     this.events = (extras.events ?? []).toSorted((a, b) => a.day - b.day);
-    this.sessionDays = extras.sessions?.day;
+    this.sessionDays = this.events.length === 0 ? undefined : extras.sessions?.day;
     this.tended =
       this.events.length > 0 ||
       settings.margin !== undefined ||

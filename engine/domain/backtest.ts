@@ -7,6 +7,13 @@ import type { OrderSide, OrderState, OrderType, TimeInForce } from './order.ts';
 export const FILL_TIMINGS = ['next-open', 'same-close'] as const;
 export type FillTiming = (typeof FILL_TIMINGS)[number];
 
+/**
+ * What decides the order of prices inside a bar: the worse one for the strategy, or finer bars of the
+ * instrument where there are some.
+ */
+export const RESOLUTIONS = ['pessimistic', 'finer'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
 /** How much an entry buys or sells. */
 export type SizeRule =
   | { readonly kind: 'all' } // all equity, after costs

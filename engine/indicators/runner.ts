@@ -49,7 +49,7 @@ export function runIndicator(
 }
 
 /** Values that are looked at between two questions whether to stop: well under 200 ms. */
-export const SLICE_WORK = 5_000_000;
+export const SLICE_WORK = 2_500_000;
 
 function runSlices(
   stream: IndicatorStream,

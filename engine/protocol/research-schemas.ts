@@ -300,6 +300,7 @@ export const monteCarloFindings = z.strictObject({
   blockLength: z.number(),
   paths: s.count,
   returns: s.count,
+  seconds: z.number().min(0),
 });
 export type MonteCarloFindings = z.infer<typeof monteCarloFindings>;
 

@@ -201,7 +201,7 @@ export interface ResearchTasks {
       readonly returns: Float64Array;
       readonly years: number;
     };
-    readonly output: MonteCarloFindings;
+    readonly output: Omit<MonteCarloFindings, 'seconds'>;
   };
   readonly audit: {
     readonly input: RunSubject & {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ADJUSTMENTS } from '../domain/bar.ts';
-import { FEE_TABLES, FILL_TIMINGS } from '../domain/backtest.ts';
+import { FEE_TABLES, FILL_TIMINGS, RESOLUTIONS } from '../domain/backtest.ts';
 import { QUALITY_KINDS } from '../domain/dataset.ts';
 import { ERROR_CODES } from '../domain/errors.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
@@ -397,6 +397,10 @@ export const backtestRequest = z.strictObject({
   start: time.nullable(),
   end: time.nullable(),
   settings: backtestSettings,
+  /** Pays dividends and applies splits of the instrument; prices must then be raw. */
+  events: z.boolean().optional(),
+  /** How it is decided what came first inside a bar; the worse one, `pessimistic`, when absent. */
+  resolve: z.enum(RESOLUTIONS).optional(),
 });
 export type BacktestRequest = z.infer<typeof backtestRequest>;
 
@@ -416,8 +420,32 @@ export const runSummary = z.strictObject({
   durationMs: z.number().min(0),
   orderHash: z.string(),
   statistics: z.array(statistic),
+  /** What has to be known to judge the result, one sentence each. */
+  notes: z.array(text).max(16).optional(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
+
+export const adjustmentEvent = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('split'), day: time, ratio: z.number().gt(0) }),
+  z.strictObject({
+    kind: z.literal('dividend'),
+    day: time,
+    amount: z.number().gt(0),
+    referencePrice: z.number().nullable(),
+  }),
+]);
+
+/** What a run read besides its bars, and needs again to give the same orders. */
+export const runReads = z.strictObject({
+  /** Name of the calendar that sessions come from. */
+  calendar: z.string().max(64),
+  events: z.array(adjustmentEvent).max(10_000).optional(),
+  /** The stored bars that decided what came first inside a bar. */
+  finer: z
+    .strictObject({ datasetId: identifier, timeframe: timeframeText, contentHash: z.string() })
+    .optional(),
+});
+export type RunReads = z.infer<typeof runReads>;
 
 export const run = z.strictObject({
   summary: runSummary,
@@ -432,6 +460,7 @@ export const run = z.strictObject({
   plots: z.array(z.strictObject({ name, values: floats })),
   fills: fillColumns.optional(),
   ambiguous: ambiguousTrades.optional(),
+  reads: runReads.optional(),
 });
 export type Run = z.infer<typeof run>;
 

@@ -13,7 +13,11 @@ import type { PackedResult } from './text-columns.ts';
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
 export interface ComputeTasks extends ResearchTasks {
   readonly backtest: {
-    readonly input: BacktestTask & { readonly program?: ProgramTask };
+    readonly input: BacktestTask & {
+      readonly program?: ProgramTask;
+      /** Where the bars come from: gives their sessions, and the dates that finer bars belong to. */
+      readonly market?: { readonly timeframe: Timeframe; readonly calendar: CalendarData };
+    };
     readonly output: {
       readonly result: PackedResult;
       /** Equity of buying at the first bar and holding under the same costs, one value a bar. */

@@ -1,4 +1,5 @@
 import type {
+  AmbiguousTrades,
   BacktestSettings,
   FillColumns,
   OrderColumns,
@@ -38,6 +39,8 @@ export interface ReportRun {
     readonly lastTime: number;
     readonly orderHash: string;
     readonly statistics: readonly Statistic[];
+    /** What has to be known to judge the result, one sentence each. */
+    readonly notes?: readonly string[] | undefined;
   };
   readonly time: Float64Array;
   readonly equity: Float64Array;
@@ -47,6 +50,8 @@ export interface ReportRun {
   readonly trades: TradeColumns;
   /** There when an order was filled in more than one piece. */
   readonly fills?: FillColumns | undefined;
+  /** Absent when no trade depends on the order of prices inside a bar. */
+  readonly ambiguous?: AmbiguousTrades | undefined;
 }
 
 export interface TearSheetInput {

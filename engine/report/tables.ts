@@ -1,4 +1,9 @@
-import type { FillColumns, OrderColumns, TradeColumns } from '../domain/backtest.ts';
+import type {
+  AmbiguousTrades,
+  FillColumns,
+  OrderColumns,
+  TradeColumns,
+} from '../domain/backtest.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import type { ReportRun } from './subject.ts';
 
@@ -83,6 +88,23 @@ export function fillTable(fills: FillColumns): TableData[] {
     numbers('Quantity', fills.quantity),
     numbers('Price', fills.price),
     numbers('Commission', fills.commission),
+  ];
+}
+
+/**
+ * Trades that depend on the order of prices inside a bar: what was booked, and the best and the worst
+ * that could have been. `Trade` counts the rows of the trades from 0.
+ */
+export function ambiguousTable(ambiguous: AmbiguousTrades, trades: TradeColumns): TableData[] {
+  return [
+    whole('Trade', ambiguous.trade),
+    whole('Bar', ambiguous.bar),
+    numbers(
+      'PnL',
+      Array.from(ambiguous.trade, (trade) => trades.pnl[trade] as number),
+    ),
+    numbers('Best', ambiguous.best),
+    numbers('Worst', ambiguous.worst),
   ];
 }
 

@@ -12,6 +12,7 @@ import {
   keyFigures,
   originSection,
 } from './sections/statistics.ts';
+import { ambiguousSection } from './sections/ambiguous.ts';
 import { crisesSection, drawdownsSection, groupsSection } from './sections/tables.ts';
 import {
   excursionsSection,
@@ -50,6 +51,7 @@ export function tearSheet(input: TearSheetInput): string {
           groupsSection(subject),
           againstBenchmark(subject),
           markup`<div class="stack">${drawdownsSection(subject)}${extremeTradesSection(subject)}</div>`,
+          ambiguousSection(subject),
           crisesSection(subject),
           allStatistics(subject),
           originSection(subject),

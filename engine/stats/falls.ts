@@ -51,7 +51,7 @@ export function fallsOf(cash: number, equity: Float64Array, time: Float64Array):
     average: (state[DEPTHS] as number) / count,
     longestDays: count === 0 ? Number.NaN : (state[LONGEST] as number),
     averageDays: (state[LENGTHS] as number) / count,
-    peak: state[TOP] as number,
+    peak: state[TOP],
     ulcer: Math.sqrt((state[SQUARES] as number) / length),
   };
 }

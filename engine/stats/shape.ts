@@ -64,7 +64,7 @@ export function sampleKurtosis({ count: n, kurtosis }: Shape): number {
 
 /** A sorted copy, NaN left out. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return withoutNaN(values).sort();
+  return withoutNaN(values).toSorted();
 }
 
 /**
@@ -76,6 +76,7 @@ export function quantileOf(ascending: Float64Array, q: number): number {
   const low = Math.floor(at);
   const below = ascending[low];
   if (below === undefined) return Number.NaN;
+  if (at === low) return below;
   const above = ascending[low + 1] ?? below;
   return below + (at - low) * (above - below);
 }

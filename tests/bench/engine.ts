@@ -40,7 +40,7 @@ export async function run(): Promise<unknown> {
       wantedEventsBarsPerSecond: 5_000_000,
       /** The same with hash, benchmark and all statistics. */
       barsPerSecond: Math.round(BARS / seconds),
-      wantedBarsPerSecond: 2_000_000,
+      wantedBarsPerSecond: 5_000_000,
     },
     portfolio,
   };

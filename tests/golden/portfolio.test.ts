@@ -152,8 +152,10 @@ describe('a declared backtest of brackets', () => {
       orders: 4_893,
       trades: 124,
       ambiguous: 5,
-      equity: 219_029.55,
-      orderHash: '60646852cb8e4b3b8284158bfa7214df9aee5bd8024eea81b7bea37606e0725c',
+      // The regulators' rates of 2011 to 2019 take 13.46 less than one rate for all years (609.33 for 622.79);
+      // by hand, each sale at its own rate, 13.6. With it one lot more was bought here and there.
+      equity: 219_155.16,
+      orderHash: '28f0ccea3e399fcd81537ebe3dcb7969491789d5a5aa3bb908d28543a404943a',
     });
   });
 });

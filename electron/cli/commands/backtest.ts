@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
+import { RESOLUTIONS } from '../../../engine/domain/backtest.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
@@ -10,11 +11,13 @@ import { findNamed, readSet } from '../strategy-source.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice, formatStatistic } from '../text.ts';
-import { parseNumber, parsePair } from '../values.ts';
+import { parseChoice, parseNumber, parsePair } from '../values.ts';
 import { findDataset, run } from './context.ts';
 
 interface BacktestOptions extends RunOptions {
   readonly export?: string;
+  readonly events?: boolean;
+  readonly resolve?: string;
 }
 
 const FIRST_TRADES = 5;
@@ -54,10 +57,14 @@ interface NamedOptions extends BacktestOptions {
 }
 
 function withExport(command: Command): Command {
-  return command.option(
-    '--export <dir>',
-    'write statistics, trades, orders, equity and the run there',
-  );
+  return command
+    .option('--events', 'book stored splits and dividends; prices are then raw')
+    .option(
+      '--resolve <how>',
+      `what came first inside a bar: ${RESOLUTIONS.join(' (the worse one) or ')} (stored bars)`,
+      'pessimistic',
+    )
+    .option('--export <dir>', 'write statistics, trades, orders, equity and the run there');
 }
 
 /** A strategy that is named and not known before the store is open. */
@@ -115,7 +122,14 @@ function readRequest(id: string, options: BacktestOptions): Asked {
     if (kind === 'integer' || kind === 'real') parameters[name] = parseNumber(text, name);
     else parameters[name] = kind === 'boolean' ? text === 'true' : text;
   }
-  return { strategy: id, parameters, ...readRun(options) };
+  const resolve = parseChoice(options.resolve ?? 'pessimistic', 'resolve', RESOLUTIONS);
+  return {
+    strategy: id,
+    parameters,
+    ...readRun(options),
+    ...(options.events === true ? { events: true } : {}),
+    ...(resolve === 'pessimistic' ? {} : { resolve }),
+  };
 }
 
 async function obtain(session: Session, request: Asked, options: BacktestOptions): Promise<Run> {
@@ -138,7 +152,7 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
   return session.call('runs.get', { runId });
 }
 
-function toJson({ summary, trades }: Run): unknown {
+function toJson({ summary, trades, ambiguous }: Run): unknown {
   const { statistics, ...rest } = summary;
   return {
     ...rest,
@@ -159,7 +173,19 @@ function toJson({ summary, trades }: Run): unknown {
       open: trades.open[i] === 1,
       entryTag: trades.entryTag[i],
       exitTag: trades.exitTag[i],
+      ...(trades.carry === undefined ? {} : { carry: trades.carry[i] }),
     })),
+    ...(ambiguous === undefined
+      ? {}
+      : {
+          ambiguous: Array.from(ambiguous.trade, (trade, i) => ({
+            trade,
+            bar: ambiguous.bar[i],
+            pnl: trades.pnl[trade],
+            best: ambiguous.best[i],
+            worst: ambiguous.worst[i],
+          })),
+        }),
   };
 }
 
@@ -201,6 +227,7 @@ function toText({ summary, trades }: Run): string {
     ),
     trades.count > rows.length ? `… ${formatNumber(trades.count - rows.length)} more trades` : '',
     '',
+    ...(summary.notes ?? []).map((note) => `note   ${note}`),
     `data   ${summary.dataHash}`,
     `orders ${summary.orderHash}`,
   ].join('\n');

@@ -22,7 +22,7 @@ export async function workMonteCarlo(
   request: MonteCarloRequest,
   run: Run,
   control: WorkControl,
-): Promise<MonteCarloFindings> {
+): Promise<Omit<MonteCarloFindings, 'seconds'>> {
   const { firstTime, lastTime } = run.summary;
   return compute.run(
     'monteCarlo',

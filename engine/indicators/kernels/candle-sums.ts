@@ -72,8 +72,9 @@ export function sumColumns(
   columns: readonly Float64Array[],
 ): void {
   // Each addition waits for the one before it, so two sums take hardly longer than one.
-  for (let k = 0; k < sums.length; k += 2) {
-    const other = k + 1 < sums.length ? k + 1 : k;
+  let k = 0;
+  for (; k + 1 < sums.length; k += 2) {
+    const other = k + 1;
     const a = sums[k] as CandleSum;
     const b = sums[other] as CandleSum;
     // Views that start where needed leave plain indices to the loop, which halves its time.
@@ -95,6 +96,32 @@ export function sumColumns(
     values[k] = sumA;
     values[other] = sumB;
   }
+  if (k < sums.length) {
+    const { bars, back } = sums[k] as CandleSum;
+    const source = sources[k] as Float64Array;
+    const column = (columns[k] as Float64Array).subarray(from, to);
+    values[k] = sumColumn(
+      source.subarray(from - back),
+      source.subarray(from - back - bars),
+      values[k] as number,
+      column,
+    );
+  }
+}
+
+/** @returns the sum behind the last bar */
+function sumColumn(
+  entering: Float64Array,
+  leaving: Float64Array,
+  value: number,
+  column: Float64Array,
+): number {
+  let sum = value;
+  for (let i = 0; i < column.length; i += 1) {
+    column[i] = sum;
+    sum += (entering[i] as number) - (leaving[i] as number);
+  }
+  return sum;
 }
 
 /** The sum at bar `first`: the bars before it, oldest first. */

@@ -173,7 +173,7 @@ function build(state: Float64Array, ring: number, held: number, rows: number): v
   state[HIGHEST] = highest;
   state[LOWEST] = lowest;
   state[SINCE] = 1;
-  state[LARGEST] = state[TOTAL] as number;
+  state[LARGEST] = state[TOTAL];
 }
 
 /**

@@ -174,12 +174,25 @@ export function complete(source: string, context: CaretContext, chosen: KnownNam
   };
 }
 
-/** Whether a list is of use: not when all that is there has been written already. */
+/**
+ * Whether a list should come up by itself: not when all that is there has been written already, and not
+ * for names that only resemble what was written, which Tab would put in its place.
+ */
 export function isWorthShowing(context: CaretContext, found: readonly KnownName[]): boolean {
   const [first] = found;
   if (first === undefined) return false;
-  const whole = context.prefix.toLowerCase() === first.name.toLowerCase();
+  const prefix = context.prefix.toLowerCase();
+  const begins = [first.name.toLowerCase(), ...first.aliases].some((name) =>
+    name.startsWith(prefix),
+  );
+  if (!begins) return false;
+  const whole = prefix === first.name.toLowerCase();
   return !(whole && (found.length === 1 || first.insert === first.name));
+}
+
+/** Whether the first name is what is being written, and not one that is only known by such a name too. */
+export function isMeant({ prefix }: CaretContext, [first]: readonly KnownName[]): boolean {
+  return first?.name.toLowerCase().startsWith(prefix.toLowerCase()) === true;
 }
 
 /** The signature of a call in parts, the argument at the caret apart. */

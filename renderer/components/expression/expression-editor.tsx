@@ -9,7 +9,14 @@ import {
 } from 'react';
 import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import { ExpressionProblem } from './expression-problem.tsx';
-import { complete, completionsAt, isWorthShowing, named, type KnownName } from './completion.ts';
+import {
+  complete,
+  completionsAt,
+  isMeant,
+  isWorthShowing,
+  named,
+  type KnownName,
+} from './completion.ts';
 import { CompletionList, SignatureHint } from './completion-list.tsx';
 import { caretContext, stretchesOf } from './text.ts';
 
@@ -29,6 +36,9 @@ export interface ExpressionEditorProps {
 
 const MAX_LENGTH = 10_000;
 const PAGE = 8;
+
+/** No name of the list is chosen: Enter and Tab do what they do without it. */
+const NONE = -1;
 
 interface Open {
   readonly items: readonly KnownName[];
@@ -83,7 +93,7 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
     const wantedNow = asked
       ? items.length > 0
       : (here.prefix !== '' || here.outputOf !== null) && isWorthShowing(here, items);
-    setOpen(wantedNow ? { items, at: 0 } : null);
+    setOpen(wantedNow ? { items, at: isMeant(here, items) ? 0 : NONE } : null);
   }
 
   function onInput(text: string, at: number): void {
@@ -129,9 +139,15 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
       // The arrows go round, pages stop at the ends.
       const next = open.at + step;
       const at =
-        Math.abs(step) === 1 ? (next + length) % length : Math.max(0, Math.min(length - 1, next));
+        Math.abs(step) === 1
+          ? (Math.max(next, -1) + length) % length
+          : Math.max(0, Math.min(length - 1, next));
       setOpen({ ...open, at });
     } else if ((key === 'Enter' || key === 'Tab') && !event.shiftKey && !event.ctrlKey) {
+      if (open.at === NONE) {
+        setOpen(null);
+        return;
+      }
       accept(open.items[open.at]);
     } else if (key === 'Escape') setOpen(null);
     else {
@@ -174,7 +190,9 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
           placeholder={props.placeholder}
           aria-autocomplete="list"
           aria-controls={open === null ? undefined : `${id}-list`}
-          aria-activedescendant={open === null ? undefined : `${id}-list-${open.at}`}
+          aria-activedescendant={
+            open === null || open.at === NONE ? undefined : `${id}-list-${open.at}`
+          }
           aria-invalid={told !== undefined}
           aria-describedby={problemId}
           data-field={props.field}
@@ -199,7 +217,7 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
           onChoose={accept}
         />
       ) : null}
-      {open === null && call !== undefined && context !== null && call.args.length > 0 ? (
+      {call !== undefined && context !== null && call.args.length > 0 ? (
         <SignatureHint
           name={call}
           argument={context.call?.argument ?? 0}

@@ -3,7 +3,8 @@
 /** About `wanted` round values from `low` to `high`. */
 export function ticksOf(low: number, high: number, wanted: number): number[] {
   if (!(high > low) || !(wanted >= 1)) return Number.isFinite(low) ? [low] : [];
-  const step = roundUp((high - low) / wanted);
+  // A few more are better than half as many.
+  const step = roundUp(((high - low) / wanted) * 0.8);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, k) =>

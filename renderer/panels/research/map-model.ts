@@ -274,18 +274,12 @@ function binOf(starts: readonly number[], place: number): number {
 export function shownLabels(axis: MapAxis, pixelsEach: number, pixelsWanted: number): number[] {
   const count = axis.values.length;
   const needed = pixelsWanted / pixelsEach;
-  const every = [1, 2, 4, 5, 10, 20, 25, 50, 100, 200, 500].find((k) => k >= needed) ?? 1_000;
-  const roundness = (value: number): number => {
-    for (const unit of [1_000, 500, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.1]) {
-      if (Math.abs(value / unit - Math.round(value / unit)) < 1e-9) return unit;
-    }
-    return 0;
-  };
-  let offset = 0;
-  for (let k = 1; k < Math.min(every, count); k += 1) {
-    const better = roundness(axis.values[k] as number) > roundness(axis.values[offset] as number);
-    if (better) offset = k;
-  }
+  const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((k) => k >= needed) ?? 1_000;
+  const unit = every * Math.abs((axis.values[1] ?? 1) - (axis.values[0] ?? 0));
+  const round = axis.values
+    .slice(0, every)
+    .findIndex((value) => Math.abs(value / unit - Math.round(value / unit)) < 1e-9);
+  const offset = Math.max(0, round);
   const shown: number[] = [];
   for (let k = offset; k < count; k += every) shown.push(k);
   return shown;

@@ -5,6 +5,7 @@ import {
   LineCounter,
   parseDocument,
   type Pair,
+  type Scalar,
   type YAMLMap,
 } from 'yaml';
 import {
@@ -125,13 +126,21 @@ function merge(parsed: Document, map: YAMLMap, wanted: Readonly<Record<string, L
     } else if (!same(plainOf(parsed, pair.value), value)) {
       const node = pair.value;
       if (isMap(node) && typeof value === 'object' && !Array.isArray(value)) {
+        // What was `{}` is written on lines of its own.
+        if (node.items.length === 0) node.flow = false;
         merge(parsed, node, value as Readonly<Record<string, Loose>>);
-      } else if (isScalar(node) && typeof value === typeof node.value) node.value = value;
+      } else if (isScalar(node) && typeof value === typeof node.value) setScalar(node, value);
       else pair.value = parsed.createNode(value);
     }
   }
   // What is new goes to its place, not to the end.
   if (added) map.items.sort((a, b) => keys.indexOf(nameOf(a)) - keys.indexOf(nameOf(b)));
+}
+
+/** Quotes are for texts that need them, which what is typed next may not. */
+function setScalar(node: Scalar, value: Loose): void {
+  node.value = value;
+  if (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE') node.type = 'PLAIN';
 }
 
 function plainOf(parsed: Document, node: unknown): unknown {

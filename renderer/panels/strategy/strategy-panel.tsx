@@ -12,6 +12,7 @@ import { isEditable, withDraft, type Opened } from './editor-state.ts';
 import { FormProvider } from './form-context.tsx';
 import { ReadView } from './read-view.tsx';
 import { CheckStatus } from './check-status.tsx';
+import { focusField } from './rows.tsx';
 import { StrategyForm } from './strategy-form.tsx';
 import { StrategyHead } from './strategy-head.tsx';
 import { StrategyList } from './strategy-list.tsx';
@@ -59,6 +60,16 @@ export function StrategyPanel() {
     else go();
   }
 
+  function create(): void {
+    editor.create();
+    focusField('name');
+  }
+
+  function duplicate(): void {
+    editor.duplicate();
+    focusField('name');
+  }
+
   async function backtest(): Promise<void> {
     if (opened === null) return;
     const id = editor.dirty || opened.id === null ? await editor.save() : opened.id;
@@ -91,7 +102,7 @@ export function StrategyPanel() {
           opened={opened}
           dirty={editor.dirty}
           onOpen={(strategy) => leave(() => void editor.open(strategy))}
-          onNew={() => leave(editor.create)}
+          onNew={() => leave(create)}
         />
         <div className="strategy-body">
           {opened === null ? (
@@ -103,7 +114,7 @@ export function StrategyPanel() {
                 type="button"
                 className="button primary"
                 data-testid="strategy-first"
-                onClick={editor.create}
+                onClick={create}
               >
                 New strategy
               </button>
@@ -117,7 +128,7 @@ export function StrategyPanel() {
                 check={check}
                 onBacktest={() => void backtest()}
                 onDelete={() => setPending({ ask: 'delete' })}
-                onDuplicate={editor.duplicate}
+                onDuplicate={duplicate}
               />
               <Failure editor={editor} />
               <Body editor={editor} opened={opened} entry={entry} check={check} />

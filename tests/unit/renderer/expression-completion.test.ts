@@ -5,6 +5,7 @@ import { CATALOGUE, INDICATORS } from '../../../engine/indicators/registry.ts';
 import {
   complete,
   completionsAt,
+  isMeant,
   isWorthShowing,
   named,
   ofDocument,
@@ -62,6 +63,15 @@ describe('completion', () => {
     expect(isWorthShowing(context, completionsAt(context, KNOWN))).toBe(false);
     const half = caretContext('clos', 4);
     expect(isWorthShowing(half, completionsAt(half, KNOWN))).toBe(true);
+    // A fast stochastic is not what somebody means who writes of a fast average.
+    const other = KNOWN.filter(({ kind }) => kind !== 'own');
+    const fast = caretContext('fast', 4);
+    expect(completionsAt(fast, other).length).toBeGreaterThan(0);
+    expect(isMeant(fast, completionsAt(fast, other))).toBe(false);
+    expect(isMeant(half, completionsAt(half, KNOWN))).toBe(true);
+    const word = caretContext('oscillator', 10);
+    expect(completionsAt(word, KNOWN).length).toBeGreaterThan(0);
+    expect(isWorthShowing(word, completionsAt(word, KNOWN))).toBe(false);
   });
 
   it('puts a call in with its defaults chosen, and leaves arguments that are there', () => {

@@ -140,6 +140,21 @@ describe('the text of a document', () => {
     );
   });
 
+  it('is typed without quotes and braces that it does not need', () => {
+    let text = writeText(documentOf(EMPTY_DRAFT), 'yaml');
+    let typed = '';
+    for (const letter of 'crossover(close, open) # : x') {
+      typed += letter;
+      const draft = { ...EMPTY_DRAFT, name: typed, entryLong: typed, entryShort: 'close > 1' };
+      text = writeText(documentOf(draft), 'yaml', text);
+      expect(read(text).entry.long).toBe(typed.trim() === '' ? undefined : typed);
+    }
+    const plain = { ...EMPTY_DRAFT, name: 'A b', entryLong: 'close > 1' };
+    expect(writeText(documentOf(plain), 'yaml', text)).toBe(
+      'name: A b\ndescription: ""\nversion: 1\nentry:\n  long: close > 1\n',
+    );
+  });
+
   it('is written anew where the text before cannot be used', () => {
     const document = { name: 'A', description: '', version: 1, entry: { long: 'true' } };
     for (const before of ['name: [', '', '- 1', '{"name": "A"}']) {

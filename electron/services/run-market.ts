@@ -1,0 +1,224 @@
+import { barLength } from '../../engine/backtest/sessions.ts';
+import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
+import type { BacktestResult } from '../../engine/domain/backtest.ts';
+import type { Adjustment, BarColumns } from '../../engine/domain/bar.ts';
+import type { CalendarData } from '../../engine/domain/calendar.ts';
+import { RenataError } from '../../engine/domain/errors.ts';
+import { isoDate, MS_PER_DAY } from '../../engine/domain/time.ts';
+import { isDailyOrLonger, timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
+import type { BacktestRequest, RunReads } from '../../engine/protocol/schemas.ts';
+import type { ComputeTasks } from '../../engine/protocol/tasks.ts';
+import type { PackedResult } from '../../engine/protocol/text-columns.ts';
+import type { Store } from '../storage/store-client.ts';
+import { readCalendar } from './other-instruments.ts';
+
+type TaskPart = Pick<ComputeTasks['backtest']['input'], 'market' | 'events' | 'finer'>;
+
+/** What a run reads of its market besides its bars. */
+export interface RunMarket {
+  readonly calendar: CalendarData;
+  /** For the task. */
+  readonly task: TaskPart;
+  /** Kept with the run. */
+  readonly reads: RunReads;
+  readonly notes: readonly string[];
+}
+
+export interface MarketSubject {
+  readonly request: Pick<BacktestRequest, 'datasetId' | 'adjustment' | 'events' | 'resolve'>;
+  /** The instrument in the store; null for the bars of a file. */
+  readonly instrumentId: string | null;
+  readonly calendar: string;
+  readonly timeframe: Timeframe;
+  readonly bars: BarColumns;
+}
+
+interface Places {
+  readonly store: Store;
+  readonly calendarsDirectory: string;
+}
+
+/**
+ * Sessions, splits and dividends, and finer bars, as far as the request asks for them.
+ * @throws RenataError BAD_INPUT for what cannot be had of these bars
+ */
+export async function readMarket(subject: MarketSubject, places: Places): Promise<RunMarket> {
+  const { request, calendar: name, timeframe } = subject;
+  const calendar = await readCalendar(places.calendarsDirectory, name);
+  const notes: string[] = [];
+  const events = request.events === true ? await readEvents(subject, places.store) : undefined;
+  if (events !== undefined) notes.push(noteOfEvents(events, subject));
+  const found = request.resolve === 'finer' ? await readFiner(subject, places.store) : undefined;
+  if (found !== undefined) notes.push(found.note);
+  const finer = found?.finer;
+  return {
+    calendar,
+    task: {
+      market: { timeframe, calendar },
+      ...(events === undefined ? {} : { events }),
+      ...(finer === undefined ? {} : { finer: finer.bars }),
+    },
+    reads: {
+      calendar: name,
+      ...(events === undefined ? {} : { events: [...events] }),
+      ...(finer === undefined ? {} : { finer: finer.source }),
+    },
+    notes,
+  };
+}
+
+/** Splits and dividends between the first bar and the last. */
+async function readEvents(
+  { request, instrumentId, bars }: MarketSubject,
+  store: Store,
+): Promise<readonly AdjustmentEvent[]> {
+  if (instrumentId === null) {
+    throw bad('events', 'a file has no splits and dividends; import it and run on the symbol.');
+  }
+  if (request.adjustment !== 'raw') {
+    throw bad(
+      'events',
+      `splits and dividends are in ${request.adjustment} prices already; run on raw prices.`,
+    );
+  }
+  const first = bars.time[0] ?? 0;
+  const last = bars.time.at(-1) ?? 0;
+  const all = await store.listAdjustments(instrumentId);
+  // A day more on both sides: ex-dates are dates of the market's own zone.
+  return all.filter(({ day }) => day >= first - MS_PER_DAY && day <= last + MS_PER_DAY);
+}
+
+function noteOfEvents(events: readonly AdjustmentEvent[], { instrumentId }: MarketSubject): string {
+  const splits = events.filter(({ kind }) => kind === 'split').length;
+  if (events.length === 0) {
+    return `The store has no splits or dividends of ${instrumentId} in this range.`;
+  }
+  return `Splits and dividends of ${instrumentId} in this range: ${splits} and ${events.length - splits}.`;
+}
+
+interface Finer {
+  readonly bars: BarColumns;
+  readonly source: NonNullable<RunReads['finer']>;
+}
+
+/** The finest stored bars of the instrument that cover the range. */
+async function readFiner(
+  { request, instrumentId, timeframe, bars }: MarketSubject,
+  store: Store,
+): Promise<{ readonly note: string; readonly finer?: Finer }> {
+  if (instrumentId === null) {
+    throw bad('resolve', 'finer bars come from the store; import the file and run on the symbol.');
+  }
+  const length = timeframeMillis(timeframe);
+  const worse = 'the worse order of prices inside a bar was taken.';
+  if (length > MS_PER_DAY) {
+    return { note: `Bars of ${timeframe} are too long to be replayed on finer ones; ${worse}` };
+  }
+  if (bars.time.length > 1 && barLength(bars.time) !== length) {
+    return { note: `Bars begin less than ${timeframe} apart and cannot be replayed; ${worse}` };
+  }
+  const first = bars.time[0] ?? 0;
+  const last = bars.time.at(-1) ?? 0;
+  const datasets = await store.listDatasets();
+  const base = datasets.find(({ id }) => id === request.datasetId);
+  const stored = base?.current.provenance.adjustment;
+  const [best] = datasets
+    .filter(({ instrumentId: id, timeframe: other, current }) => {
+      const fine = timeframeMillis(other);
+      return (
+        id === instrumentId &&
+        fine < length &&
+        current.provenance.adjustment === stored &&
+        current.firstTime < first + length &&
+        current.lastTime + fine > last
+      );
+    })
+    .toSorted((a, b) => timeframeMillis(a.timeframe) - timeframeMillis(b.timeframe));
+  if (best === undefined) {
+    return {
+      note: `The store has no finer bars of ${instrumentId} over this whole range; ${worse}`,
+    };
+  }
+  const read = await readFinerBars(store, best.id, request.adjustment, timeframe, bars);
+  const source = {
+    datasetId: best.id,
+    timeframe: best.timeframe,
+    contentHash: read.contentHash,
+  };
+  return {
+    note: `Bars in which more than one thing could happen were replayed on ${best.id}.`,
+    finer: { bars: read.bars, source },
+  };
+}
+
+function readFinerBars(
+  store: Store,
+  datasetId: string,
+  adjustment: Adjustment,
+  timeframe: Timeframe,
+  bars: BarColumns,
+  version?: number,
+): ReturnType<Store['readBars']> {
+  // The session of a date may begin on the day before and end on the day after.
+  const slack = isDailyOrLonger(timeframe) ? MS_PER_DAY : 0;
+  return store.readBars({
+    datasetId,
+    adjustment,
+    start: (bars.time[0] ?? 0) - slack,
+    end: (bars.time.at(-1) ?? 0) + timeframeMillis(timeframe) - 1 + slack,
+    ...(version === undefined ? {} : { version }),
+  });
+}
+
+/** What a run read, once more. @throws RenataError NOT_FOUND when the finer bars are not in the store */
+export async function readMarketAgain(
+  reads: RunReads,
+  asked: { readonly adjustment: Adjustment; readonly timeframe: Timeframe },
+  bars: BarColumns,
+  { store, calendarsDirectory }: Places,
+): Promise<TaskPart> {
+  const { timeframe, adjustment } = asked;
+  const { events, finer } = reads;
+  const calendar = await readCalendar(calendarsDirectory, reads.calendar);
+  const task = {
+    market: { timeframe, calendar },
+    ...(events === undefined ? {} : { events }),
+  };
+  if (finer === undefined) return task;
+  const known = (await store.listDatasets()).some(({ id }) => id === finer.datasetId);
+  const versions = known ? (await store.getDataset(finer.datasetId)).versions : [];
+  const version = versions.find(({ contentHash }) => contentHash === finer.contentHash)?.version;
+  if (version === undefined) {
+    throw new RenataError(
+      'NOT_FOUND',
+      `The run was resolved on finer bars, and the store has no ${finer.datasetId} with the content hash ${finer.contentHash}; import those bars first.`,
+      { details: { parameter: 'resolve' } },
+    );
+  }
+  const read = await readFinerBars(store, finer.datasetId, adjustment, timeframe, bars, version);
+  return { ...task, finer: read.bars };
+}
+
+/** What has to be known of a result to judge it. */
+export function notesOfResult(
+  result: BacktestResult | PackedResult,
+  time: Float64Array,
+): readonly string[] {
+  const notes: string[] = [];
+  const count = result.ambiguous?.count ?? 0;
+  if (count > 0) {
+    notes.push(
+      `${count} of ${result.trades.count} ${count === 1 ? 'trades depends' : 'trades depend'} on the order of prices inside a bar.`,
+    );
+  }
+  if (result.ruinedAt !== undefined) {
+    notes.push(
+      `The account was ruined on ${isoDate(time[result.ruinedAt] ?? 0)}; no order was taken after it.`,
+    );
+  }
+  return notes;
+}
+
+function bad(option: string, text: string): RenataError {
+  return new RenataError('BAD_INPUT', `${option}: ${text}`, { details: { parameter: option } });
+}

@@ -1,0 +1,233 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compileFormula } from '../../../engine/sweep/formula.ts';
+import {
+  bestCell,
+  binGrid,
+  cellAt,
+  cellCondition,
+  cellOfValues,
+  columnEdge,
+  moveCursor,
+  rowEdge,
+  shownLabels,
+  wholeGrid,
+  type MapAxis,
+  type MapGrid,
+} from '../../../renderer/panels/research/map-model.ts';
+
+const N = Number.NaN;
+
+function axis(name: string, values: readonly number[]): MapAxis {
+  return { name, values, labels: values.map(String) };
+}
+
+function gridOf(
+  x: readonly number[],
+  y: readonly number[],
+  values: readonly number[],
+  counts?: readonly number[],
+): MapGrid {
+  return {
+    x: axis('fast', x),
+    y: axis('slow', y),
+    values: Float64Array.from(values),
+    counts: Float64Array.from(counts ?? values.map((value) => (Number.isNaN(value) ? 0 : 1))),
+  };
+}
+
+describe('the axes of a map', () => {
+  it('have all values that were asked for, results at their places', () => {
+    const map = {
+      x: { name: 'fast', values: Float64Array.of(5, 20), labels: ['5', '20'] },
+      y: { name: 'kind', values: Float64Array.of(1), labels: ['wma'] },
+      values: Float64Array.of(0.1, 0.2),
+      counts: Float64Array.of(1, 3),
+    };
+    const planned = (name: string): readonly number[] | undefined =>
+      name === 'fast' ? [20, 10, 5] : undefined;
+    const grid = wholeGrid(map, planned, (_axis, value) => `#${value}`);
+    expect(grid.x.values).toEqual([5, 10, 20]);
+    expect(grid.x.labels).toEqual(['5', '#10', '20']);
+    expect(grid.y.labels).toEqual(['wma']);
+    expect([...grid.values]).toEqual([0.1, N, 0.2]);
+    expect([...grid.counts]).toEqual([1, 0, 3]);
+  });
+
+  it('label round values, as many as fit', () => {
+    const values = Array.from({ length: 50 }, (_, k) => 3 + k);
+    // 10 pixels each and 38 wanted: every fifth, from 5 on.
+    expect(shownLabels(axis('fast', values), 10, 38).map((k) => values[k])).toEqual([
+      5, 10, 15, 20, 25, 30, 35, 40, 45, 50,
+    ]);
+    // Every second of 5, 10, 15, …: the tens.
+    expect(shownLabels(axis('slow', [5, 10, 15, 20, 25]), 20, 38)).toEqual([1, 3]);
+    expect(shownLabels(axis('slow', [10, 20, 30]), 100, 40)).toEqual([0, 1, 2]);
+  });
+});
+
+describe('what does not fit', () => {
+  const grid = gridOf(
+    [1, 2, 3, 4],
+    [10, 20],
+    // Row of y = 10, then of y = 20.
+    [1, 2, 3, N, 5, 6, N, N],
+    [1, 3, 1, 0, 1, 1, 0, 0],
+  );
+
+  it('shares cells: the best, the mean over results, the median', () => {
+    // Two columns of two values, one row: {1, 2, 5, 6} and {3}.
+    expect([...binGrid(grid, 2, 1, 'best').values]).toEqual([6, 3]);
+    // (1 × 1 + 2 × 3 + 5 + 6) / 6 = 3.
+    expect([...binGrid(grid, 2, 1, 'mean').values]).toEqual([3, 3]);
+    // Between 2 and 5.
+    expect([...binGrid(grid, 2, 1, 'median').values]).toEqual([3.5, 3]);
+    expect([...binGrid(grid, 2, 1, 'best').counts]).toEqual([6, 1]);
+    expect(binGrid(grid, 2, 1, 'best').x.labels).toEqual(['1 to 2', '3 to 4']);
+    expect([...binGrid(grid, 9, 9, 'mean').values]).toEqual([...grid.values]);
+  });
+
+  it('keeps the best and all results, however it is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.infiniteStream(fc.oneof(fc.double({ noNaN: true, min: -9, max: 9 }), fc.constant(N))),
+        (columns, rows, mostColumns, mostRows, stream) => {
+          const values = Array.from(
+            { length: columns * rows },
+            () => stream.next().value as number,
+          );
+          const x = Array.from({ length: columns }, (_, k) => k);
+          const y = Array.from({ length: rows }, (_, k) => k);
+          const whole = gridOf(x, y, values);
+          const binned = binGrid(whole, mostColumns, mostRows, 'best');
+          expect(binned.x.values.length).toBeLessThanOrEqual(mostColumns);
+          expect(binned.y.values.length).toBeLessThanOrEqual(mostRows);
+          const finite = values.filter((value) => !Number.isNaN(value));
+          const kept = [...binned.values].filter((value) => !Number.isNaN(value));
+          expect(Math.max(...kept)).toBe(Math.max(...finite));
+          expect(binned.counts.reduce((sum, count) => sum + count, 0)).toBe(finite.length);
+          expect(binned.columnStarts.at(-1)).toBe(columns);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('makes wider cells of a sparse search', () => {
+    const side = Array.from({ length: 100 }, (_, k) => k);
+    const values = Array.from({ length: 10_000 }, (_, k) => (k % 101 === 0 ? k : N));
+    const binned = binGrid(gridOf(side, side, values), 400, 400, 'best');
+    // 100 results of 10,000 places: about √(100 / 0.6) = 13 cells a side.
+    expect(binned.x.values.length).toBe(13);
+    expect(
+      binGrid(
+        gridOf(
+          side,
+          side,
+          values.map((_, k) => k),
+        ),
+        400,
+        400,
+        'best',
+      ).x.values.length,
+    ).toBe(100);
+  });
+});
+
+describe('cells on the screen', () => {
+  it('are found again at their middle', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          left: fc.integer({ min: 0, max: 60 }),
+          top: fc.integer({ min: 0, max: 30 }),
+          width: fc.integer({ min: 400, max: 900 }),
+          height: fc.integer({ min: 400, max: 900 }),
+          columns: fc.integer({ min: 1, max: 100 }),
+          rows: fc.integer({ min: 1, max: 100 }),
+        }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (place, a, b) => {
+          const column = Math.floor(a * place.columns);
+          const row = Math.floor(b * place.rows);
+          const x = (columnEdge(place, column) + columnEdge(place, column + 1)) / 2;
+          const y = (rowEdge(place, row) + rowEdge(place, row - 1)) / 2;
+          expect(cellAt(place, x, y)).toEqual({ column, row });
+        },
+      ),
+    );
+  });
+
+  it('end with the map, and the smallest value stands below', () => {
+    const place = { left: 40, top: 5, width: 100, height: 50, columns: 10, rows: 5 };
+    expect(cellAt(place, 39, 20)).toBeNull();
+    expect(cellAt(place, 141, 20)).toBeNull();
+    expect(cellAt(place, 45, 56)).toBeNull();
+    expect(cellAt(place, 45, 54)).toEqual({ column: 0, row: 0 });
+    expect(cellAt(place, 139, 6)).toEqual({ column: 9, row: 4 });
+  });
+});
+
+describe('the cursor', () => {
+  const move = (key: string, far = false): unknown =>
+    moveCursor({ column: 5, row: 5 }, key, far, 50, 20);
+
+  it('moves by one, by a tenth with Ctrl, and stays on the map', () => {
+    expect(move('ArrowUp')).toEqual({ column: 5, row: 6 });
+    expect(move('ArrowDown')).toEqual({ column: 5, row: 4 });
+    expect(move('ArrowRight', true)).toEqual({ column: 10, row: 5 });
+    expect(move('ArrowLeft', true)).toEqual({ column: 0, row: 5 });
+    expect(move('Home')).toEqual({ column: 0, row: 5 });
+    expect(move('End', true)).toEqual({ column: 49, row: 0 });
+    expect(move('PageUp')).toEqual({ column: 5, row: 19 });
+    expect(moveCursor({ column: 49, row: 0 }, 'ArrowRight', false, 50, 20)).toEqual({
+      column: 49,
+      row: 0,
+    });
+    expect(move('x')).toBeNull();
+  });
+
+  it('finds the best and the cell of a combination', () => {
+    const grid = gridOf([1, 2, 3], [10, 20], [N, 1, 4, 2, N, 3]);
+    expect(bestCell(grid)).toEqual({ column: 2, row: 0 });
+    expect(bestCell(gridOf([1], [1], [N]))).toBeNull();
+    const binned = binGrid(grid, 2, 2, 'best');
+    // Columns of {1} and {2, 3}.
+    expect(cellOfValues(grid, binned, 3, 20)).toEqual({ column: 1, row: 1 });
+    expect(cellOfValues(grid, binned, 9, 20)).toBeNull();
+  });
+});
+
+describe('the condition of a cell', () => {
+  it('holds for the values in it and for no others, as the sweep reads it', () => {
+    const x = [-4, -1.5, 0.1, 2, 1e-7].toSorted((a, b) => a - b);
+    const y = [10, 20, 30];
+    const grid = gridOf(
+      x,
+      y,
+      Array.from({ length: 15 }, (_, k) => k),
+    );
+    const binned = binGrid(grid, 3, 2, 'best');
+    for (let column = 0; column < 3; column += 1) {
+      for (let row = 0; row < 2; row += 1) {
+        const text = cellCondition(grid, binned, { column, row }, (name) => `parameter_${name}`);
+        const holds = compileFormula(text, ['parameter_fast', 'parameter_slow'], 'condition');
+        for (const [i, a] of x.entries()) {
+          for (const [j, b] of y.entries()) {
+            const inside =
+              i >= (binned.columnStarts[column] as number) &&
+              i < (binned.columnStarts[column + 1] as number) &&
+              j >= (binned.rowStarts[row] as number) &&
+              j < (binned.rowStarts[row + 1] as number);
+            expect(holds(Float64Array.of(a, b)), `${text} at ${a}, ${b}`).toBe(inside ? 1 : 0);
+          }
+        }
+      }
+    }
+  });
+});
