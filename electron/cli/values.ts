@@ -19,6 +19,12 @@ export function bad(option: string, text: string, how: string): RenataError {
   });
 }
 
+/** An empty folder name, as of an unset variable of a shell, would mean the present folder. */
+export function parseDataDirectory(text: string): string {
+  if (text.trim() !== '') return text;
+  throw bad('data-dir', text, 'names no folder; give one, or leave --data-dir out.');
+}
+
 export function parseNumber(text: string, option: string): number {
   const value = numberOf(text);
   if (Number.isFinite(value)) return value;

@@ -7,6 +7,7 @@ import type { CalendarData } from '../../engine/domain/calendar.ts';
 import type { DatasetVersion } from '../../engine/domain/dataset.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { isoDate, isoTime } from '../../engine/domain/time.ts';
+import { timeframe as parseTimeframe } from '../../engine/domain/timeframe.ts';
 import {
   BARS_PART,
   EQUITY_PART,
@@ -21,7 +22,13 @@ import {
   type Bundle,
 } from '../../engine/report/bundle.ts';
 import { compareRuns } from '../../engine/report/comparison.ts';
-import { csvOf, fillTable, orderTable, tradeTable } from '../../engine/report/tables.ts';
+import {
+  ambiguousTable,
+  csvOf,
+  fillTable,
+  orderTable,
+  tradeTable,
+} from '../../engine/report/tables.ts';
 import type { Deflate } from '../../engine/report/zip.ts';
 import { BUNDLE_FORMAT, BUNDLE_VERSION } from '../../engine/protocol/run-bundle.ts';
 import type { Comparison, ImportOptions, Run } from '../../engine/protocol/schemas.ts';
@@ -29,6 +36,7 @@ import { lowerBound, sliceColumns } from '../../engine/series/columns.ts';
 import type { DatasetDetails, Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
 import type { JobControl } from './jobs.ts';
+import { readMarketAgain } from './run-market.ts';
 
 export interface ReportsOptions {
   readonly store: Store;
@@ -197,6 +205,14 @@ export function createReports(options: ReportsOptions): Reports {
         ...(run.fills === undefined
           ? []
           : [{ name: 'fills.csv', bytes: Buffer.from(csvOf(fillTable(run.fills), isoTime)) }]),
+        ...(run.ambiguous === undefined
+          ? []
+          : [
+              {
+                name: 'ambiguous.csv',
+                bytes: Buffer.from(csvOf(ambiguousTable(run.ambiguous, run.trades), isoTime)),
+              },
+            ]),
         {
           name: EQUITY_PART,
           bytes: packColumns([run.time, run.equity, run.benchmark, run.position]),
@@ -226,6 +242,7 @@ export function createReports(options: ReportsOptions): Reports {
               ...each,
               value: Number.isFinite(each.value) ? each.value : null,
             })),
+            ...(run.reads === undefined ? {} : { reads: run.reads }),
           },
           strategy: {
             id: request.strategy,
@@ -258,9 +275,12 @@ export function createReports(options: ReportsOptions): Reports {
       const own = manifest.data.part === null ? undefined : bundle.parts.get(manifest.data.part);
       const bars = own === undefined ? await fromStore(manifest) : unpackBars(own);
       const { strategy, parameters, settings } = request;
+      const { reads, timeframe } = manifest.run;
+      const asked = { adjustment: request.adjustment, timeframe: parseTimeframe(timeframe) };
+      const market = reads === undefined ? {} : await readMarketAgain(reads, asked, bars, options);
       const { result } = await compute.run(
         'backtest',
-        { strategy, parameters, settings, bars },
+        { strategy, parameters, settings, bars, ...market },
         {
           signal: control.signal,
           onProgress: ({ done, total }) => control.progress(done, total),

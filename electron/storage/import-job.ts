@@ -314,7 +314,7 @@ class Appender {
   #refusal(time: number, what: string): RenataError {
     return new RenataError(
       'CONFLICT',
-      `${this.#file} cannot be appended to ${this.#stored.id}: the bar of ${this.#shown(time)} ${what}; nothing was stored. Correct the file, or import it with mode replace.`,
+      `${this.#file} cannot be appended to ${this.#stored.id}: the bar of ${this.#shown(time)} ${what}; nothing was stored. Correct the file, or import it as a new version in place of the stored bars.`,
       { details: { file: this.#file, dataset: this.#stored.id, time } },
     );
   }

@@ -106,7 +106,8 @@ export interface StrategyContext {
   random(): number;
   /**
    * Gives an order; the number identifies it. It works from the next bar on; a market order may fill on
-   * this close, and one given on a fill at the open works inside that bar.
+   * this close, and one given on a fill at the open works inside that bar. During a warm-up, and once a
+   * close has left no equity, it is not taken: -1.
    */
   order(request: OrderRequest): number;
   /** Market order by the size rule; turns a short position. */

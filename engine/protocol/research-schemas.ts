@@ -113,7 +113,8 @@ export const monteCarloRequest = z.strictObject({
 export type MonteCarloRequest = z.infer<typeof monteCarloRequest>;
 
 export const auditRequest = z.strictObject({
-  run: s.backtestRequest,
+  /** Audits run on bars alone, without splits, dividends or finer bars. */
+  run: s.backtestRequest.omit({ events: true, resolve: true }),
   /** How the instrument was picked. */
   universe: z.enum(['point-in-time', 'single', 'current-members', 'unknown']),
   /** Places where the future is taken away, two runs each. */

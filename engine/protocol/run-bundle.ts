@@ -28,6 +28,8 @@ export const bundleManifest = z.strictObject({
     orderHash: sha256,
     /** A value that is not defined is null. */
     statistics: z.array(s.statistic.extend({ value: z.number().nullable() })).max(1_000),
+    /** What was read besides the bars; absent in bundles of earlier programs. */
+    reads: s.runReads.optional(),
   }),
   strategy: z.strictObject({
     id: s.identifier,

@@ -40,7 +40,7 @@ export function AccountFields({ values, errors, currency, name, onChange }: Acco
       />
       <NumberField
         label="Size"
-        unit="% of equity"
+        unit="% equity"
         value={values.size}
         error={errors['size']}
         testId={`${name}-size`}

@@ -1,6 +1,7 @@
 import { AlertTriangle, Copy, RotateCcw } from 'lucide-react';
 import { Component, useEffect, useState, type ReactNode } from 'react';
 import { toErrorPayload, type ErrorPayload } from '../../engine/domain/errors.ts';
+import { copyText } from './clipboard.ts';
 
 /** An empty panel: what it is for and the one thing to do next. */
 export function EmptyState({
@@ -54,11 +55,7 @@ export function ErrorState({ error, onRetry }: { error: ErrorPayload; onRetry?: 
             <RotateCcw size={13} aria-hidden /> Retry
           </button>
         )}
-        <button
-          type="button"
-          className="button"
-          onClick={() => void navigator.clipboard?.writeText(details).catch(() => undefined)}
-        >
+        <button type="button" className="button" onClick={() => void copyText(details)}>
           <Copy size={13} aria-hidden /> Copy details
         </button>
       </div>

@@ -2,8 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LAYOUT } from '../../electron/layout.ts';
-import { openWorkstation } from '../../electron/workstation.ts';
 import {
   CHROMIUM,
   openBrowser,
@@ -208,7 +206,8 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     const cells = await row('Return [%]').locator('td').allInnerTexts();
     expect(shown).toContain(/-?\d+\.\d\d/.exec(cells[0] ?? '')?.[0]);
     expect(cells[1]).toContain('64.03');
-    expect(cells.map((text) => /best|worst/.exec(text)?.[0]).toSorted()).toEqual(['best', 'worst']);
+    const ranks = cells.map((text) => /best|worst/.exec(text)?.[0]);
+    expect(new Set(ranks)).toEqual(new Set(['best', 'worst']));
     const asked = await page.getByTestId('compare-differences').innerText();
     expect(asked).toMatch(/fast\s+20\s+10/);
     await command('logarithmic');
@@ -270,7 +269,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await text.fill(good.replace('entry:', 'entri:'));
     await page.getByTestId('strategy-text-problems').waitFor();
     expect(await page.getByTestId('strategy-text-problems').innerText()).toMatch(
-      /Line \d+ .*entry/i,
+      /^Line 10 entri: is no field/,
     );
     expect(await page.getByTestId('strategy-save').isDisabled()).toBe(true);
     await session.screenshot('strategies-text');
@@ -385,71 +384,6 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
         await page.keyboard.press('Escape');
         await page.getByTestId('tear-sheet').waitFor({ state: 'detached' });
       }
-    }
-  });
-
-  it('open beside the chart in a workspace that was left before there were any', async () => {
-    const own = temporaryFolder();
-    const workstation = await openWorkstation({
-      dataDirectory: own,
-      version: LAYOUT.version,
-      workerUrl: LAYOUT.workerUrl,
-      storeThreadUrl: LAYOUT.storeThreadUrl,
-      resourcesDirectory: LAYOUT.resourcesDirectory,
-      carrier: 'cli',
-      seedDefault: true,
-    });
-    await workstation.seeded;
-    const client = workstation.localClient({ carrier: 'cli' });
-    const leaf = (id: string, size: number): unknown => ({
-      type: 'leaf',
-      data: { views: [id], activeView: id, id: `g-${id}` },
-      size,
-    });
-    const panels = Object.fromEntries(
-      ['data', 'chart', 'backtest', 'report'].map((id) => [
-        id,
-        { id, contentComponent: id, title: id },
-      ]),
-    );
-    const column = { type: 'branch', data: [leaf('chart', 500), leaf('report', 290)], size: 890 };
-    const layout = {
-      grid: {
-        root: {
-          type: 'branch',
-          data: [leaf('data', 250), column, leaf('backtest', 300)],
-          size: 790,
-        },
-        width: 1_440,
-        height: 790,
-        orientation: 'HORIZONTAL',
-      },
-      panels,
-      activeGroup: 'g-chart',
-    };
-    await client.call('workspace.save', { name: 'layout', json: JSON.stringify(layout) });
-    await client.call('workspace.save', { name: 'strategy.editor', json: '{"view":"graph"}' });
-    await client.call('workspace.save', { name: 'compare', json: '[1]' });
-    await workstation.close();
-    const other = await openBrowser(own);
-    try {
-      watch(other);
-      const { page } = other;
-      await untilReady(page);
-      expect(await page.locator('.dv-tab').count()).toBe(4);
-      await page.keyboard.press('Control+5');
-      await page.getByText('Rules make a strategy').waitFor();
-      await page.keyboard.press('Control+6');
-      await page.getByText('Two runs make a comparison').waitFor();
-      expect(await page.locator('.dv-tab').count()).toBe(6);
-      const beside = await page
-        .locator('.dv-tabs-container', { hasText: 'chart' })
-        .first()
-        .innerText();
-      expect(beside).toMatch(/chart[^]*Strategy[^]*Compare/);
-    } finally {
-      await other.close();
-      removeFolder(own);
     }
   });
 

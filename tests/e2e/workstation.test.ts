@@ -118,7 +118,14 @@ describe.each([
     expect(await page.getByTestId('import-symbol').inputValue()).toBe('TOY');
     await page.waitForTimeout(500);
     await session.screenshot('import');
-    await page.getByTestId('import-start').click();
+    // By keyboard: it stands in the first field, and goes back to the panel afterwards.
+    const focused = (): Promise<string | undefined> =>
+      page.evaluate(() => (document.activeElement as HTMLElement).dataset['testid']);
+    expect(await focused()).toBe('import-symbol');
+    await page.getByTestId('import-start').press('Enter');
+    await page.waitForFunction(
+      () => (document.activeElement as HTMLElement).dataset['testid'] === 'data-import',
+    );
     await page.getByTestId('dataset-TOY').waitFor();
     await page.waitForFunction(
       () =>

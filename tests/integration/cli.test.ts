@@ -45,6 +45,16 @@ describe('the command line', () => {
     expect(() => readdirSync(store)).toThrow('ENOENT');
   });
 
+  it('takes an empty --data-dir for a mistake, not for the present folder', () => {
+    const before = readdirSync(folder);
+    for (const command of ['list-data', 'serve']) {
+      const wrong = renata(command, '--data-dir', '');
+      expect(wrong.code).toBe(2);
+      expect(wrong.err).toContain('data-dir: "" names no folder');
+    }
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
   it('runs a backtest of the series that it came with, and says the same twice', () => {
     const first = renata(...SMA, '--json');
     expect(first.code).toBe(0);

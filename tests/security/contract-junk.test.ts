@@ -14,6 +14,21 @@ import { openWorkstation, type Workstation } from '../../electron/workstation.ts
 
 const DATASET = 'ABC.LOCAL@1d';
 
+/** Of a dataset that there is not: research is asked for, checked and refused, and none is begun. */
+const SEARCHED = {
+  strategy: 'sma-cross',
+  datasetId: 'NONE.LOCAL@1d',
+  adjustment: 'raw',
+  start: null,
+  end: null,
+  settings: DEFAULT_SETTINGS,
+  ranges: { fast: '2..4', slow: '5, 9' },
+  fixed: {},
+  objective: 'sharpe',
+  memoryBytes: 64_000_000,
+} as const;
+const RESEARCH = { researchId: 'none' };
+
 /** One well-formed input of every call; the compiler sees to it that none is missing. */
 const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   'app.info': {},
@@ -54,13 +69,78 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
     adjustment: 'raw',
     start: null,
     end: null,
-    settings: DEFAULT_SETTINGS,
+    settings: {
+      ...DEFAULT_SETTINGS,
+      slippage: { kind: 'square-root', coefficient: 0.5, window: 20 },
+      fees: { table: 'binance-spot', tier: 1 },
+      volumeLimit: 0.5,
+      margin: { initial: 0.5, maintenance: 0.25 },
+      borrowRate: 0.03,
+      debitRate: 0.06,
+      warmUp: 1,
+    },
+    events: true,
+    resolve: 'finer',
   },
   'runs.list': {},
   'runs.get': { runId: 'none' },
   'runs.delete': { runId: 'none' },
   'runs.compare': { runIds: ['none', 'other'] },
   'reports.html': { runId: 'none' },
+  'research.estimate': {
+    kind: 'sweep',
+    request: { ...SEARCHED, constraints: ['fast < slow'], search: { kind: 'grid' } },
+  },
+  'sweeps.start': {
+    request: {
+      ...SEARCHED,
+      constraints: [],
+      search: { kind: 'random', count: 3, seed: 1 },
+    },
+    confirmed: false,
+  },
+  'walkForward.start': {
+    request: {
+      ...SEARCHED,
+      constraints: [],
+      search: { kind: 'grid' },
+      windows: { by: 'bars', train: 8, test: 4, gap: 0 },
+      mode: 'rolling',
+      carry: 'flat',
+    },
+    confirmed: false,
+  },
+  'monteCarlo.start': {
+    runId: 'none',
+    of: 'trades',
+    method: 'blocks',
+    paths: 10,
+    blockLength: 2,
+    ruin: 0.5,
+    seed: 1,
+  },
+  'audit.start': {
+    run: {
+      strategy: 'sma-cross',
+      parameters: { fast: 2, slow: 3 },
+      datasetId: 'NONE.LOCAL@1d',
+      adjustment: 'raw',
+      start: null,
+      end: null,
+      settings: DEFAULT_SETTINGS,
+    },
+    universe: 'single',
+    cuts: 2,
+    seed: 1,
+  },
+  'research.list': {},
+  'research.get': { ...RESEARCH, sort: 'sharpe', offset: 0, limit: 10 },
+  'research.pause': RESEARCH,
+  'research.resume': RESEARCH,
+  'research.delete': RESEARCH,
+  'sweeps.heatmap': { ...RESEARCH, x: 'fast', y: 'slow', metric: 'sharpe', fold: 'mean' },
+  'sweeps.slice': { ...RESEARCH, combination: 0, parameter: 'fast', metric: 'sharpe' },
+  'trials.count': { datasetId: null },
   'jobs.list': {},
   'jobs.cancel': { jobId: 'none' },
   'workspace.load': { name: 'layout' },

@@ -190,6 +190,8 @@ class ProgramRunner implements CombinationRunner {
     const { space } = this;
     const codes = new Float64Array(space.dimensions.length);
     const row = new Float64Array(this.names.length);
+    // Bars of one run are no progress of the slice.
+    const quiet = { isCancelled: () => hooks.isCancelled?.() === true };
     for (let place = from; place < to; place += 1) {
       if (hooks.isCancelled?.() === true) return { next: place, failure: null };
       hooks.onProgress?.(place - from, to - from);
@@ -197,7 +199,7 @@ class ProgramRunner implements CombinationRunner {
       if (!space.read(index, codes)) continue;
       try {
         const parameters = space.parameters(codes);
-        const { statistics } = await this.program.run(parameters, control, hooks);
+        const { statistics } = await this.program.run(parameters, control, quiet);
         row[0] = index;
         row.set(codes, 1);
         writeStatistics(statistics, row, row.length - METRICS.length);

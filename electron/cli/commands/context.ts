@@ -5,6 +5,7 @@ import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts
 import { suggestion } from '../../services/nearest-name.ts';
 import { withWorkstation, type Session } from '../session.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
+import { parseDataDirectory } from '../values.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -14,7 +15,11 @@ export interface CommonOptions {
 
 export function common(command: Command): Command {
   return command
-    .option('--data-dir <dir>', 'store to use (default: the desktop app’s, or RENATA_DATA_DIR)')
+    .option(
+      '--data-dir <dir>',
+      'store to use (default: the desktop app’s, or RENATA_DATA_DIR)',
+      parseDataDirectory,
+    )
     .option('--json', 'one JSON document on standard output');
 }
 

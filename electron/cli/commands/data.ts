@@ -106,7 +106,7 @@ async function importFiles(files: readonly string[], flags: ImportFlags): Promis
       results.push({ datasetId, quality: quality });
       const { current } = summary;
       lines.push(
-        `${summary.symbol} ${summary.timeframe}: ${formatNumber(current.barCount)} bars, ${formatInstant(current.firstTime)} to ${formatInstant(current.lastTime)}, version ${current.version}`,
+        `${summary.symbol} ${summary.timeframe}: ${formatNumber(current.barCount)} ${current.barCount === 1 ? 'bar' : 'bars'}, ${formatInstant(current.firstTime)} to ${formatInstant(current.lastTime)}, version ${current.version}`,
         ...quality.issues.map(({ severity, message }) => `  ${severity}: ${message}`),
       );
     }

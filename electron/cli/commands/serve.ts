@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { openTerminal } from '../terminal.ts';
+import { parseDataDirectory } from '../values.ts';
 
 interface ServeFlags {
   readonly dataDir?: string;
@@ -11,7 +12,11 @@ export function addServe(program: Command): void {
   program
     .command('serve')
     .description('serve the workstation to a browser on this machine')
-    .option('--data-dir <dir>', 'store to use (default: the desktop app’s, or RENATA_DATA_DIR)')
+    .option(
+      '--data-dir <dir>',
+      'store to use (default: the desktop app’s, or RENATA_DATA_DIR)',
+      parseDataDirectory,
+    )
     .option('--port <number>', 'port on 127.0.0.1; the next free one is taken')
     .action(async ({ dataDir, port }: ServeFlags) => {
       const { parsePort, serveUntilSignal, startServer } = await import('../../server.ts');

@@ -149,7 +149,8 @@ export function sliceRunner(
     try {
       const output = await compute.run('sweepSlice', input, {
         signal,
-        onProgress: (progress) => tell((progress.done / progress.total) * (to - from)),
+        onProgress: (progress) =>
+          tell(progress.total === 0 ? 0 : (progress.done / progress.total) * (to - from)),
       });
       tell(to - from);
       return output;
@@ -157,7 +158,7 @@ export function sliceRunner(
       const error = toErrorPayload(thrown);
       if (error.code !== 'STRATEGY_FAILED' || subject.program?.program.kind !== 'code')
         throw thrown;
-      const hung = from + Math.floor(done);
+      const hung = from + Math.round(done);
       const place = list === null ? hung : (list[hung] as number);
       const failure = { ...error, message: `${error.message} (combination ${place})` };
       const empty = { names: [], rows: 0, columns: [] };

@@ -123,7 +123,7 @@ export class BarBuilder {
       );
     }
     if (time === this.previous) {
-      this.#duplicate(time, position, place);
+      this.#duplicate(time, place);
       if (this.#rule === 'keep-first') return;
       this.#used -= 1;
       this.count -= 1;
@@ -198,12 +198,12 @@ export class BarBuilder {
     );
   }
 
-  #duplicate(time: number, position: number, place: (column: keyof BarColumns) => Place): void {
+  #duplicate(time: number, place: (column: keyof BarColumns) => Place): void {
     this.duplicates += 1;
     if (this.#rule !== 'refuse') return;
     throw badFile(
       place('time'),
-      `${this.#shown(time)} comes twice, here (${position}) and at ${this.#previousPlace}; remove one, or import with duplicates keep-first or keep-last.`,
+      `${this.#shown(time)} comes twice, here and at ${kindOf(place('time'))} ${this.#previousPlace}; remove one, or import with duplicates keep-first or keep-last.`,
     );
   }
 
@@ -214,7 +214,7 @@ export class BarBuilder {
       : 'times must be in ascending order';
     throw badFile(
       place('time'),
-      `${this.#shown(time)} comes ${relation} ${this.#shown(this.previous)} of ${this.#previousPlace}, but ${order}; sort the rows by time.`,
+      `${this.#shown(time)} comes ${relation} ${this.#shown(this.previous)} of ${kindOf(place('time'))} ${this.#previousPlace}, but ${order}; sort the rows by time.`,
     );
   }
 
@@ -224,3 +224,8 @@ export class BarBuilder {
 }
 
 const COLUMN_NAMES = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
+
+/** What positions of this file count. */
+function kindOf(place: Place): 'line' | 'row' {
+  return place.row === undefined ? 'line' : 'row';
+}

@@ -159,6 +159,9 @@ function encodingOf(start: Buffer, name: string): string {
   }
   if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
   if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
+  if (start[0] === 0x1f && start[1] === 0x8b) {
+    throw badFile({ file: name }, 'the file is compressed with gzip; unpack it first.');
+  }
   if (start.includes(0)) {
     throw badFile(
       { file: name },

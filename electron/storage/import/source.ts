@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { ImportPreview } from '../../../engine/protocol/schemas.ts';
 import { RenataError, toErrorPayload } from '../../../engine/domain/errors.ts';
 import type { Calendars } from '../calendars.ts';
 import type { BarBuilder } from './bar-builder.ts';
+import { badFile } from './bad-file.ts';
 import { unreadable } from './csv-reader.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { ParquetSource } from './parquet-rows.ts';
@@ -104,6 +105,11 @@ export async function previewFile(
 function isParquet(path: string, file: string): boolean {
   const start = Buffer.alloc(4);
   try {
+    const stat = statSync(path);
+    // A file is read more than once; opening a pipe that nobody writes to would wait for ever.
+    if (!stat.isFile() && !stat.isDirectory()) {
+      throw badFile({ file }, 'is a pipe or device; save its content as a file and choose that.');
+    }
     const descriptor = openSync(path, 'r');
     try {
       readSync(descriptor, start, 0, 4, 0);
@@ -111,7 +117,7 @@ function isParquet(path: string, file: string): boolean {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw unreadable(file, error);
+    throw error instanceof RenataError ? error : unreadable(file, error);
   }
   return start.toString('latin1') === 'PAR1';
 }

@@ -265,8 +265,8 @@ export function originSection(subject: Subject): Markup {
     ['Starting cash', money(settings.cash)],
     ['Size', sizes[size.kind]()],
     ['Fills', settings.fill === 'next-open' ? 'at the next open' : 'at the same close'],
-    ['Commission', costs.join(', ')],
-    ['Slippage', `${settings.slippageBps} bps`],
+    ['Commission', settings.fees === undefined ? costs.join(', ') : 'of the fee table'],
+    ['Slippage', settings.slippage === undefined ? `${settings.slippageBps} bps` : 'of a model'],
     ['Short positions', settings.short ? 'allowed' : 'not allowed'],
     ['Lot', settings.lotSize === 0 ? 'any fraction' : String(settings.lotSize)],
     ['Risk-free rate', percent(settings.riskFreeRate)],
@@ -284,6 +284,7 @@ export function originSection(subject: Subject): Markup {
     ['Data hash', markup`<code>${summary.dataHash}</code>`],
     ['Order hash', markup`<code>${summary.orderHash}</code>`],
     ['Program', `Renata ${version}`],
+    ...(summary.notes ?? []).map((note) => ['Note', note] as const),
   ];
   return section(
     {

@@ -33,6 +33,8 @@ interface PlotProps {
   readonly formatX: (value: number) => string;
   readonly formatY: (value: number) => string;
   readonly nameX: string;
+  /** Whether there is nothing between two whole numbers of `x`. */
+  readonly wholeX?: boolean;
   /** A place of `x` that is marked. */
   readonly marked?: number;
   /** A level that is drawn across, such as 0. */
@@ -267,11 +269,13 @@ function drawPlot(
 
 function drawAxis(
   context: CanvasRenderingContext2D,
-  { x, formatX }: PlotProps,
+  { x, formatX, wholeX = false }: PlotProps,
   frame: Frame,
   xOf: (value: number) => number,
 ): void {
-  const ticks = ticksOf(x[0] ?? 0, x[x.length - 1] ?? 0, (frame.right - frame.left) / 70);
+  const ticks = ticksOf(x[0] ?? 0, x[x.length - 1] ?? 0, (frame.right - frame.left) / 70).filter(
+    (tick) => !wholeX || Number.isInteger(tick),
+  );
   context.fillStyle = token('muted');
   context.textAlign = 'center';
   for (const tick of ticks) {

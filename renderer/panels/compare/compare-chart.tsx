@@ -23,7 +23,8 @@ interface CompareChartProps {
   readonly lit: string | null;
 }
 
-const WIDTH = 2;
+/** Many curves are thinner. */
+const widthOf = (count: number): 1 | 2 => (count > 3 ? 1 : 2);
 
 /** The colour of the run at a place; the legend and the tables use the same. */
 export function runColour(index: number): string {
@@ -62,7 +63,7 @@ export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
       } as const;
       const growth = chart.addSeries(LineSeries, {
         ...look,
-        lineWidth: WIDTH,
+        lineWidth: widthOf(runs.length),
         priceFormat: { type: 'custom', minMove: 0.01, formatter: times },
       });
       growth.setData(points(run.time, run.growth));
@@ -71,6 +72,7 @@ export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
         LineSeries,
         {
           ...look,
+          title: '',
           lineWidth: 1,
           lastValueVisible: false,
           priceFormat: { type: 'custom', minMove: 0.1, formatter: percent },
@@ -91,7 +93,7 @@ export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
   // The number at its end and this tell the curves apart besides their colours.
   useEffect(() => {
     for (const [id, line] of lines.current) {
-      line.applyOptions({ lineWidth: lit === null ? WIDTH : id === lit ? 3 : 1 });
+      line.applyOptions({ lineWidth: lit === null ? widthOf(runs.length) : id === lit ? 3 : 1 });
     }
   }, [lit, runs, hidden, log, appearance]);
   return (

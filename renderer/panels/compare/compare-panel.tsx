@@ -15,7 +15,7 @@ import { download } from '../../components/csv.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { CompareChart } from './compare-chart.tsx';
 import { comparisonCsv, usableRuns, warningsOf } from './compare-model.ts';
-import { Differences, RunMark, Statistics } from './compare-tables.tsx';
+import { ComparisonTable, RunMark } from './compare-tables.tsx';
 import { RunChooser } from './run-chooser.tsx';
 import './compare.css';
 
@@ -167,14 +167,7 @@ function Compared({ chosen }: { chosen: readonly string[] }) {
               <CompareChart runs={comparison.runs} hidden={hidden} log={log} lit={lit} />
             </div>
             <div className="compare-tables">
-              <details open>
-                <summary>What differs ({comparison.differences.length})</summary>
-                <Differences comparison={comparison} />
-              </details>
-              <Statistics comparison={comparison} onlyDifferent={onlyDifferent} />
-              <p className="note">
-                ▲ best · ▽ worst, where more or less of a figure is clearly better
-              </p>
+              <ComparisonTable comparison={comparison} onlyDifferent={onlyDifferent} />
             </div>
           </div>
         </>

@@ -1,7 +1,9 @@
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useState } from 'react';
 import type { Comparison } from '../../../engine/protocol/schemas.ts';
 import { formatStatistic } from '../../components/format.ts';
 import { runColour } from './compare-chart.tsx';
-import { differenceText, rankOf, shownStatistics } from './compare-model.ts';
+import { differenceText, rankOf, shownStatistics, type Rank } from './compare-model.ts';
 
 /** The number of a run in its colour. */
 export function RunMark({ index }: { index: number }) {
@@ -12,81 +14,107 @@ export function RunMark({ index }: { index: number }) {
   );
 }
 
-function Head({ runs, label }: { runs: Comparison['runs']; label: string }) {
-  return (
-    <thead>
-      <tr>
-        <th scope="col">{label}</th>
-        {runs.map(({ id, title }, index) => (
-          <th key={id} scope="col" className="num" title={title}>
-            <RunMark index={index} />
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
-}
+/** Least widths in pixels; the table scrolls sideways below them, its names stay. */
+const NAMES = 150;
+const COLUMN = 108;
 
-/** What was asked differently of the runs. */
-export function Differences({ comparison }: { comparison: Comparison }) {
-  const { runs, differences } = comparison;
-  if (differences.length === 0) {
-    return (
-      <p className="note" data-testid="compare-differences">
-        Same strategy, parameters, data and settings.
-      </p>
-    );
-  }
-  return (
-    <table className="compared" data-testid="compare-differences">
-      <Head runs={runs} label="Asked" />
-      <tbody>
-        {differences.map(({ name, values }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            {values.map((value, i) => (
-              <td key={runs[i]?.id ?? i} className="num" title={value}>
-                {differenceText(name, value)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** Statistics side by side; the best and the worst of a row carry a mark and a word. */
-export function Statistics({
-  comparison,
-  onlyDifferent,
-}: {
+interface ComparisonTableProps {
   readonly comparison: Comparison;
+  /** Leaves out statistics that are alike. */
   readonly onlyDifferent: boolean;
-}) {
+}
+
+/** What was asked differently of the runs, and their figures: one column a run. */
+export function ComparisonTable({ comparison, onlyDifferent }: ComparisonTableProps) {
   const { runs } = comparison;
   return (
-    <table className="compared" data-testid="compare-statistics">
-      <Head runs={runs} label="Statistic" />
-      <tbody>
-        {shownStatistics(comparison.statistics, onlyDifferent).map((statistic) => (
-          <tr key={statistic.name}>
-            <th scope="row">{statistic.name}</th>
-            {statistic.values.map((value, i) => (
-              <Cell
-                key={runs[i]?.id ?? i}
-                text={formatStatistic(value, statistic.unit)}
-                rank={rankOf(statistic, i)}
-              />
-            ))}
-          </tr>
-        ))}
-      </tbody>
+    <table className="compared" style={{ minWidth: NAMES + COLUMN * runs.length }}>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="hidden">Name</span>
+          </th>
+          {runs.map(({ id, title }, index) => (
+            <th key={id} scope="col" className="num" title={title}>
+              <RunMark index={index} />
+              <span className="hidden">{title}</span>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <Differences comparison={comparison} />
+      <Statistics comparison={comparison} onlyDifferent={onlyDifferent} />
     </table>
   );
 }
 
-function Cell({ text, rank }: { text: string; rank: ReturnType<typeof rankOf> }) {
+function Differences({ comparison }: { comparison: Comparison }) {
+  const { runs, differences } = comparison;
+  const [open, setOpen] = useState(true);
+  const none = differences.length === 0;
+  return (
+    <tbody data-testid="compare-differences">
+      <tr className="group">
+        <th colSpan={runs.length + 1} scope="rowgroup">
+          {none ? (
+            'Same strategy, parameters, data and settings'
+          ) : (
+            <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? (
+                <ChevronDown size={12} aria-hidden />
+              ) : (
+                <ChevronRight size={12} aria-hidden />
+              )}
+              What differs ({differences.length})
+            </button>
+          )}
+        </th>
+      </tr>
+      {(open ? differences : []).map(({ name, values }) => (
+        <tr key={name}>
+          <th scope="row" title={name}>
+            {name}
+          </th>
+          {values.map((value, i) => (
+            <td key={runs[i]?.id ?? i} className="num asked" title={value}>
+              {differenceText(name, value)}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+/** The best and the worst of a row carry a mark and a word. */
+function Statistics({ comparison, onlyDifferent }: ComparisonTableProps) {
+  const { runs } = comparison;
+  return (
+    <tbody data-testid="compare-statistics">
+      <tr className="group">
+        <th colSpan={runs.length + 1} scope="rowgroup">
+          Statistics <span className="muted">▲ best ▽ worst</span>
+        </th>
+      </tr>
+      {shownStatistics(comparison.statistics, onlyDifferent).map((statistic) => (
+        <tr key={statistic.name}>
+          <th scope="row" title={statistic.name}>
+            {statistic.name}
+          </th>
+          {statistic.values.map((value, i) => (
+            <Cell
+              key={runs[i]?.id ?? i}
+              text={formatStatistic(value, statistic.unit)}
+              rank={rankOf(statistic, i)}
+            />
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+function Cell({ text, rank }: { text: string; rank: Rank }) {
   if (rank === null) return <td className="num">{text}</td>;
   return (
     <td className={`num ${rank}`} title={rank}>

@@ -118,7 +118,11 @@ export function DataPanel() {
 }
 
 function Quality({ errors, warnings }: { errors: number; warnings: number }) {
-  if (errors > 0) return <span className="badge error">{errors} errors</span>;
-  if (warnings > 0) return <span className="badge warning">{warnings} warnings</span>;
+  if (errors > 0) return <span className="badge error">{counted(errors, 'error')}</span>;
+  if (warnings > 0) return <span className="badge warning">{counted(warnings, 'warning')}</span>;
   return <span className="badge ok">clean</span>;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import { Dialog } from 'radix-ui';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { ImportOptions, ImportPreview } from '../../../engine/protocol/schemas.ts';
 import { workstation } from '../../client/store.ts';
@@ -71,6 +71,13 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
     }
   }
 
+  // Radix moves into the dialog while only Cancel stands there: Enter would then cancel the import.
+  const symbolField = useRef<HTMLDivElement>(null);
+  const previewed = preview !== null;
+  useEffect(() => {
+    if (previewed) symbolField.current?.querySelector('input')?.focus();
+  }, [previewed]);
+
   const edit = (part: Edited): void => setEdited({ ...edited, ...part });
   return (
     <Dialog.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
@@ -80,6 +87,11 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
           className="dialog wide"
           aria-describedby={undefined}
           data-testid="import-dialog"
+          onCloseAutoFocus={(event) => {
+            // The file picker had the focus before; without this the keyboard would be nowhere.
+            event.preventDefault();
+            document.querySelector<HTMLElement>('[data-testid="data-import"]')?.focus();
+          }}
         >
           <Dialog.Title>Import {file.name}</Dialog.Title>
           {error !== null ? <ErrorState error={error} /> : null}
@@ -92,7 +104,7 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
           ) : null}
           {preview === null ? null : (
             <>
-              <div className="grid-3">
+              <div className="grid-3" ref={symbolField}>
                 <TextField
                   label="Symbol"
                   testId="import-symbol"

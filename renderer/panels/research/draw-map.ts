@@ -167,7 +167,10 @@ export function drawMarks(
   }
   if (best !== null) {
     const [x, y, w, h] = box(best);
-    star(context, x + w / 2, y + h / 2, Math.min(7, Math.max(4, Math.min(w, h) / 2.4)));
+    // Beside the value where there is one.
+    const text = w >= TEXT_WIDTH && h >= TEXT_HEIGHT;
+    const radius = text ? 4 : Math.min(7, Math.max(4, Math.min(w, h) / 2.4));
+    star(context, text ? x + 6 : x + w / 2, text ? y + 6 : y + h / 2, radius);
   }
   if (chosen !== null) frame(chosen, token('accent'), 2);
   if (cursor !== null) frame(cursor, token('text'), 1);

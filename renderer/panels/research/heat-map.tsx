@@ -27,6 +27,8 @@ import {
 interface HeatMapProps {
   readonly grid: MapGrid;
   readonly fold: Fold;
+  /** Whether a search left most combinations out. */
+  readonly scattered: boolean;
   readonly metric: string;
   readonly titles: { readonly x: string; readonly y: string };
   readonly format: (value: number) => string;
@@ -40,7 +42,8 @@ interface HeatMapProps {
 
 /** Results over two parameters: cells in colour, values at the pointer or the keyboard's cursor. */
 export function HeatMap(props: HeatMapProps) {
-  const { grid, fold, metric, titles, format, chosen, clipped, onClip, onChoose } = props;
+  const { grid, fold, scattered, metric, titles, format } = props;
+  const { chosen, clipped, onClip, onChoose } = props;
   const box = useRef<HTMLDivElement>(null);
   const cells = useRef<HTMLCanvasElement>(null);
   const marks = useRef<HTMLCanvasElement>(null);
@@ -52,8 +55,8 @@ export function HeatMap(props: HeatMapProps) {
 
   const binned = useMemo(() => {
     const room = placeMap(size ?? { width: 600, height: 400 }, 1, 1);
-    return binGrid(grid, room.width / LEAST_CELL, room.height / LEAST_CELL, fold);
-  }, [grid, size, fold]);
+    return binGrid(grid, room.width / LEAST_CELL, room.height / LEAST_CELL, fold, scattered);
+  }, [grid, size, fold, scattered]);
   const columns = binned.x.values.length;
   const rows = binned.y.values.length;
   const place = useMemo(

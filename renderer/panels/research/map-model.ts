@@ -83,12 +83,14 @@ const FILLED = 0.6;
 /**
  * Brings a grid down to at most so many columns and rows. What falls into one cell is folded as the other
  * parameters are: the best, the mean over all results, or the median of the cells.
+ * @param scattered whether the results lie here and there and not side by side
  */
 export function binGrid(
   grid: MapGrid,
   mostColumns: number,
   mostRows: number,
   fold: Fold,
+  scattered: boolean,
 ): BinnedGrid {
   const columns = grid.x.values.length;
   const rows = grid.y.values.length;
@@ -96,7 +98,7 @@ export function binGrid(
   for (const value of grid.values) if (!Number.isNaN(value)) filled += 1;
   // A random search leaves most cells empty; only wider ones make a picture of it.
   const sparse =
-    columns * rows > 400 && filled > 0 && filled < 0.3 * columns * rows
+    scattered && columns * rows > 400 && filled > 0 && filled < 0.3 * columns * rows
       ? Math.sqrt(filled / FILLED / (columns * rows))
       : 1;
   const wanted = (count: number, most: number): number =>

@@ -144,6 +144,7 @@ export function MapView(props: MapViewProps) {
           <HeatMap
             grid={grid}
             fold={view.fold}
+            scattered={request.search.kind !== 'grid'}
             metric={metric.title}
             titles={axes}
             format={format}

@@ -53,7 +53,7 @@ export function MonteCarloView({ item, version, view, onView }: MonteCarloViewPr
       <div className="headline-row">
         <dl className="headline" data-testid="monte-headline">
           <Figure
-            name={`Ruin (to ${Math.round(request.ruin * 100)} % of capital)`}
+            name={`Ruin, to ${Math.round(request.ruin * 100)} %`}
             text={probabilityText(findings.ruinProbability)}
             warn={findings.ruinProbability > 0.05}
           />
@@ -64,7 +64,7 @@ export function MonteCarloView({ item, version, view, onView }: MonteCarloViewPr
           />
           <Figure name="Median CAGR" text={formatPercent(middle(findings.cagr.quantiles))} />
           <Figure
-            name="Median max. drawdown"
+            name="Median drawdown"
             text={formatPercent(-middle(findings.maxDrawdown.quantiles))}
           />
           <Figure name="Paths" text={formatCount(findings.paths)} />
@@ -96,13 +96,13 @@ export function MonteCarloView({ item, version, view, onView }: MonteCarloViewPr
             title="CAGR"
             band={findings.cagr}
             quantiles={findings.quantiles}
-            format={formatPercent}
+            format={tenths}
           />
           <Spread
             title="Max. drawdown"
             band={findings.maxDrawdown}
             quantiles={findings.quantiles}
-            format={(value) => formatPercent(-value)}
+            format={(value) => tenths(-value)}
           />
           <Spread
             title="Final equity"
@@ -124,6 +124,9 @@ export function MonteCarloView({ item, version, view, onView }: MonteCarloViewPr
     </div>
   );
 }
+
+const tenths = (part: number): string =>
+  Number.isFinite(part) ? `${(part * 100).toFixed(1)} %` : 'n/a';
 
 const times = (value: number): string =>
   Number.isFinite(value) ? `${value.toFixed(value < 10 ? 2 : 1)} ×` : 'n/a';
@@ -173,6 +176,7 @@ function Fan({ findings, request, logarithmic }: FanProps) {
     <Plot
       label="Equity of the simulated paths"
       nameX={request.of === 'trades' ? 'Trade' : 'Bar'}
+      wholeX
       x={findings.steps}
       bands={bands}
       lines={lines}
@@ -210,7 +214,7 @@ function Spread({ title, band, quantiles, format }: SpreadProps) {
         <span className="muted">
           run {format(band.actual)}
           {Number.isFinite(band.percentile)
-            ? `, better than ${probabilityText(title === 'Max. drawdown' ? 1 - band.percentile : band.percentile)}`
+            ? ` · beats ${probabilityText(title === 'Max. drawdown' ? 1 - band.percentile : band.percentile)}`
             : ''}
         </span>
       </div>

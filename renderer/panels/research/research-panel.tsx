@@ -1,5 +1,5 @@
 import { List, PanelLeft, Trash2 } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ResearchItem } from '../../../engine/protocol/research-schemas.ts';
 import { useSaved } from '../../client/saved.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
@@ -26,9 +26,17 @@ export function ResearchPanel() {
   const [view, setView, loaded] = useSaved<ViewState>('research.view', INITIAL_VIEW, parseView);
   const [deleting, setDeleting] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  // What is told while a call is on its way must not undo what was told since.
+  const latest = useRef(view);
+  useEffect(() => {
+    latest.current = view;
+  }, [view]);
   const onView = useCallback(
-    (part: Partial<ViewState>) => setView({ ...view, ...part }),
-    [view, setView],
+    (part: Partial<ViewState>) => {
+      latest.current = { ...latest.current, ...part };
+      setView(latest.current);
+    },
+    [setView],
   );
   const open = items?.find(({ id }) => id === view.open);
   const openId = open?.id;

@@ -92,7 +92,7 @@ export function RowsGrid({ item, detail, version, onSort, onOpen }: RowsGridProp
         field: name,
         headerName: title,
         ...(name === objective ? { initialSort: 'desc' as const } : {}),
-        width: Math.max(84, title.length * 6.4 + 34),
+        width: Math.max(96, title.length * 6.8 + 50),
         valueFormatter: ({ value }) =>
           value === undefined ? '' : formatStatistic(value as number, unit),
       })),

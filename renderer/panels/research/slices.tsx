@@ -74,6 +74,7 @@ function Slice({
         <Plot
           label={`${metric.title} along ${dimension.name}`}
           nameX={dimension.name}
+          wholeX={dimension.kind !== 'real'}
           x={x}
           lines={lines}
           marked={x.indexOf(code)}

@@ -108,6 +108,7 @@ export function PaceChart({ steps }: { readonly steps: readonly WalkForwardStepR
     <Plot
       label="Yearly return by window, in and out of sample"
       nameX="Window"
+      wholeX
       x={x}
       lines={lines}
       level={0}

@@ -11,7 +11,7 @@ import { WindowsPicture } from './windows-picture.tsx';
 
 type WalkDetail = Extract<ResearchDetail, { kind: 'walk-forward' }>;
 
-const SHOWN = ['Return [%]', 'CAGR [%]', 'Sharpe Ratio', 'Max. Drawdown [%]', '# Trades'];
+const SHOWN = ['Return [%]', 'CAGR [%]', 'Sharpe Ratio', 'Max. Drawdown [%]'];
 
 /** A walk-forward test: its windows, what each chose, and the tests joined to one curve. */
 export function WalkForwardView({
@@ -81,7 +81,7 @@ function WalkHeadline({ item, findings, detail }: WalkHeadlineProps) {
           </dd>
         </div>
         <div title="Part of the tests that made money">
-          <dt>Tests that gained</dt>
+          <dt>Tests won</dt>
           <dd>{probabilityText(profitable)}</dd>
         </div>
         <div title="Part of the windows that chose the parameters of the one before">
@@ -107,7 +107,7 @@ function WalkHeadline({ item, findings, detail }: WalkHeadlineProps) {
           </div>
         )}
         <div>
-          <dt>Windows × candidates</dt>
+          <dt>Windows</dt>
           <dd>
             {formatCount(steps.length)} × {formatCount(candidates)}
           </dd>

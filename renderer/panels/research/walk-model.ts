@@ -2,6 +2,8 @@ import { MS_PER_DAY } from '../../../engine/domain/time.ts';
 import type { WalkForwardStepRow } from '../../../engine/protocol/research-schemas.ts';
 
 const DAYS_PER_YEAR = 365.25;
+/** Percent of the width up to which a year is written. */
+const MOST_LEFT = 94;
 
 /** A part of the time that a picture shows, in percent of its width. */
 export interface Stretch {
@@ -42,7 +44,8 @@ export function yearMarks(
   const marks: { year: number; left: number }[] = [];
   for (let year = Math.ceil(from / every) * every; year <= to; year += every) {
     const left = ((Date.UTC(year, 0) - span.first) / (span.last - span.first)) * 100;
-    marks.push({ year, left });
+    // One at the very end would stand over what comes beside.
+    if (left < MOST_LEFT) marks.push({ year, left });
   }
   return marks;
 }

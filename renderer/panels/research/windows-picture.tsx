@@ -26,7 +26,7 @@ export const WindowsPicture = memo(function WindowsPicture({
           <th className="num">#</th>
           <th className="windows-track">
             <div className="track">
-              {yearMarks(span, 8).map(({ year, left }) => (
+              {yearMarks(span, 5).map(({ year, left }) => (
                 <span key={year} style={{ left: `${left}%` }}>
                   {year}
                 </span>

@@ -88,7 +88,9 @@ function Text({ opened, check, onView }: CheckStatusProps) {
           ! {bars.symbol} has {bars.current.barCount} bars only
         </span>
       ) : null}
-      {isEditable(opened) ? null : <span className="muted">Read-only: duplicate it to change</span>}
+      {isEditable(opened) ? null : (
+        <span className="muted clip">Read-only: duplicate it to change</span>
+      )}
     </>
   );
 }

@@ -78,6 +78,17 @@ export function localProblems(draft: Draft): FieldProblem[] {
       }
     });
   named(draft.define, 'define', checkName);
+  for (const name of ['stopLoss', 'takeProfit', 'trailing'] as const) {
+    const { kind, percent, atr, price, long, short } = draft[name];
+    const texts = { none: '-', percent, atr, price: price + long + short };
+    if (texts[kind].trim() !== '') continue;
+    const what = kind === 'price' ? 'Write a price.' : 'Write an amount.';
+    problems.push(local(`stops.${name}.${kind === 'price' ? 'long' : kind}`, what));
+  }
+  const { kind, amount } = draft.sizing;
+  if (kind !== 'run' && kind !== 'all' && amount.trim() === '') {
+    problems.push(local('sizing.amount', 'Write an amount.'));
+  }
   const plots = new Set<string>();
   named(draft.plot, 'plot', (name, field) => {
     if (name === '') problems.push(local(field, 'Give it a name.'));
@@ -93,7 +104,7 @@ export function allProblems(draft: Draft, checked: readonly CheckProblem[]): Fie
   const said = new Set(own.map(({ field }) => field));
   const further = checked
     .map((problem) => ({ ...problem, field: fieldOf(problem.path, draft) }))
-    .filter(({ field }) => !said.has(field) && !rowOf(field, said));
+    .filter(({ field }) => !said.has(field) && !rowOf(field, said) && !priceOf(field, said));
   return [...own, ...further];
 }
 
@@ -101,6 +112,11 @@ export function allProblems(draft: Draft, checked: readonly CheckProblem[]): Fie
 function rowOf(field: string, said: ReadonlySet<string>): boolean {
   const row = /^\w+\[\d+\]/.exec(field)?.[0];
   return row !== undefined && [...said].some((other) => other.startsWith(`${row}.`));
+}
+
+/** A price that is missing on both sides is told at the first of them. */
+function priceOf(field: string, said: ReadonlySet<string>): boolean {
+  return field.endsWith('.price') && said.has(field.replace(/price$/, 'long'));
 }
 
 export function problemAt(

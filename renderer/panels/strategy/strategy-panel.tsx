@@ -17,6 +17,7 @@ import { StrategyForm } from './strategy-form.tsx';
 import { StrategyHead } from './strategy-head.tsx';
 import { StrategyList } from './strategy-list.tsx';
 import { DocumentText } from './document-text-view.tsx';
+import './reading.css';
 import './strategy.css';
 import { useCheck, type Check } from './use-check.ts';
 import { useEditor, type Editor } from './use-editor.ts';

@@ -83,11 +83,11 @@ function Distance({
         </>
       ) : null}
       {value.kind === 'price' ? (
-        <>
+        <div className="prices">
           {amount('long', 'Price, long', 'lowest(low, 10)')}
           {amount('short', 'Price, short', 'highest(high, 10)')}
           {amount('price', 'Price, both sides', '')}
-        </>
+        </div>
       ) : null}
       <SectionNote field={`stops.${name}`} />
     </div>
@@ -168,9 +168,11 @@ export function Orders() {
       />
       {order.type === 'market' ? null : (
         <>
-          {price('long', 'Price, long', 'close * 0.99')}
-          {price('short', 'Price, short', 'close * 1.01')}
-          {price('price', 'Price, both sides', '')}
+          <div className="prices">
+            {price('long', 'Price, long', 'close * 0.99')}
+            {price('short', 'Price, short', 'close * 1.01')}
+            {price('price', 'Price, both sides', '')}
+          </div>
           <SelectField
             label="Works"
             value={order.timeInForce}

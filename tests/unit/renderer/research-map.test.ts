@@ -77,14 +77,14 @@ describe('what does not fit', () => {
 
   it('shares cells: the best, the mean over results, the median', () => {
     // Two columns of two values, one row: {1, 2, 5, 6} and {3}.
-    expect([...binGrid(grid, 2, 1, 'best').values]).toEqual([6, 3]);
+    expect([...binGrid(grid, 2, 1, 'best', false).values]).toEqual([6, 3]);
     // (1 × 1 + 2 × 3 + 5 + 6) / 6 = 3.
-    expect([...binGrid(grid, 2, 1, 'mean').values]).toEqual([3, 3]);
+    expect([...binGrid(grid, 2, 1, 'mean', false).values]).toEqual([3, 3]);
     // Between 2 and 5.
-    expect([...binGrid(grid, 2, 1, 'median').values]).toEqual([3.5, 3]);
-    expect([...binGrid(grid, 2, 1, 'best').counts]).toEqual([6, 1]);
-    expect(binGrid(grid, 2, 1, 'best').x.labels).toEqual(['1 to 2', '3 to 4']);
-    expect([...binGrid(grid, 9, 9, 'mean').values]).toEqual([...grid.values]);
+    expect([...binGrid(grid, 2, 1, 'median', false).values]).toEqual([3.5, 3]);
+    expect([...binGrid(grid, 2, 1, 'best', false).counts]).toEqual([6, 1]);
+    expect(binGrid(grid, 2, 1, 'best', false).x.labels).toEqual(['1 to 2', '3 to 4']);
+    expect([...binGrid(grid, 9, 9, 'mean', false).values]).toEqual([...grid.values]);
   });
 
   it('keeps the best and all results, however it is cut', () => {
@@ -103,7 +103,7 @@ describe('what does not fit', () => {
           const x = Array.from({ length: columns }, (_, k) => k);
           const y = Array.from({ length: rows }, (_, k) => k);
           const whole = gridOf(x, y, values);
-          const binned = binGrid(whole, mostColumns, mostRows, 'best');
+          const binned = binGrid(whole, mostColumns, mostRows, 'best', false);
           expect(binned.x.values.length).toBeLessThanOrEqual(mostColumns);
           expect(binned.y.values.length).toBeLessThanOrEqual(mostRows);
           const finite = values.filter((value) => !Number.isNaN(value));
@@ -120,21 +120,14 @@ describe('what does not fit', () => {
   it('makes wider cells of a sparse search', () => {
     const side = Array.from({ length: 100 }, (_, k) => k);
     const values = Array.from({ length: 10_000 }, (_, k) => (k % 101 === 0 ? k : N));
-    const binned = binGrid(gridOf(side, side, values), 400, 400, 'best');
+    const binned = binGrid(gridOf(side, side, values), 400, 400, 'best', true);
     // 100 results of 10,000 places: about √(100 / 0.6) = 13 cells a side.
     expect(binned.x.values.length).toBe(13);
-    expect(
-      binGrid(
-        gridOf(
-          side,
-          side,
-          values.map((_, k) => k),
-        ),
-        400,
-        400,
-        'best',
-      ).x.values.length,
-    ).toBe(100);
+    // A grid that is only half done stays as it will be, and so does a search that left little out.
+    const half = gridOf(side, side, values);
+    expect(binGrid(half, 400, 400, 'best', false).x.values.length).toBe(100);
+    const full = gridOf(side, side, Array.from(values.keys()));
+    expect(binGrid(full, 400, 400, 'best', true).x.values.length).toBe(100);
   });
 });
 
@@ -196,7 +189,7 @@ describe('the cursor', () => {
     const grid = gridOf([1, 2, 3], [10, 20], [N, 1, 4, 2, N, 3]);
     expect(bestCell(grid)).toEqual({ column: 2, row: 0 });
     expect(bestCell(gridOf([1], [1], [N]))).toBeNull();
-    const binned = binGrid(grid, 2, 2, 'best');
+    const binned = binGrid(grid, 2, 2, 'best', false);
     // Columns of {1} and {2, 3}.
     expect(cellOfValues(grid, binned, 3, 20)).toEqual({ column: 1, row: 1 });
     expect(cellOfValues(grid, binned, 9, 20)).toBeNull();
@@ -212,7 +205,7 @@ describe('the condition of a cell', () => {
       y,
       Array.from({ length: 15 }, (_, k) => k),
     );
-    const binned = binGrid(grid, 3, 2, 'best');
+    const binned = binGrid(grid, 3, 2, 'best', false);
     for (let column = 0; column < 3; column += 1) {
       for (let row = 0; row < 2; row += 1) {
         const text = cellCondition(grid, binned, { column, row }, (name) => `parameter_${name}`);

@@ -188,8 +188,10 @@ describe('walk-forward windows', () => {
 
   it('have as many years above them as fit', () => {
     const span = { first: Date.UTC(2000, 0, 3), last: Date.UTC(2020, 3, 17) };
-    expect(yearMarks(span, 8).map(({ year }) => year)).toEqual([2005, 2010, 2015, 2020]);
-    expect(yearMarks(span, 10).map(({ year }) => year)).toHaveLength(10);
+    expect(yearMarks(span, 8).map(({ year }) => year)).toEqual([2005, 2010, 2015]);
+    expect(yearMarks(span, 10).map(({ year }) => year)).toEqual([
+      2002, 2004, 2006, 2008, 2010, 2012, 2014, 2016, 2018,
+    ]);
     for (const { left } of yearMarks(span, 30)) expect(left > 0 && left < 100).toBe(true);
   });
 

@@ -183,6 +183,28 @@ describe('problems', () => {
     ]);
   });
 
+  it('are amounts that were not written', () => {
+    const stop = (kind: 'percent' | 'price', part = {}) => ({
+      ...EMPTY_DRAFT.stopLoss,
+      kind,
+      ...part,
+    });
+    const wrong: Draft = {
+      ...draft,
+      stopLoss: stop('percent'),
+      takeProfit: stop('price'),
+      trailing: stop('price', { short: 'high' }),
+      sizing: { ...EMPTY_DRAFT.sizing, kind: 'notional' },
+    };
+    expect(localProblems(wrong).map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      'stops.stopLoss.percent: Write an amount.',
+      'stops.takeProfit.long: Write a price.',
+      'sizing.amount: Write an amount.',
+    ]);
+    const further = [problem('stops.takeProfit.price'), problem('sizing.notional')];
+    expect(allProblems(wrong, further).length).toBe(3);
+  });
+
   it('are told once for a row', () => {
     const wrong = { ...draft, define: [{ name: 'line', expression: '' }] };
     const found = allProblems(wrong, [problem('define.line'), problem('entry.long', 'other')]);

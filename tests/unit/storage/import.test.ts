@@ -436,7 +436,7 @@ describe('refusing CSV', () => {
         '2020-01-03,1,1,1,1,1',
         '2020-01-07,1,1,1,1,1',
       ),
-      /line 4, column 1 "date": 2020-01-03 comes before 2020-01-06 of 3/,
+      /line 4, column 1 "date": 2020-01-03 comes before 2020-01-06 of line 3,/,
     ],
     [
       'a newest-first file that turns',
@@ -446,12 +446,12 @@ describe('refusing CSV', () => {
         '2020-01-06,1,1,1,1,1',
         '2020-01-09,1,1,1,1,1',
       ),
-      /line 5, column 1 "date": 2020-01-09 comes after 2020-01-06 of 4, but the file is newest-first/,
+      /line 5, column 1 "date": 2020-01-09 comes after 2020-01-06 of line 4, but the file is newest-first/,
     ],
     [
       'a time that comes twice',
       bars('2020-01-02,1,1,1,1,1', '2020-01-03,1,1,1,1,1', '2020-01-03,1,1,1,1,1'),
-      /line 4, column 1 "date": 2020-01-03 comes twice, here \(4\) and at 3/,
+      /line 4, column 1 "date": 2020-01-03 comes twice, here and at line 3;/,
     ],
     [
       'a quote that is not closed',

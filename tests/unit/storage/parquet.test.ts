@@ -160,7 +160,7 @@ describe('importing Parquet', () => {
     [
       'times out of order',
       replaced('date', ['2020-01-02', '2020-01-06', '2020-01-03'], 'STRING'),
-      /row 3, column 1 "date": 2020-01-03 comes before 2020-01-06 of 2/,
+      /row 3, column 1 "date": 2020-01-03 comes before 2020-01-06 of row 2,/,
     ],
     [
       'no close',
