@@ -4,6 +4,7 @@ import { formatNumber } from './text.ts';
 
 const BAR_CELLS = 24;
 const LEAST_WIDTH = 30;
+const LEAST_TITLE = 6;
 
 export interface Progress {
   readonly title: string;
@@ -32,8 +33,14 @@ export function progressLine(progress: Progress, width: number): string {
   const line = parts.join('');
   if (line.length <= room) return line;
   const [title = '', , ...rest] = parts;
-  const short = title.trimEnd() + rest.join('');
-  return short.length <= room ? short : `${short.slice(0, room - 1)}…`;
+  const figures = rest.join('');
+  const short = title.trimEnd() + figures;
+  if (short.length <= room) return short;
+  // What is done and how long it takes is worth more than the end of a title.
+  const space = room - figures.length - 1;
+  return space >= LEAST_TITLE
+    ? `${title.slice(0, space)}…${figures}`
+    : `${short.slice(0, room - 1)}…`;
 }
 
 /** `  1,234/s, 2 min left` */

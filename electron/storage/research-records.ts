@@ -189,11 +189,17 @@ export function deleteResearch(connection: Connection, id: string): void {
   if (changes === 0) throw absent(id);
 }
 
-/** Counts trials on a dataset for ever; one that was counted before is not counted again. */
+/**
+ * Counts trials on a dataset for ever; what was counted before is not counted again. A search that has come
+ * further since then takes the place of its earlier part.
+ */
 export function addTrials(connection: Connection, rows: readonly TrialRow[]): void {
   const insert = connection.prepare(
     `INSERT INTO trials (id, dataset, strategy, source, at, trials, sharpe_mean, sharpe_deviation, record)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET trials = excluded.trials, sharpe_mean = excluded.sharpe_mean,
+       sharpe_deviation = excluded.sharpe_deviation
+     WHERE excluded.trials > trials.trials`,
   );
   connection
     .transaction(() => {

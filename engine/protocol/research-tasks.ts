@@ -70,8 +70,9 @@ export interface SweepPlan {
   readonly list: Float64Array | null;
   /** Places in all. */
   readonly places: number;
-  /** Places that one slice should have. */
+  /** Places that one slice should have at most, and those without which it is not worth while. */
   readonly slice: number;
+  readonly least: number;
 }
 
 /** A return series' significance; of one bar. */

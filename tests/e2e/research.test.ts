@@ -45,6 +45,12 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.keyboard.type(value);
   }
 
+  /** Resolves when the report shows a run whose label has this text. */
+  async function untilReport(page: Page, wanted: string): Promise<void> {
+    const label = page.locator('[data-testid="report-run"] option:checked');
+    await expect.poll(() => label.textContent(), { timeout: 10_000 }).toContain(wanted);
+  }
+
   const filled = (page: Page): Promise<number> =>
     page
       .getByTestId('heat-map')
@@ -114,13 +120,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const [, fast = '', slow = ''] = /fast (\d+), slow (\d+)/.exec(best) ?? [];
     await expect.poll(() => text('map-readout')).toContain(slow);
     await page.keyboard.press('Enter');
-    await page.waitForFunction(
-      (wanted) =>
-        document
-          .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.includes(wanted) === true,
-      `${fast}/${slow}`,
-    );
+    await untilReport(page, `${fast}/${slow}`);
     // The report's own figures are those of the sweep, though another engine made them.
     const report = await text('report-headline');
     const sharpe = /Sharpe Ratio\s+([\d.-]+)/.exec(await text('sweep-headline'))?.[1];
@@ -139,13 +139,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const [, fast = '', slow = ''] =
       /fast (\d+)\s+slow (\d+)/.exec(await text('map-readout')) ?? [];
     await page.mouse.click(at.x, at.y);
-    await page.waitForFunction(
-      (wanted) =>
-        document
-          .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.includes(wanted) === true,
-      `${fast}/${slow}`,
-    );
+    await untilReport(page, `${fast}/${slow}`);
     await page.getByTestId('sweep-tab-slices').click();
     await expect.poll(() => text('sweep-chosen')).toContain(`fast ${fast}, slow ${slow}`);
     const slice = page.getByTestId('slice-fast');
@@ -200,13 +194,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
       await row.locator('[col-id="slow"]').innerText(),
     ];
     await row.locator('.cell-button').click();
-    await page.waitForFunction(
-      (wanted) =>
-        document
-          .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.includes(wanted) === true,
-      `${fast}/${slow}`,
-    );
+    await untilReport(page, `${fast}/${slow}`);
     await page.getByTestId('sweep-tab-findings').click();
     expect(await text('sweep-findings')).toContain('Plateau or peak');
   });
@@ -263,13 +251,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.keyboard.press('Enter');
     const [, period = '', atr = ''] =
       /period (\d+), atr (\d+)/.exec(await text('sweep-best')) ?? [];
-    await page.waitForFunction(
-      (wanted) =>
-        document
-          .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.includes(wanted) === true,
-      `atr-stop ${period}/${atr}/`,
-    );
+    await untilReport(page, `atr-stop ${period}/${atr}/`);
   });
 
   it('cancels what is not wanted, with its results', { timeout: 60_000 }, async () => {

@@ -13,7 +13,7 @@ import { returnsWith } from './returns.ts';
 import { runnerOf, type CombinationRunner } from './runner.ts';
 
 /** Combinations whose returns are compared, at most, and bars of runs that this may take. */
-const MOST_COMPARED = 96;
+const MOST_COMPARED = 64;
 const MOST_BARS = 20_000_000;
 const LEAST_COMPARED = 8;
 /** Stretches that the returns of a run are gathered into before they are compared. */

@@ -15,6 +15,8 @@ import { runnerOf, type CombinationRunner } from './runner.ts';
 const MOST_LISTED = 200_000;
 /** What a slice should take, so that little is lost with a kill and threads end together. */
 const SLICE_NANOSECONDS = 0.3e9;
+/** What a slice should take at least, beside what it costs to send and to store it. */
+const LEAST_NANOSECONDS = 0.02e9;
 const MOST_SLICE = 65_536;
 /** Nanoseconds for a bar of a combination, as `estimateSweep` takes them; code of others is slower. */
 const NANOSECONDS = { together: 1, alone: 15, replayed: 15, events: 250 } as const;
@@ -54,9 +56,7 @@ export async function sweepPlan(call: Call<'sweepPlan'>): Answer<'sweepPlan'> {
       warmUp,
       list,
       places: placesOf(space, search, estimate.combinations, list),
-      slice: isCode
-        ? sliceOf(barCount * each, MOST_CODE_SLICE)
-        : Math.max(path === 'together' ? denseSlice(space) : 1, sliceOf(barCount * each)),
+      ...slicesOf(space, path, barCount * each, isCode),
     } satisfies SweepPlan);
   });
 }
@@ -69,6 +69,23 @@ function placesOf(
 ): number {
   if (list !== null) return list.length;
   return kind === 'grid' && space.size > MOST_LISTED ? space.size : combinations;
+}
+
+/** @param nanoseconds that a combination takes */
+function slicesOf(
+  space: Space,
+  path: CombinationRunner['path'],
+  nanoseconds: number,
+  isCode: boolean,
+): Pick<SweepPlan, 'slice' | 'least'> {
+  const slice = sliceOf(nanoseconds, isCode ? MOST_CODE_SLICE : MOST_SLICE);
+  // Pairs that are followed together are quicker the more they are.
+  if (path === 'together') {
+    const dense = denseSlice(space);
+    return { slice: Math.max(slice, dense), least: dense };
+  }
+  const journey = Math.ceil(LEAST_NANOSECONDS / nanoseconds);
+  return { slice, least: Math.min(slice, journey) };
 }
 
 /** Combinations of this cost that a slice should have. */

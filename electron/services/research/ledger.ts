@@ -3,7 +3,6 @@ import type { ParameterValues } from '../../../engine/domain/parameters.ts';
 import type { Deflated, TrialTotals } from '../../../engine/protocol/research-schemas.ts';
 import type { SharpeFigures } from '../../../engine/protocol/research-tasks.ts';
 import type { PackedRun } from '../../../engine/protocol/text-columns.ts';
-import { deviation, mean } from '../../../engine/stats/moments.ts';
 import {
   averageCorrelation,
   correlationsOf,
@@ -22,18 +21,46 @@ export function identityOf(datasetId: string, adjustment: Adjustment): string {
   return `${datasetId} ${adjustment}`;
 }
 
-/** Trials that came of one piece of a search. */
+/** Trials of a search, or of a part of it. */
 export interface TrialGroup {
   /** Equal searches of equal data have the same. */
   readonly key: string;
-  /** What of the search this is. */
+  /** Which part of the search these are; empty for all of it so far, which grows. */
   readonly part: string;
   readonly dataset: string;
   readonly strategy: string;
   readonly source: 'sweep' | 'walk-forward';
-  /** Sharpe ratios of one bar; empty where those of shorter ranges would say too much. */
-  readonly sharpes: ArrayLike<number>;
   readonly trials: number;
+  /** Of the Sharpe ratios of one bar; NaN where those of shorter ranges would say too much. */
+  readonly sharpeMean: number;
+  readonly sharpeDeviation: number;
+}
+
+/** Mean and deviation of numbers that come one after another (Welford 1962). */
+export class RunningMoments {
+  /** Numbers so far, undefined ones too. */
+  count = 0;
+  private known = 0;
+  private centre = 0;
+  private squares = 0;
+
+  add(value: number): void {
+    this.count += 1;
+    if (!Number.isFinite(value)) return;
+    this.known += 1;
+    const distance = value - this.centre;
+    this.centre += distance / this.known;
+    this.squares += distance * (value - this.centre);
+  }
+
+  get mean(): number {
+    return this.known > 0 ? this.centre : Number.NaN;
+  }
+
+  get deviation(): number {
+    if (this.known === 0) return Number.NaN;
+    return this.known > 1 ? Math.sqrt(this.squares / (this.known - 1)) : 0;
+  }
 }
 
 /** One curve with everything that it came of. */
@@ -134,23 +161,10 @@ export function createLedger(options: {
         span: { from: current.firstTime, to: current.lastTime },
       });
     },
-    async addGroup({ key, part, dataset, strategy, source, sharpes, trials }) {
-      if (trials === 0) return;
-      const known = Float64Array.from(sharpes).filter((value) => Number.isFinite(value));
-      await store.addTrials([
-        {
-          id: `${key}${PART}${part}`,
-          dataset,
-          strategy,
-          source,
-          at: now(),
-          trials,
-          sharpeMean: mean(known),
-          sharpeDeviation:
-            known.length > 1 ? deviation(known) : known.length === 1 ? 0 : Number.NaN,
-          record: null,
-        },
-      ]);
+    async addGroup({ key, part, ...group }) {
+      if (group.trials === 0) return;
+      const id = part === '' ? key : `${key}${PART}${part}`;
+      await store.addTrials([{ ...group, id, at: now(), record: null }]);
     },
     async setCorrelation({ key, dataset, strategy, source }, correlation) {
       const none = { trials: 0, sharpeMean: Number.NaN, sharpeDeviation: Number.NaN };
@@ -219,7 +233,8 @@ export function weigh(rows: readonly TrialRow[]): {
         ? correlation
         : 0;
     } else if (record === null) {
-      search(id.slice(0, Math.max(0, id.lastIndexOf(PART)))).trials += trials;
+      const part = id.lastIndexOf(PART);
+      search(part < 0 ? id : id.slice(0, part)).trials += trials;
     } else {
       singles += 1;
       digests.push((record as TrialRecord).digest);

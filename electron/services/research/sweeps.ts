@@ -9,7 +9,7 @@ import type {
 import { BestRows, Objective } from '../../../engine/sweep/table.ts';
 import { METRIC_NAMES } from '../../../engine/sweep/metrics.ts';
 import type { ResearchContext } from './context.ts';
-import { identityOf, type TrialGroup } from './ledger.ts';
+import { identityOf, RunningMoments, type TrialGroup } from './ledger.ts';
 import { eachPart, gather } from './rows.ts';
 import { planSlices, runSlices, type SliceEnd, type SlicePlan } from './slices.ts';
 import { hashOf, type Subject } from './subject.ts';
@@ -18,6 +18,8 @@ import { hashOf, type Subject } from './subject.ts';
 const BEST_ROWS = 1_000;
 /** Rows that an adaptive search finds before they are stored. */
 const SEARCH_ROWS = 64;
+/** Slices that a thread has at least, so that those that end early can take from the others. */
+const SLICES_A_THREAD = 4;
 const SHARPE = METRIC_NAMES.indexOf('sharpe');
 
 /** What a piece of work is given to tell how far it is and to see that it is to end. */
@@ -38,6 +40,8 @@ export interface SweepWork {
   readonly from: number;
   readonly control: WorkControl;
 }
+
+type SweepGroup = Pick<TrialGroup, 'key' | 'dataset' | 'strategy' | 'source'>;
 
 export type SweepEnd =
   | { readonly kind: 'done'; readonly findings: Omit<SweepFindings, 'seconds'> }
@@ -91,18 +95,26 @@ export async function workSweep(work: SweepWork): Promise<SweepEnd> {
   const task = sweepSubject(subject, request, id, planSlices({ ...memory, places: 1 }).cacheBytes);
   const plan =
     work.plan ?? (await planSweep(context, task, request, { list: true, signal: control.signal }));
-  const slices = planSlices({ ...memory, places: plan.slice });
+  const slices = planSlices({ ...memory, places: placesFor(plan, compute.threads) });
   const group = groupOf(request, subject);
+  const moments = new RunningMoments();
+  const count = ({ columns, names }: RowChunk): void => {
+    const column = columns[names.length - METRIC_NAMES.length + SHARPE] ?? new Float64Array(0);
+    for (const sharpe of column) moments.add(sharpe / Math.sqrt(plan.periods));
+  };
+  if (from > 0) await eachPart(store, id, ({ chunk }) => count(chunk));
 
   /** Stores rows and counts them as trials. @returns false when another Renata has paused it */
   const keep = async (begin: number, { next, chunk }: SliceOutput): Promise<boolean> => {
     if (next > begin) {
       await store.appendResearchRows(id, { from: begin, to: next, chunk });
+      count(chunk);
       await ledger.addGroup({
         ...group,
-        part: String(begin),
-        sharpes: sharpesOf(chunk, plan.periods),
-        trials: chunk.rows,
+        part: '',
+        trials: moments.count,
+        sharpeMean: moments.mean,
+        sharpeDeviation: moments.deviation,
       });
     }
     context.onChanged({ researchId: id });
@@ -125,6 +137,11 @@ export async function workSweep(work: SweepWork): Promise<SweepEnd> {
   }
   if (end.next < plan.places) return { kind: 'paused' };
   return { kind: 'done', findings: await review(work, task, plan, group) };
+}
+
+/** Places of a slice: so few that all threads have some, and so many that a slice is worth its journey. */
+export function placesFor({ slice, least, places }: SweepPlan, threads: number): number {
+  return Math.max(least, Math.min(slice, Math.ceil(places / (SLICES_A_THREAD * threads))));
 }
 
 /** Runs one slice on a free thread; what a strategy finished before it hung is run again. */
@@ -223,7 +240,7 @@ async function review(
   { context, id, request, subject, control }: SweepWork,
   task: SweepSubject,
   plan: SweepPlan,
-  group: Omit<TrialGroup, 'part' | 'sharpes' | 'trials'>,
+  group: SweepGroup,
 ): Promise<Omit<SweepFindings, 'seconds'>> {
   const { store, compute, ledger } = context;
   const rowBytes = plan.names.length * Float64Array.BYTES_PER_ELEMENT;
@@ -274,7 +291,7 @@ async function bestOf(
 function groupOf(
   request: SweepRequest,
   { run, dataHash, strategyHash, datasetId, adjustment, title }: Subject,
-): Omit<TrialGroup, 'part' | 'sharpes' | 'trials'> {
+): SweepGroup {
   const { memoryBytes: _memory, objective, source: _source, ...asked } = request;
   const learns = request.search.kind === 'adaptive' ? objective : '';
   return {
@@ -283,10 +300,4 @@ function groupOf(
     strategy: typeof run.strategy === 'string' ? run.strategy : title,
     source: 'sweep',
   };
-}
-
-/** Sharpe ratios of one bar. */
-function sharpesOf({ columns, names }: RowChunk, periods: number): Float64Array {
-  const column = columns[names.length - METRIC_NAMES.length + SHARPE] ?? new Float64Array(0);
-  return column.map((value) => value / Math.sqrt(periods));
 }

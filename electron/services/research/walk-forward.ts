@@ -19,6 +19,7 @@ import { hashOf, type Subject } from './subject.ts';
 import {
   checkObjective,
   memoryFor,
+  placesFor,
   planSweep,
   sliceRunner,
   sweepSubject,
@@ -150,8 +151,11 @@ class Chooser {
   async choose(k: number, range: Range): Promise<Choice> {
     const { context, id, request, subject, control } = this.work;
     const { compute, store, ledger } = context;
-    const { names, slice } = this.plan;
-    const slices = planSlices({ ...memoryFor(request, compute.threads), places: slice });
+    const { names } = this.plan;
+    const slices = planSlices({
+      ...memoryFor(request, compute.threads),
+      places: placesFor(this.plan, compute.threads),
+    });
     const within = cut(subject, range.from, range.to);
     const task = sweepSubject(within, request, `${id}/${k}`, slices.cacheBytes);
     const objective = checkObjective(request.objective, names);
@@ -188,7 +192,8 @@ class Chooser {
       ...groupOf(request, subject),
       part: String(k),
       // Ratios of short windows scatter more than those of the whole bars, so they are counted only.
-      sharpes: [],
+      sharpeMean: Number.NaN,
+      sharpeDeviation: Number.NaN,
       trials: list.length,
     });
     context.onChanged({ researchId: id });

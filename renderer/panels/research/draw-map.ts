@@ -165,6 +165,8 @@ export function drawMarks(
     context.fillRect(x, place.top, w, place.height);
     context.globalAlpha = 1;
   }
+  if (chosen !== null) frame(chosen, token('accent'), 2);
+  if (cursor !== null) frame(cursor, token('text'), 1);
   if (best !== null) {
     const [x, y, w, h] = box(best);
     // Beside the value where there is one.
@@ -172,8 +174,6 @@ export function drawMarks(
     const radius = text ? 4 : Math.min(7, Math.max(4, Math.min(w, h) / 2.4));
     star(context, text ? x + 6 : x + w / 2, text ? y + 6 : y + h / 2, radius);
   }
-  if (chosen !== null) frame(chosen, token('accent'), 2);
-  if (cursor !== null) frame(cursor, token('text'), 1);
 }
 
 /** A star with an edge, so that it is seen on every colour. */
