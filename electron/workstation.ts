@@ -191,6 +191,8 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     'data.import': async ({ source, options: given }, { carrier }) => ({
       jobId: history.startImport(source, given, carrier === 'cli'),
     }),
+    'data.importFactors': async ({ source, instrumentId }, { carrier }) =>
+      history.importFactors(source, instrumentId, carrier === 'cli'),
     'data.export': async (input) => history.exportFile(input),
 
     'indicators.list': async () => INDICATORS,

@@ -6,6 +6,7 @@ import { addBundle } from './commands/bundle.ts';
 import { addCompare } from './commands/compare.ts';
 import { addCompute } from './commands/compute.ts';
 import { addData } from './commands/data.ts';
+import { addFactors } from './commands/factors.ts';
 import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
 import { addOptimize } from './commands/optimize.ts';
@@ -28,6 +29,7 @@ function createProgram(): Command {
     .showHelpAfterError(false);
   addBacktest(program);
   addData(program);
+  addFactors(program);
   addCompute(program);
   addIndicators(program);
   addLists(program);

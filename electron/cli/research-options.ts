@@ -3,7 +3,7 @@ import { RenataError } from '../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../engine/domain/parameters.ts';
 import type { SweepRequest } from '../../engine/protocol/research-schemas.ts';
 import type { RunFile } from '../services/reports.ts';
-import { findDataset } from './commands/context.ts';
+import { findDataset, noteAdjustment } from './commands/context.ts';
 import { fileOf, readRun, withRunOptions, type RunOptions } from './run-options.ts';
 import type { Session } from './session.ts';
 import { findNamed, readSet } from './strategy-source.ts';
@@ -96,7 +96,9 @@ export async function datasetOf(
 ): Promise<string> {
   sourceOf(options);
   if (file !== undefined) return `${file.options.symbol ?? 'FILE'}.FILE`;
-  return (await findDataset(session, options.symbol ?? '', options.timeframe)).id;
+  const dataset = await findDataset(session, options.symbol ?? '', options.timeframe);
+  noteAdjustment(session, dataset, parseChoice(options.adjust, 'adjust', ADJUSTMENTS));
+  return dataset.id;
 }
 
 function sourceOf({ symbol, input }: RunOptions): void {

@@ -19,6 +19,8 @@ export interface Session {
   readonly workstation: Workstation;
   /** Aborted by Ctrl+C and the other signals that end a program. */
   readonly signal: AbortSignal;
+  /** Tells on standard error what the user should know of the result. */
+  note(line: string): void;
   /** @throws RenataError of the handler, or CANCELLED once the command was cancelled */
   call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallOutput<Name>>;
   /**
@@ -117,6 +119,7 @@ function openSession(terminal: Terminal, workstation: Workstation, signal: Abort
   return {
     workstation,
     signal,
+    note: (line) => terminal.note(terminal.styleNote('yellow', line)),
     call,
     finished,
     async job(name, input) {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { CallInput, CallOutput } from '../../engine/protocol/contract.ts';
 import type { ImportOptions, ImportSource } from '../../engine/protocol/schemas.ts';
@@ -19,6 +20,10 @@ export interface HistoryOptions {
   readonly onDataChanged: () => void;
 }
 
+interface ReadonlyEvents {
+  readonly events: readonly AdjustmentEvent[];
+}
+
 /** Datasets: what there is, reading, importing and exporting them. */
 export interface History {
   details(datasetId: string): ReturnType<Store['getDataset']>;
@@ -31,6 +36,12 @@ export interface History {
   ): Promise<CallOutput<'data.preview'>>;
   /** Starts the job and returns its id. */
   startImport(source: ImportSource, options: ImportOptions, mayNamePaths: boolean): string;
+  /** Puts the splits and dividends of a factor file in the place of those the instrument had. */
+  importFactors(
+    source: ImportSource,
+    instrumentId: string,
+    mayNamePaths: boolean,
+  ): Promise<ReadonlyEvents>;
   exportFile(input: CallInput<'data.export'>): Promise<CallOutput<'data.export'>>;
 }
 
@@ -80,6 +91,12 @@ export function createHistory({ store, jobs, uploads, onDataChanged }: HistoryOp
           return result.datasetId;
         },
       });
+    },
+    async importFactors(source, instrumentId, mayNamePaths) {
+      const events = await store.importFactors(instrumentId, fileOf(source, mayNamePaths));
+      if (source.kind === 'upload') await uploads.remove(source.uploadId);
+      onDataChanged();
+      return { events };
     },
     async exportFile({ datasetId, format, adjustment, start, end }) {
       checkOrder(start, end);

@@ -28,7 +28,8 @@ interface SummaryRow extends VersionRow {
   calendar: string;
   timeframe: string;
   versionCount: number;
-  events: number;
+  splits: number;
+  dividends: number;
   errors: number;
   warnings: number;
 }
@@ -43,7 +44,10 @@ const SUMMARY = `
          i.currency AS currency, i.calendar AS calendar, d.timeframe AS timeframe,
          ${VERSION_COLUMNS},
          (SELECT count(*) FROM dataset_versions o WHERE o.dataset_id = d.id) AS versionCount,
-         EXISTS (SELECT 1 FROM adjustment_events e WHERE e.instrument_id = i.id) AS events,
+         (SELECT count(*) FROM adjustment_events e
+           WHERE e.instrument_id = i.id AND e.kind = 'split') AS splits,
+         (SELECT count(*) FROM adjustment_events e
+           WHERE e.instrument_id = i.id AND e.kind = 'dividend') AS dividends,
          coalesce(q.errors, 0) AS errors, coalesce(q.warnings, 0) AS warnings
     FROM datasets d
     JOIN instruments i ON i.id = d.instrument_id
@@ -73,7 +77,9 @@ function summaryOf(row: SummaryRow): DatasetSummary {
     timeframe: row.timeframe as Timeframe,
     current: versionOf(row),
     versionCount: row.versionCount,
-    hasAdjustments: row.events === 1,
+    hasAdjustments: row.splits + row.dividends > 0,
+    splits: row.splits,
+    dividends: row.dividends,
     quality: { errors: row.errors, warnings: row.warnings },
   };
 }

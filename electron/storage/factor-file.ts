@@ -1,4 +1,8 @@
-import { checkAdjustmentEvents, eventsFromFactors } from '../../engine/domain/adjustments.ts';
+import {
+  checkAdjustmentEvents,
+  eventsFromFactors,
+  MAX_EVENTS,
+} from '../../engine/domain/adjustments.ts';
 import type { AdjustmentEvent, FactorRow } from '../../engine/domain/adjustments.ts';
 import type { MarketCalendar } from '../../engine/domain/calendar.ts';
 import { MS_PER_DAY } from '../../engine/domain/time.ts';
@@ -10,6 +14,8 @@ import { parseDecimal } from './import/numbers.ts';
 import { isBlankOrComment } from './import/plan.ts';
 
 const COLUMNS = ['date', 'pricefactor', 'splitfactor', 'referenceprice'];
+/** A row makes a split and a dividend at most. */
+const MAX_ROWS = MAX_EVENTS / 2;
 const SHOWN = 'date, price_factor, split_factor, reference_price';
 
 /**
@@ -33,7 +39,11 @@ export function readFactorFile(
         if (positions === null) {
           const names = cells.map((cell) => plainName(cell));
           positions = COLUMNS.map((name) => names.indexOf(name));
-          if (positions.includes(-1)) {
+          if (cells.length === COLUMNS.length && /^\d{8}$/.test(cells[0] ?? '')) {
+            // As Lean writes them: the columns in this order and no header.
+            positions = COLUMNS.map((_name, at) => at);
+            rows.push(factorRow(cells, positions, file, line));
+          } else if (positions.includes(-1)) {
             throw badFile(
               { file, line },
               `the header has ${cells.map(quoted).join(', ')}, expected ${SHOWN}.`,
@@ -42,11 +52,16 @@ export function readFactorFile(
         } else {
           rows.push(factorRow(cells, positions, file, line));
         }
+        if (rows.length > MAX_ROWS) {
+          throw badFile({ file, line }, `there are more than ${MAX_ROWS} rows of factors.`);
+        }
       }
     }
   } finally {
     reader.close();
   }
+  // Without rows the events that are stored would be deleted, which nobody asked for.
+  if (rows.length === 0) throw badFile({ file }, `there are no rows below a header of ${SHOWN}.`);
   const events = eventsFromFactors(rows, (day) => nextSession(calendar, day));
   checkAdjustmentEvents(events);
   return events;

@@ -23,6 +23,9 @@ export type AdjustmentEvent =
       readonly referencePrice: number | null;
     };
 
+/** Most splits and dividends of one instrument, some centuries of them. */
+export const MAX_EVENTS = 10_000;
+
 /** What has to be multiplied into every bar before an ex-date, bars between events sharing a step. */
 interface Step {
   /** First instant of the ex-date in the market's zone (or its date, for daily bars). */

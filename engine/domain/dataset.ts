@@ -36,6 +36,9 @@ export interface DatasetSummary {
   readonly current: DatasetVersion;
   readonly versionCount: number;
   readonly hasAdjustments: boolean;
+  /** Stored splits and dividends of the instrument. */
+  readonly splits: number;
+  readonly dividends: number;
   /** Issues found by the quality report of the current version. */
   readonly quality: { readonly errors: number; readonly warnings: number };
 }

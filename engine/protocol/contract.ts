@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_EVENTS } from '../domain/adjustments.ts';
 import * as r from './research-schemas.ts';
 import * as s from './schemas.ts';
 import * as st from './strategy-schemas.ts';
@@ -82,6 +83,11 @@ export const calls = {
   'data.import': call(
     z.strictObject({ source: s.importSource, options: s.importOptions }),
     z.strictObject({ jobId: s.identifier }),
+  ),
+  /** Splits and dividends from a file of cumulative factors, in place of those the instrument had. */
+  'data.importFactors': call(
+    z.strictObject({ source: s.importSource, instrumentId: s.identifier }),
+    z.strictObject({ events: z.array(s.adjustmentEvent).max(MAX_EVENTS) }),
   ),
   'data.export': call(
     z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_EVENTS } from '../domain/adjustments.ts';
 import { ADJUSTMENTS } from '../domain/bar.ts';
 import { FEE_TABLES, FILL_TIMINGS, RESOLUTIONS } from '../domain/backtest.ts';
 import { QUALITY_KINDS } from '../domain/dataset.ts';
@@ -177,6 +178,8 @@ export const datasetSummary = z.strictObject({
   current: datasetVersion,
   versionCount: count,
   hasAdjustments: z.boolean(),
+  splits: count,
+  dividends: count,
   quality: z.strictObject({ errors: count, warnings: count }),
 });
 
@@ -439,7 +442,7 @@ export const adjustmentEvent = z.discriminatedUnion('kind', [
 export const runReads = z.strictObject({
   /** Name of the calendar that sessions come from. */
   calendar: z.string().max(64),
-  events: z.array(adjustmentEvent).max(10_000).optional(),
+  events: z.array(adjustmentEvent).max(MAX_EVENTS).optional(),
   /** The stored bars that decided what came first inside a bar. */
   finer: z
     .strictObject({ datasetId: identifier, timeframe: timeframeText, contentHash: z.string() })

@@ -179,7 +179,20 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
         );
       })
       .toBe(true);
+    const fastHeader = grid.locator('.ag-header-cell[col-id="fast"]');
+    await fastHeader.hover();
+    await fastHeader.locator('.ag-header-cell-filter-button').click();
+    await page.locator('.ag-filter input[type="number"]').first().fill('7');
+    await expect
+      .poll(async () => {
+        const values = await column('fast');
+        return values.length > 5 && values.every((each) => each === 7);
+      })
+      .toBe(true);
     await session.screenshot('research-rows');
+    await page.locator('.ag-filter input[type="number"]').first().fill('');
+    await page.keyboard.press('Escape');
+    await expect.poll(async () => new Set(await column('fast')).size).toBeGreaterThan(1);
     const download = page.waitForEvent('download');
     await page.getByTestId('sweep-export').click();
     const stream = await (await download).createReadStream();

@@ -334,6 +334,40 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     });
   });
 
+  it('leave the view at the newest bars of another series that comes', async () => {
+    const saved = [10, 30].map((timeperiod) => ({ indicator: 'sma', parameters: { timeperiod } }));
+    await openWith(saved, async ({ page, screenshot }) => {
+      await page.locator('.legend-value').nth(1).waitFor();
+      // Lacks many days that the S&P 500 has, and ends after it.
+      const first = Date.UTC(1998, 0, 1);
+      const days = Array.from({ length: 8_490 }, (_, i) => new Date(first + i * 86_400_000));
+      const traded = days.filter((day, i) => day.getUTCDay() % 6 !== 0 && i % 9 !== 0);
+      const rows = traded.map((day) => `${day.toISOString().slice(0, 10)},50,51,49,50.5,1000`);
+      const text = `date,open,high,low,close,volume\n${rows.join('\n')}\n`;
+      await page
+        .getByTestId('data-file')
+        .setInputFiles({ name: 'LATER.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+      await page.getByTestId('import-start').click();
+      await page.getByTestId('chart-legend').filter({ hasText: 'LATER' }).waitFor();
+      // The lines of the new series.
+      await expect
+        .poll(() => page.getByRole('group', { name: 'SMA 10', exact: true }).innerText())
+        .toContain('50.50');
+      const box = await page.getByTestId('chart-canvas').boundingBox();
+      const at = (part: number): number => (box?.x ?? 0) + (box?.width ?? 0) * part;
+      const hovered = async (part: number): Promise<string> => {
+        await page.mouse.move(at(part), (box?.y ?? 0) + 200);
+        await page.waitForTimeout(200);
+        const said = await page.getByTestId('chart-legend').innerText();
+        return /\d{4}-\d\d-\d\d/.exec(said)?.[0] ?? '';
+      };
+      await screenshot('studies-other-series');
+      // The days end on 2021-03-30; about 260 of them, 13 months, are on the screen.
+      expect(await hovered(0.88)).toMatch(/^2021-0[123]/);
+      expect(await hovered(0.05)).toMatch(/^2020-0[1234]/);
+    });
+  });
+
   it('report no error of their own', () => {
     expect(errors).toEqual([]);
   });

@@ -44,6 +44,10 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
     source: { kind: 'upload', uploadId: 'none' },
     options: { symbol: 'A', columns: { time: 'date' } },
   },
+  'data.importFactors': {
+    source: { kind: 'upload', uploadId: 'none' },
+    instrumentId: 'NONE.LOCAL',
+  },
   'data.export': { datasetId: DATASET, format: 'csv', adjustment: 'split', start: 1, end: null },
   'indicators.list': {},
   'studies.compute': {

@@ -12,7 +12,7 @@ import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice, formatStatistic } from '../text.ts';
 import { parseChoice, parseNumber, parsePair } from '../values.ts';
-import { findDataset, run } from './context.ts';
+import { findDataset, noteAdjustment, run } from './context.ts';
 
 interface BacktestOptions extends RunOptions {
   readonly export?: string;
@@ -148,6 +148,7 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
     });
   }
   const dataset = await findDataset(session, options.symbol, options.timeframe);
+  noteAdjustment(session, dataset, request.adjustment);
   const runId = await session.job('backtest.run', { ...request, datasetId: dataset.id });
   return session.call('runs.get', { runId });
 }
@@ -205,6 +206,18 @@ function toText({ summary, trades }: Run): string {
     `${formatNumber((trades.returnFraction[i] as number) * 100, 2)}%`,
   ]);
   const right = { align: 'right' } as const;
+  const table = formatTable(
+    [
+      { title: 'Size', ...right },
+      { title: 'EntryTime' },
+      { title: 'ExitTime' },
+      { title: 'EntryPrice', ...right },
+      { title: 'ExitPrice', ...right },
+      { title: 'PnL', ...right },
+      { title: 'ReturnPct', ...right },
+    ],
+    rows,
+  );
   return [
     `${request.strategy} (${values.join(', ')}) on ${summary.symbol} ${summary.timeframe}, ${formatNumber(summary.barCount)} bars`,
     '',
@@ -213,18 +226,7 @@ function toText({ summary, trades }: Run): string {
       summary.statistics.map((statistic) => [statistic.name, formatStatistic(statistic)]),
     ),
     '',
-    formatTable(
-      [
-        { title: 'Size', ...right },
-        { title: 'EntryTime' },
-        { title: 'ExitTime' },
-        { title: 'EntryPrice', ...right },
-        { title: 'ExitPrice', ...right },
-        { title: 'PnL', ...right },
-        { title: 'ReturnPct', ...right },
-      ],
-      rows,
-    ),
+    trades.count === 0 ? 'No trade was made.' : table,
     trades.count > rows.length ? `… ${formatNumber(trades.count - rows.length)} more trades` : '',
     '',
     ...(summary.notes ?? []).map((note) => `note   ${note}`),

@@ -20,7 +20,7 @@ import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice } from '../text.ts';
 import { parseChoice, parseEnd, parseNumber, parsePair, parseStart } from '../values.ts';
-import { common, findDataset, run, type CommonOptions } from './context.ts';
+import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
 
 interface SourceFlags extends CommonOptions {
   readonly symbol?: string;
@@ -103,7 +103,7 @@ async function columnsOf(
   options: SourceFlags,
 ): Promise<StudyColumns> {
   const source = await sourceOf(session, options);
-  return session.workstation.studyColumns({ expression, parameters, source }, session.signal);
+  return columnsFrom(session, source, expression, parameters);
 }
 
 /** @throws RenataError BAD_INPUT without exactly one source, NOT_FOUND for an unknown symbol or file */
@@ -134,7 +134,9 @@ async function sourceOf(session: Session, options: SourceFlags): Promise<StudySo
     };
   }
   const dataset = await findDataset(session, symbol ?? '', timeframe);
-  return { datasetId: dataset.id, adjustment: parseChoice(options.adjust, 'adjust', ADJUSTMENTS) };
+  const adjustment = parseChoice(options.adjust, 'adjust', ADJUSTMENTS);
+  noteAdjustment(session, dataset, adjustment);
+  return { datasetId: dataset.id, adjustment };
 }
 
 interface Range {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Adjustment } from '../../../engine/domain/bar.ts';
 import type { DatasetSummary } from '../../../engine/domain/dataset.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts';
@@ -54,6 +55,37 @@ export function print(terminal: Terminal, result: { json: unknown; text: string 
 }
 
 /**
+ * Tells when prices were asked for that need splits and dividends, and none are stored: they are then
+ * what they were as imported.
+ */
+export function noteAdjustment(
+  session: Session,
+  { instrumentId, symbol, current, splits, dividends }: DatasetSummary,
+  adjustment: Adjustment,
+): void {
+  const stored = current.provenance.adjustment;
+  if (adjustment === 'raw' || adjustment === stored || splits + dividends > 0) return;
+  session.note(
+    `renata: no splits or dividends are stored for ${symbol}, so its ${adjustment} prices are the ${stored} ones; import them with renata import-factors FILE --symbol ${instrumentId}`,
+  );
+}
+
+/**
+ * The instrument of a symbol, `SYMBOL` or `SYMBOL.VENUE`.
+ * @throws RenataError NOT_FOUND with the nearest symbol, BAD_INPUT when it trades on several venues
+ */
+export async function findInstrument(session: Session, symbol: string): Promise<string> {
+  const ids = new Set((await findNamed(session, symbol)).map((each) => each.instrumentId));
+  const [id] = ids;
+  if (id !== undefined && ids.size === 1) return id;
+  throw new RenataError(
+    'BAD_INPUT',
+    `symbol: "${symbol}" is the symbol of ${[...ids].join(' and ')}; name one of them.`,
+    { details: { parameter: 'symbol' } },
+  );
+}
+
+/**
  * The dataset of a symbol, `SYMBOL` or `SYMBOL.VENUE`.
  * @throws RenataError NOT_FOUND with the nearest symbol, BAD_INPUT when several timeframes fit
  */
@@ -62,17 +94,7 @@ export async function findDataset(
   symbol: string,
   frame: string | undefined,
 ): Promise<DatasetSummary> {
-  const all = (await session.call('data.list', {})) as unknown as readonly DatasetSummary[];
-  const wanted = symbol.trim().toUpperCase();
-  const named = all.filter((each) => each.symbol === wanted || each.instrumentId === wanted);
-  if (named.length === 0) {
-    const known = [...new Set(all.map((each) => each.symbol))];
-    throw new RenataError(
-      'NOT_FOUND',
-      `symbol: there are no bars of "${symbol}".${suggestion(symbol, known)} Import a file with renata import-data, or list them with renata list-data.`,
-      { details: { parameter: 'symbol' } },
-    );
-  }
+  const named = await findNamed(session, symbol);
   const timeframe = frame === undefined ? undefined : parseTimeframe(frame);
   const fitting = named.filter((each) => timeframe === undefined || each.timeframe === timeframe);
   const [found] = fitting;
@@ -80,7 +102,20 @@ export async function findDataset(
   const frames = named.map((each) => each.timeframe).join(', ');
   throw new RenataError(
     found === undefined ? 'NOT_FOUND' : 'BAD_INPUT',
-    `timeframe: ${wanted} has bars of ${frames}; choose one with --timeframe.`,
+    `timeframe: ${symbol.trim().toUpperCase()} has bars of ${frames}; choose one with --timeframe.`,
     { details: { parameter: 'timeframe' } },
+  );
+}
+
+async function findNamed(session: Session, symbol: string): Promise<readonly DatasetSummary[]> {
+  const all = (await session.call('data.list', {})) as unknown as readonly DatasetSummary[];
+  const wanted = symbol.trim().toUpperCase();
+  const named = all.filter((each) => each.symbol === wanted || each.instrumentId === wanted);
+  if (named.length > 0) return named;
+  const known = [...new Set(all.map((each) => each.symbol))];
+  throw new RenataError(
+    'NOT_FOUND',
+    `symbol: there are no bars of "${symbol}".${suggestion(symbol, known)} Import a file with renata import-data, or list them with renata list-data.`,
+    { details: { parameter: 'symbol' } },
   );
 }

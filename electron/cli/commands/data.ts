@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { writeFileSync, renameSync } from 'node:fs';
+import type { AdjustmentEvent } from '../../../engine/domain/adjustments.ts';
 import { ADJUSTMENTS } from '../../../engine/domain/bar.ts';
-import type { QualityReport } from '../../../engine/domain/dataset.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
+import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { ImportOptions } from '../../../engine/protocol/schemas.ts';
+import { writeWhole } from '../run-files.ts';
+import type { Session } from '../session.ts';
 import { formatTable } from '../table.ts';
-import { formatBytes, formatInstant, formatNumber } from '../text.ts';
+import { counted, formatBytes, formatInstant, formatNumber } from '../text.ts';
 import {
+  bad,
   parseChoice,
   parseColumn,
   parseDelimiter,
@@ -17,7 +19,8 @@ import {
   parseTimeframe,
   type ColumnNames,
 } from '../values.ts';
-import { common, findDataset, run, type CommonOptions } from './context.ts';
+import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
+import { describeEvents, existingFile, storeFactors } from './factors.ts';
 
 interface ImportFlags extends CommonOptions {
   readonly symbol?: string;
@@ -31,6 +34,7 @@ interface ImportFlags extends CommonOptions {
   readonly column?: ColumnNames;
   readonly append?: boolean;
   readonly duplicates: string;
+  readonly factors?: string;
 }
 
 interface ExportFlags extends CommonOptions {
@@ -65,6 +69,7 @@ export function addData(program: Command): void {
     )
     .option('--append', 'keep the stored bars before the file’s first')
     .option('--duplicates <rule>', DUPLICATES.join(', '), 'refuse')
+    .option('--factors <file>', 'splits and dividends of the symbol, as factors')
     .action(importFiles);
   common(program.command('list-data').description('list stored bars')).action(listData);
   common(program.command('export-data <symbol>').description('write stored bars to a file'))
@@ -81,52 +86,106 @@ export function addData(program: Command): void {
 }
 
 async function importFiles(files: readonly string[], flags: ImportFlags): Promise<void> {
-  if (flags.symbol !== undefined && files.length > 1) {
-    throw new RenataError(
-      'BAD_INPUT',
-      'symbol: several files cannot have one symbol; import them one by one.',
-      {
-        details: { parameter: 'symbol' },
-      },
-    );
-  }
-  await run(flags, async (session) => {
-    const results: { readonly datasetId: string; readonly quality: QualityReport }[] = [];
-    const lines: string[] = [];
-    for (const file of files) {
-      const path = resolve(file);
-      if (!existsSync(path))
-        throw new RenataError('NOT_FOUND', `There is no file ${path}; check its name.`);
-      const options = importOptions(flags, path);
-      const datasetId = await session.job('data.import', {
-        source: { kind: 'path', path },
-        options,
-      });
-      const { summary, quality } = await session.call('data.get', { datasetId });
-      results.push({ datasetId, quality: quality });
-      const { current } = summary;
-      lines.push(
-        `${summary.symbol} ${summary.timeframe}: ${formatNumber(current.barCount)} ${current.barCount === 1 ? 'bar' : 'bars'}, ${formatInstant(current.firstTime)} to ${formatInstant(current.lastTime)}, version ${current.version}`,
-        ...quality.issues.map(({ severity, message }) => `  ${severity}: ${message}`),
+  for (const option of ['symbol', 'factors'] as const) {
+    if (flags[option] !== undefined && files.length > 1) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `${option}: several files cannot have one ${option === 'symbol' ? 'symbol' : 'file of factors'}; import them one by one.`,
+        { details: { parameter: option } },
       );
     }
-    return { json: results, text: lines.join('\n') };
+  }
+  const factors = flags.factors === undefined ? null : existingFile(flags.factors, 'factors');
+  await run(flags, async (session) => {
+    const results: Imported[] = [];
+    try {
+      for (const file of files) {
+        const imported = await importOne(session, file, flags);
+        results.push(imported);
+        if (factors !== null) {
+          const { instrumentId } = imported.summary;
+          imported.events = await storeFactors(session, factors, instrumentId);
+        }
+      }
+    } catch (error) {
+      if (results.length > 0) session.note(`renata: ${storedText(results)} before the error below`);
+      throw error;
+    }
+    return {
+      json: results.map(({ datasetId, quality, events }) => ({
+        datasetId,
+        quality,
+        ...(events === null ? {} : { events }),
+      })),
+      text: results.flatMap(linesOf).join('\n'),
+    };
   });
 }
 
+interface Imported {
+  readonly datasetId: string;
+  readonly summary: CallOutput<'data.get'>['summary'];
+  readonly quality: CallOutput<'data.get'>['quality'];
+  /** Splits and dividends of `--factors`. */
+  events: readonly AdjustmentEvent[] | null;
+}
+
+async function importOne(session: Session, file: string, flags: ImportFlags): Promise<Imported> {
+  const path = existingFile(file, 'files');
+  const datasetId = await session.job('data.import', {
+    source: { kind: 'path', path },
+    options: importOptions(flags, path),
+  });
+  const { summary, quality } = await session.call('data.get', { datasetId });
+  return { datasetId, summary, quality, events: null };
+}
+
+function storedText(results: readonly Imported[]): string {
+  const names = results.map(({ summary }) => `${summary.symbol} ${summary.timeframe}`).join(', ');
+  return `${names} ${results.length === 1 ? 'was' : 'were'} stored`;
+}
+
+function linesOf({ summary, quality, events }: Imported): string[] {
+  const { current } = summary;
+  return [
+    `${summary.symbol} ${summary.timeframe}: ${counted(current.barCount, 'bar')}, ${formatInstant(current.firstTime)} to ${formatInstant(current.lastTime)}, version ${current.version}`,
+    ...(events === null ? [] : [`  ${describeEvents(events)}`]),
+    ...quality.issues.map(({ severity, message }) => `  ${severity}: ${message}`),
+  ];
+}
+
+/** Longest symbol that the store takes. */
+const MAX_SYMBOL = 32;
+
+function symbolOf(flags: ImportFlags, path: string): string {
+  const symbol = flags.symbol ?? basename(path).replace(/\.[^.]*$/, '');
+  if (symbol.length <= MAX_SYMBOL) return symbol;
+  throw new RenataError(
+    'BAD_INPUT',
+    `symbol: "${symbol}"${flags.symbol === undefined ? ', the name of the file,' : ''} has ${symbol.length} characters and a symbol ${MAX_SYMBOL} at most; ${flags.symbol === undefined ? 'give one with --symbol' : 'shorten it'}.`,
+    { details: { parameter: 'symbol' } },
+  );
+}
+
+/** Codes of ISO 4217. */
+function currencyOf(text: string): string {
+  const code = text.trim().toUpperCase();
+  if (/^[A-Z]{3}$/.test(code)) return code;
+  throw bad('currency', text, 'is not a currency; write its code of three letters, such as USD.');
+}
+
 function importOptions(flags: ImportFlags, path: string): ImportOptions {
-  const named = basename(path).replace(/\.[^.]*$/, '');
   const pick = <Key extends string, Value>(key: Key, value: Value | undefined) =>
     (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, Value>>;
   return {
-    symbol: flags.symbol ?? named,
+    symbol: symbolOf(flags, path),
     ...pick('name', flags.name),
     ...pick(
       'timeframe',
       flags.timeframe === undefined ? undefined : parseTimeframe(flags.timeframe),
     ),
     ...pick('calendar', flags.calendar),
-    ...pick('currency', flags.currency),
+    ...pick('currency', flags.currency === undefined ? undefined : currencyOf(flags.currency)),
     ...pick('timeZone', flags.timeZone),
     ...pick('dateFormat', flags.dateFormat),
     ...pick(
@@ -151,20 +210,22 @@ async function listData(flags: CommonOptions): Promise<void> {
         { title: 'Bars', ...right },
         { title: 'From' },
         { title: 'To' },
+        { title: 'Splits', ...right },
+        { title: 'Dividends', ...right },
         { title: 'Quality' },
         { title: 'Size', ...right },
         { title: 'Source' },
       ],
-      datasets.map(({ symbol, instrumentId, timeframe, current, quality }) => [
+      datasets.map(({ symbol, instrumentId, timeframe, current, splits, dividends, quality }) => [
         symbol,
         instrumentId.slice(instrumentId.lastIndexOf('.') + 1),
         timeframe,
         formatNumber(current.barCount),
         formatInstant(current.firstTime),
         formatInstant(current.lastTime),
-        quality.errors + quality.warnings === 0
-          ? 'clean'
-          : `${quality.errors} errors, ${quality.warnings} warnings`,
+        formatNumber(splits),
+        formatNumber(dividends),
+        qualityText(quality),
         formatBytes(current.bytesOnDisk),
         current.provenance.source,
       ]),
@@ -173,14 +234,31 @@ async function listData(flags: CommonOptions): Promise<void> {
   });
 }
 
+function qualityText({ errors, warnings }: { errors: number; warnings: number }): string {
+  const parts = [
+    ...(errors > 0 ? [counted(errors, 'error')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ];
+  return parts.length === 0 ? 'clean' : parts.join(', ');
+}
+
 async function exportData(symbol: string, flags: ExportFlags): Promise<void> {
   const format = parseChoice(flags.format, 'format', ['csv', 'parquet']);
+  const adjustment = parseChoice(flags.adjust, 'adjust', ADJUSTMENTS);
+  if (flags.output === '-' && flags.json === true) {
+    throw new RenataError(
+      'BAD_INPUT',
+      'output: --output - writes the bars to standard output and --json a document; give one of them.',
+      { details: { parameter: 'output' } },
+    );
+  }
   await run(flags, async (session, terminal) => {
     const dataset = await findDataset(session, symbol, flags.timeframe);
+    noteAdjustment(session, dataset, adjustment);
     const file = await session.call('data.export', {
       datasetId: dataset.id,
       format,
-      adjustment: parseChoice(flags.adjust, 'adjust', ADJUSTMENTS),
+      adjustment,
       start: flags.start === undefined ? null : parseStart(flags.start),
       end: flags.end === undefined ? null : parseEnd(flags.end),
     });
@@ -193,19 +271,7 @@ async function exportData(symbol: string, flags: ExportFlags): Promise<void> {
       return { json: undefined, text: '' };
     }
     const path = resolve(flags.output ?? file.fileName);
-    try {
-      writeFileSync(`${path}.partial`, file.bytes);
-      renameSync(`${path}.partial`, path);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RenataError(
-        'BAD_INPUT',
-        `output: ${path} cannot be written (${reason}); name another file.`,
-        {
-          details: { parameter: 'output' },
-        },
-      );
-    }
+    writeWhole(path, file.bytes, 'output');
     const bytes = file.bytes.byteLength;
     return { json: { path, bytes }, text: `wrote ${path}, ${formatBytes(bytes)}` };
   });

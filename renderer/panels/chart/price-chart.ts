@@ -91,6 +91,7 @@ export class PriceChart {
   setBars(bars: BarColumns, intraday: boolean, keepView: boolean): void {
     const range = keepView ? this.chart.timeScale().getVisibleRange() : null;
     this.bars = bars;
+    if (!keepView) this.clearStudies();
     this.chart.applyOptions({ timeScale: { timeVisible: intraday, secondsVisible: false } });
     this.candles.setData(
       Array.from(bars.time, (time, i) => ({
@@ -110,6 +111,16 @@ export class PriceChart {
     this.drawMarks();
     if (range !== null) this.chart.timeScale().setVisibleRange(range);
     else this.showLast();
+  }
+
+  /**
+   * Lines over other bars share the time scale, so that places would be counted along their times and
+   * move once they go.
+   */
+  private clearStudies(): void {
+    for (const series of this.chart.panes().flatMap((pane) => pane.getSeries())) {
+      if (series !== this.candles && series !== this.volume) series.setData([]);
+    }
   }
 
   /** The newest year or so. */

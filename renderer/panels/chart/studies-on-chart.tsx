@@ -7,7 +7,7 @@ import { Legends, ROW_HEIGHT, type LegendPane, type StudyActions } from './legen
 import { ChartNotice, type NoticeText } from './notice.tsx';
 import type { PriceChart } from './price-chart.ts';
 import { StudyLayer, type DrawnPane, type PaneBox } from './study-layer.ts';
-import { drawnOutputs, marksOf } from './study-look.ts';
+import { drawnOutputs, marksOf, withoutValues } from './study-look.ts';
 import {
   arrange,
   MAX_STUDIES,
@@ -25,7 +25,7 @@ import {
   type Study,
 } from './study-model.ts';
 import { StudySettings } from './study-settings.tsx';
-import { useComputed, type BarsQuery } from './use-computed.ts';
+import { barsKey, useComputed, type BarsQuery } from './use-computed.ts';
 import { useStudies } from './use-studies.ts';
 
 interface StudiesOnChartProps {
@@ -98,6 +98,7 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
     [document_, computed, definitionOf],
   );
 
+  const over = barsKey(query);
   const shown = useMemo(
     () =>
       panes.map((pane) => ({
@@ -106,17 +107,19 @@ export function StudiesOnChart(props: StudiesOnChartProps) {
           const known = computed.get(study.id);
           const result = known?.result ?? null;
           const onPrice = pane.id === PRICE_PANE;
+          const outputs = result === null ? [] : drawnOutputs(study, result, onPrice);
           return {
             study,
             title: titleOf(study, definitionOf(study)),
-            outputs: result === null ? [] : drawnOutputs(study, result, onPrice),
+            // The last result is shown meanwhile, but never over bars that it is not of.
+            outputs: known?.over === over ? outputs : outputs.map(withoutValues),
             levels: onPrice ? [] : (result?.levels ?? []),
             pending: known?.pending ?? true,
             problem: known?.error?.message ?? null,
           };
         }),
       })),
-    [panes, computed, definitionOf],
+    [panes, computed, definitionOf, over],
   );
 
   const onDragged = useRef<(pixels: ReadonlyMap<string, number>) => void>(() => undefined);

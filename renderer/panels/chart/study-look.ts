@@ -168,6 +168,13 @@ export function pointsOf(
   });
 }
 
+const NO_VALUES = new Float64Array(0);
+
+/** An output that keeps its place in the chart while its values are not there. */
+export function withoutValues(output: DrawnOutput): DrawnOutput {
+  return { ...output, time: NO_VALUES, values: NO_VALUES };
+}
+
 /** Decimals that tell a column's values apart: 2 for an RSI, more for small ones. */
 export function digitsOf(values: Float64Array): number {
   let largest = 0;

@@ -17,10 +17,17 @@ export interface BarsQuery {
 export interface Computed {
   /** What was asked; another request makes it out of date. */
   readonly key: string;
+  /** The bars that the result is over, as `barsKey` names them. */
+  readonly over: string;
   /** The last result, shown until the next one is there. */
   readonly result: StudyResult | null;
   readonly error: ErrorPayload | null;
   readonly pending: boolean;
+}
+
+/** Names bars by what they are, whatever their version and number. */
+export function barsKey(query: BarsQuery | null): string {
+  return query === null ? '' : `${query.datasetId} ${query.adjustment}`;
 }
 
 /** Pause in typing after which an edited study is computed. */
@@ -80,16 +87,25 @@ export function useComputed(
     for (const study of studies) {
       const request = requestOf(study, indicators, query);
       const key = JSON.stringify([request, query.version]);
+      const over = barsKey(query);
       const before = asked.current.get(study.id);
       if (before === key) continue;
       const ask = (): void => {
         asked.current.set(study.id, key);
-        tell(study.id, (known) => ({ key, result: null, error: null, ...known, pending: true }));
+        tell(study.id, (known) => ({
+          key,
+          over,
+          result: null,
+          error: null,
+          ...known,
+          pending: true,
+        }));
         const current = (): boolean => asked.current.get(study.id) === key;
         workstation()
           .call('studies.compute', { ...request, slot: `${SLOT}-${study.id}` })
           .then((result) => {
-            if (current()) tell(study.id, () => ({ key, result, error: null, pending: false }));
+            if (current())
+              tell(study.id, () => ({ key, over, result, error: null, pending: false }));
           })
           .catch((thrown: unknown) => {
             if (!current()) return;
@@ -97,7 +113,7 @@ export function useComputed(
             // Asked again once the connection is back.
             if (error.retryable) asked.current.set(study.id, '');
             const result = null;
-            tell(study.id, () => ({ key, result, error, pending: false }));
+            tell(study.id, () => ({ key, over, result, error, pending: false }));
           });
       };
       if (before === undefined) ask();

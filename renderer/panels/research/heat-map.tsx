@@ -65,6 +65,10 @@ export function HeatMap(props: HeatMapProps) {
   );
   const domain = useMemo(() => domainOf(binned.values, clipped), [binned, clipped]);
   const best = useMemo(() => bestCell(binned), [binned]);
+  const filled = useMemo(
+    () => binned.values.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : 1), 0),
+    [binned],
+  );
   const chosenCell = useMemo(
     () => (chosen === null ? null : cellOfValues(grid, binned, chosen.x, chosen.y)),
     [grid, binned, chosen],
@@ -157,7 +161,7 @@ export function HeatMap(props: HeatMapProps) {
         data-testid="heat-map"
         data-columns={columns}
         data-rows={rows}
-        data-filled={binned.values.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : 1), 0)}
+        data-filled={filled}
         onPointerMove={(event) => setHovered(cellUnder(event))}
         onPointerLeave={() => setHovered(null)}
         onFocus={() => setFocused(true)}

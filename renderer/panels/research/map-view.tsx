@@ -137,7 +137,17 @@ export function MapView(props: MapViewProps) {
           )}
         </div>
         {answer.error !== null && grid === null ? (
-          <ErrorState error={answer.error} onRetry={answer.retry} />
+          <ErrorState
+            error={
+              answer.error.code === 'TOO_LARGE'
+                ? {
+                    ...answer.error,
+                    message: `${answer.error.message} Slices and rows show all of it.`,
+                  }
+                : answer.error
+            }
+            onRetry={answer.retry}
+          />
         ) : grid === null ? (
           <Loading label="Drawing the map …" />
         ) : (

@@ -70,7 +70,7 @@ export interface Answer<Name extends CallName> {
 /**
  * The answer of a call, asked again when the input or the version changes. Never more than one call at a
  * time: what changes meanwhile is asked once afterwards. The last answer stays until the next is there,
- * unless the input is another.
+ * unless the input is another or the call has failed for good.
  * @param input plain values, compared by what they say; null asks nothing
  */
 export function useAnswer<Name extends CallName>(
@@ -116,7 +116,7 @@ export function useAnswer<Name extends CallName>(
           if (mounted.current) {
             setAnswer((before) => ({
               key: askedKey,
-              data: before.key === askedKey ? before.data : null,
+              data: error.retryable && before.key === askedKey ? before.data : null,
               error,
             }));
           }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { weigh } from '../../../../electron/services/research/ledger.ts';
+import { RunningMoments, weigh } from '../../../../electron/services/research/ledger.ts';
 import type { TrialRow } from '../../../../electron/storage/research-types.ts';
 import { Random } from '../../../../engine/backtest/random.ts';
 import { DIGEST_LENGTH } from '../../../../engine/validation/ledger.ts';
@@ -38,6 +38,22 @@ function group(id: string, sharpes: readonly number[]): TrialRow {
 function single(id: string, sharpe: number, digest: Float64Array): TrialRow {
   return { ...ROW, id, source: 'backtest', sharpeMean: sharpe, record: { digest } };
 }
+
+describe('moments of what comes one after another', () => {
+  it('are those of all together, without what is not defined', () => {
+    const random = new Random(9);
+    const values = Array.from({ length: 500 }, () => 1e3 + random.normal());
+    const moments = new RunningMoments();
+    expect([moments.mean, moments.deviation]).toEqual([Number.NaN, Number.NaN]);
+    for (const value of values) {
+      moments.add(value);
+      moments.add(Number.NaN);
+    }
+    expect(moments.count).toBe(1_000);
+    expect(moments.mean).toBeCloseTo(mean(values), 10);
+    expect(moments.deviation).toBeCloseTo(Math.sqrt(variance(values)), 10);
+  });
+});
 
 describe('what the ledger weighs', () => {
   it('is the variance of all ratios together, from the figures of their groups', () => {

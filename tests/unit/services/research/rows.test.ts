@@ -5,8 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eachPart } from '../../../../electron/services/research/rows.ts';
 import { openForWriting } from '../../../../electron/storage/database.ts';
 import {
+  addTrials,
   appendResearchRows,
+  countTrials,
   createResearch,
+  listTrials,
   readResearchPart,
 } from '../../../../electron/storage/research-records.ts';
 import type { Store } from '../../../../electron/storage/store-client.ts';
@@ -41,6 +44,26 @@ function append(from: number, to: number, values: readonly number[]): void {
   const chunk = { names: ['v'], rows: values.length, columns: [Float64Array.from(values)] };
   appendResearchRows(connection, 'a', { from, to, chunk }, 1);
 }
+
+describe('trials of a store', () => {
+  it('grow with their search and never shrink or count twice', () => {
+    const row = (trials: number) => ({
+      dataset: 'd',
+      strategy: 's',
+      source: 'sweep',
+      at: trials,
+      record: null,
+      id: 'sweep:a',
+      trials,
+      sharpeMean: trials / 100,
+      sharpeDeviation: 0.5,
+    });
+    for (const trials of [3, 10, 10, 4]) addTrials(connection, [row(trials)]);
+    expect(countTrials(connection)).toEqual([{ dataset: 'd', trials: 10 }]);
+    // When it was first tried stays.
+    expect(listTrials(connection, 'd')).toEqual([{ ...row(10), at: 3 }]);
+  });
+});
 
 describe('rows of a store', () => {
   it('are read part by part, in order, until there are so many', () => {
