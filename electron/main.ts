@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { app, dialog, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron';
@@ -10,6 +9,7 @@ import { developmentUrl, guardContents, guardSession, isOwnPage } from './shell/
 import { menuTemplate } from './shell/menu.ts';
 import { logWhenUsable } from './shell/startup-log.ts';
 import { openWindow } from './shell/window.ts';
+import { makeFolder } from './storage/make-folder.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
 
 /** How long an orderly end may take before the program ends anyway, ms. */
@@ -153,7 +153,7 @@ function chooseDataDirectory(): string {
   const given = values['data-dir'] ?? process.env['RENATA_DATA_DIR'];
   if (typeof given === 'string' && given !== '') {
     const directory = resolve(given);
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     // The lock of the single instance belongs to it: one window for each data directory.
     app.setPath('userData', directory);
   }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RenataError } from '../engine/domain/errors.ts';
 import type {
@@ -27,6 +26,7 @@ import { createLedger } from './services/research/ledger.ts';
 import { createResearch, type Research } from './services/research/research.ts';
 import { openUploads } from './services/uploads.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
+import { makeFolder } from './storage/make-folder.ts';
 import { openStore, type Store } from './storage/store-client.ts';
 
 export type { CallContext } from './ipc/registry.ts';
@@ -76,7 +76,7 @@ export interface Workstation {
 
 /** Opens the store, the pool and the services. @throws RenataError where the store cannot be opened */
 export async function openWorkstation(options: WorkstationOptions): Promise<Workstation> {
-  await mkdir(options.dataDirectory, { recursive: true });
+  prepareFolder(options.dataDirectory);
   const log = openLog(options.dataDirectory, options.carrier);
   const { logger } = log;
   const calendarsDirectory = join(options.resourcesDirectory, 'calendars');
@@ -304,6 +304,20 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     log,
     close: () => (closing ??= closeAll()),
   };
+}
+
+/** @throws RenataError UNAVAILABLE where there is a file, a full disk or no right to write */
+function prepareFolder(directory: string): void {
+  try {
+    makeFolder(directory);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new RenataError(
+      'UNAVAILABLE',
+      `The data directory ${directory} cannot be made (${reason}); choose another.`,
+      { details: { parameter: 'data-dir' }, cause: error },
+    );
+  }
 }
 
 async function storeState(store: Store): Promise<

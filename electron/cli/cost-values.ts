@@ -141,9 +141,12 @@ export function parseMargin(text: string, option = 'margin'): MarginRule {
   );
 }
 
+/** Shares that are hard to borrow have cost several times their value a year. */
+const MOST_PAID = 10;
+
 /** A yearly rate that is paid: `3%`. */
 export function parsePaidRate(text: string, option: string): number {
-  const rate = parseRate(text, option);
+  const rate = parseRate(text, option, MOST_PAID);
   if (rate >= 0) return rate;
   throw bad(option, text, 'is below 0, and it is a cost; write it as 3%.');
 }

@@ -27,6 +27,10 @@ export function cancelledBy(signal: EndSignal): RenataError {
 
 export function exitCodeOf({ code, details }: ErrorPayload): number {
   if (BAD_INPUT.has(code)) return EXIT.badInput;
+  // Such as a file that cannot be appended to the stored bars: the caller has to mend it.
+  if (code === 'CONFLICT' && (details?.['file'] ?? details?.['parameter']) !== undefined) {
+    return EXIT.badInput;
+  }
   if (code !== 'CANCELLED') return EXIT.failure;
   const signal = details?.['signal'];
   if (signal === 'SIGTERM' || signal === 'SIGHUP') return 128 + constants.signals[signal];
@@ -55,7 +59,7 @@ export function isShown(error: UsageError): boolean {
 
 /** The border form of anything thrown, usage errors included. */
 export function payloadOf(thrown: unknown): ErrorPayload {
-  if (!isUsageError(thrown)) return toErrorPayload(thrown);
+  if (!isUsageError(thrown)) return inOptions(toErrorPayload(thrown));
   const [what = '', ...hints] = thrown.message
     .replace(/^error: /, '')
     .trim()
@@ -64,4 +68,35 @@ export function payloadOf(thrown: unknown): ErrorPayload {
   const hint = hints.map((line) => ` ${line.replace(/^\((.*)\)$/, '$1')}`).join('');
   const message = `${what}${end}${hint}`.replaceAll("'", '"');
   return { code: 'BAD_INPUT', message, retryable: false };
+}
+
+/** Options whose names are not those of the contract. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  adjustment: 'adjust',
+  lotSize: 'lot',
+  riskFreeRate: 'risk-free',
+  slippageBps: 'slippage',
+  borrowRate: 'borrow',
+  debitRate: 'debit',
+};
+
+/**
+ * An error of the contract in the words of the command line: `data.import: options.timeZone: …` is one of
+ * the option `time-zone`.
+ */
+function inOptions(error: ErrorPayload): ErrorPayload {
+  const parameter = error.details?.['parameter'];
+  if (typeof parameter !== 'string' || parameter === '') return error;
+  const place = `${parameter}: `;
+  const at = error.message.indexOf(place);
+  // Named at the beginning, or behind the name of the call.
+  if (at < 0 || !/^(?:[\w.-]+: )?$/.test(error.message.slice(0, at))) return error;
+  const field = parameter.replace(/^(?:request\.)?(?:options\.|settings\.)?/, '');
+  const [name = ''] = field.split('.');
+  const option = OPTIONS[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return {
+    ...error,
+    message: `${option}: ${error.message.slice(at + place.length)}`,
+    details: { ...error.details, parameter: option },
+  };
 }

@@ -97,7 +97,7 @@ export async function datasetOf(
   sourceOf(options);
   if (file !== undefined) return `${file.options.symbol ?? 'FILE'}.FILE`;
   const dataset = await findDataset(session, options.symbol ?? '', options.timeframe);
-  noteAdjustment(session, dataset, parseChoice(options.adjust, 'adjust', ADJUSTMENTS));
+  noteAdjustment(session, dataset, readRun(options).adjustment);
   return dataset.id;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { Run } from '../../engine/protocol/schemas.ts';
@@ -11,6 +11,7 @@ import {
   tradeTable,
 } from '../../engine/report/tables.ts';
 import { tableToParquet } from '../storage/export-table.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import { reasonOf } from './session.ts';
 import { barTimeWriter } from './text.ts';
 
@@ -67,7 +68,7 @@ export function writeWhole(path: string, content: string | Uint8Array, option: s
 function openFolder(directory: string): string {
   const folder = resolve(directory);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (statSync(folder).isDirectory()) return folder;
   } catch (error) {
     throw notAFolder(folder, reasonOf(error));

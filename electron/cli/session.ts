@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { CallInput, CallName, CallOutput } from '../../engine/protocol/contract.ts';
 import type { Job } from '../../engine/protocol/schemas.ts';
 import { defaultDataDirectory, LAYOUT } from '../layout.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import { openWorkstation, type Workstation } from '../workstation.ts';
 import { cancelledBy, type EndSignal } from './failure.ts';
 import { showJobs } from './progress.ts';
@@ -19,7 +20,7 @@ export interface Session {
   readonly workstation: Workstation;
   /** Aborted by Ctrl+C and the other signals that end a program. */
   readonly signal: AbortSignal;
-  /** Tells on standard error what the user should know of the result. */
+  /** Tells on standard error, once, what the user should know of the result. */
   note(line: string): void;
   /** @throws RenataError of the handler, or CANCELLED once the command was cancelled */
   call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallOutput<Name>>;
@@ -83,6 +84,7 @@ export async function withWorkstation<Result>(
 
 function openSession(terminal: Terminal, workstation: Workstation, signal: AbortSignal): Session {
   const client = workstation.localClient({ carrier: 'cli' });
+  const told = new Set<string>();
   const ended = new Map<string, Job>();
   const waiting = new Map<string, (job: Job) => void>();
   const show = showJobs(terminal);
@@ -119,7 +121,10 @@ function openSession(terminal: Terminal, workstation: Workstation, signal: Abort
   return {
     workstation,
     signal,
-    note: (line) => terminal.note(terminal.styleNote('yellow', line)),
+    note(line) {
+      if (!told.has(line)) terminal.note(terminal.styleNote('yellow', line));
+      told.add(line);
+    },
     call,
     finished,
     async job(name, input) {
@@ -166,7 +171,7 @@ function temporaryFolder(): Folder {
 function storeFolder(given: string | undefined): Folder {
   const path = resolve(given ?? defaultDataDirectory());
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     throw new RenataError(
       'BAD_INPUT',

@@ -120,14 +120,20 @@ export function parseSize(text: string, option = 'size'): SizeRule {
   throw bad(option, text, "is not a size; write all, 50%, 100 (units) or '$10000' (value).");
 }
 
-/** A yearly rate as a fraction: `2%` is 0.02. A bare number could mean either and only 0 is taken. */
-export function parseRate(text: string, option: string): number {
+/**
+ * A yearly rate as a fraction: `2%` is 0.02. A bare number could mean either and only 0 is taken.
+ * @param most the largest that is taken
+ */
+export function parseRate(text: string, option: string, most = 1): number {
   const plain = text.trim();
   const value = numberOf(plain.endsWith('%') ? plain.slice(0, -1) : plain);
   const fraction = Number((value / 100).toPrecision(15));
   const hasUnit = plain.endsWith('%') || value === 0;
-  if (hasUnit && fraction >= -1 && fraction <= 10) return fraction;
-  throw bad(option, text, 'is not a yearly rate; write it as 2%.');
+  if (!hasUnit || !Number.isFinite(fraction)) {
+    throw bad(option, text, 'is not a yearly rate; write it as 2%.');
+  }
+  if (fraction >= -1 && fraction <= most) return fraction;
+  throw bad(option, text, `is no likely yearly rate; from -100% to ${most * 100}% are taken.`);
 }
 
 /** First instant of a date, or the instant itself. UTC. */

@@ -93,10 +93,14 @@ export function createHistory({ store, jobs, uploads, onDataChanged }: HistoryOp
       });
     },
     async importFactors(source, instrumentId, mayNamePaths) {
-      const events = await store.importFactors(instrumentId, fileOf(source, mayNamePaths));
-      if (source.kind === 'upload') await uploads.remove(source.uploadId);
-      onDataChanged();
-      return { events };
+      const file = fileOf(source, mayNamePaths);
+      try {
+        return { events: await store.importFactors(instrumentId, file) };
+      } finally {
+        // There are no options to mend: after a failure another file is sent.
+        if (source.kind === 'upload') await uploads.remove(source.uploadId);
+        onDataChanged();
+      }
     },
     async exportFile({ datasetId, format, adjustment, start, end }) {
       checkOrder(start, end);

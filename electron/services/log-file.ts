@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { appendFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../storage/make-folder.ts';
 
 export interface LogFileOptions {
   /** Size at which a file is put aside, bytes. */
@@ -68,7 +69,7 @@ export function openLogFile(path: string, options: LogFileOptions = DEFAULT_LOG_
     },
     flushSync() {
       try {
-        mkdirSync(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         appendFileSync(path, take());
       } catch {
         // See above.
@@ -81,7 +82,7 @@ export function openLogFile(path: string, options: LogFileOptions = DEFAULT_LOG_
 }
 
 async function sizeOf(path: string): Promise<number> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 

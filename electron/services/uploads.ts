@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { MAX_UPLOAD_BYTES } from '../../engine/protocol/contract.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 
 /** A whole file that a window has sent. */
 export interface UploadedFile {
@@ -60,7 +61,7 @@ export async function openUploads(
   limits: UploadLimits = DEFAULT_UPLOAD_LIMITS,
 ): Promise<Uploads> {
   const folder = join(directory, `uploads-${process.pid}-${randomUUID().slice(0, 8)}`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const uploads = new Map<string, Upload>();
 
   async function remove(uploadId: string): Promise<void> {

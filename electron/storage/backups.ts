@@ -1,6 +1,5 @@
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -14,6 +13,7 @@ import { join } from 'node:path';
 import type { Database as Connection } from 'better-sqlite3';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { checkFile, keepAside, STORE_FILE, timeStamp } from './database.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Backup } from './store-types.ts';
 
 const FOLDER = 'backups';
@@ -50,7 +50,7 @@ export async function makeBackup(
   now: number,
 ): Promise<Backup> {
   const folder = join(directory, FOLDER);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const name = `history-${timeStamp(now)}.sqlite`;
   const draft = join(folder, `${name}.part`);
   try {

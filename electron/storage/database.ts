@@ -4,13 +4,14 @@ import {
   readSync,
   closeSync,
   renameSync,
+  statfsSync,
   statSync,
-  mkdirSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Database as Connection } from 'better-sqlite3';
 import { RenataError } from '../../engine/domain/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION, userVersion } from './migrations.ts';
 
 export const STORE_FILE = 'history.sqlite';
@@ -37,9 +38,9 @@ export interface OpenedStore {
  * @throws RenataError CONFLICT for a store of a newer version, UNAVAILABLE while another process holds it.
  */
 export function openForWriting(directory: string, now: () => number): OpenedStore {
-  mkdirSync(directory, { recursive: true });
   const path = join(directory, STORE_FILE);
   try {
+    makeFolder(directory);
     return { connection: openChecked(path), recovered: null };
   } catch (error) {
     const reason = damageOf(error);
@@ -75,7 +76,14 @@ export function openForReading(directory: string): Connection {
  * @throws DamagedStore saying what is wrong.
  */
 export function checkFile(path: string, wholeBytes = WHOLE_CHECK_BYTES): void {
-  if (!existsSync(path) || statSync(path).size === 0) return;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.size === 0) return;
+  if (!found.isFile()) {
+    throw new RenataError(
+      'UNAVAILABLE',
+      `The store ${path} is ${found.isDirectory() ? 'a folder' : 'no file'}; move it away or choose another data directory.`,
+    );
+  }
   checkHeader(path);
   const connection = new Database(path, {
     readonly: true,
@@ -210,12 +218,8 @@ export function asRenataError(error: unknown, path: string): RenataError {
       { retryable: true },
     );
   }
-  if (code === 'SQLITE_FULL') {
-    return new RenataError(
-      'UNAVAILABLE',
-      `The disk that holds ${path} is full; make room and try again.`,
-      { retryable: true },
-    );
+  if (code === 'SQLITE_FULL' || (code.startsWith('SQLITE_IOERR') && isDiskFull(path))) {
+    return diskFull(path);
   }
   if (
     code.startsWith('SQLITE_CANTOPEN') ||
@@ -229,9 +233,42 @@ export function asRenataError(error: unknown, path: string): RenataError {
       { retryable: true },
     );
   }
+  if (isSystemError(error)) {
+    if (error.code === 'ENOSPC') return diskFull(path);
+    return new RenataError(
+      'UNAVAILABLE',
+      `The store ${path} cannot be read or written (${error.code}); check the folder's permissions and the disk.`,
+      { retryable: true },
+    );
+  }
   return new RenataError('INTERNAL', `Unexpected failure of the store: ${message}`, {
     cause: error,
   });
+}
+
+/** Room that SQLite needs beside a store to open it and to delete from it, whatever its size. */
+const LEAST_ROOM = 256 * 1024;
+
+/** On a full disk the memory that connections share cannot be made, which SQLite calls an I/O error. */
+function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < LEAST_ROOM;
+  } catch {
+    return false;
+  }
+}
+
+function diskFull(path: string): RenataError {
+  return new RenataError(
+    'UNAVAILABLE',
+    `The disk that holds ${path} is full. Deleting bars needs some room as well: free 10 MB first, such as by moving old files of ${join(dirname(path), 'backups')} to another disk, and try again.`,
+    { retryable: true, details: { disk: 'full' } },
+  );
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** `20200102T030405678Z`, for file names. */

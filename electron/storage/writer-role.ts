@@ -7,7 +7,7 @@ import type { Run } from '../../engine/protocol/schemas.ts';
 import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts';
 import { isBackupDue, listBackups, makeBackup, restoreBackup } from './backups.ts';
 import { Calendars } from './calendars.ts';
-import { openForReading, openForWriting, STORE_FILE } from './database.ts';
+import { openForReading, openForWriting, sqliteCode, STORE_FILE } from './database.ts';
 import { deleteDataset, requireInstrument, setAdjustments } from './datasets.ts';
 import { readFactorFile } from './factor-file.ts';
 import { importFile } from './import-job.ts';
@@ -91,7 +91,7 @@ export async function writerHandlers(start: ThreadStart) {
     deleteDataset: (datasetId: string): Promise<void> =>
       writes.run(() => {
         deleteDataset(connection, datasetId);
-        connection.pragma('incremental_vacuum');
+        giveBack(connection);
       }),
 
     importFactors: (request: {
@@ -191,4 +191,17 @@ export async function writerHandlers(start: ThreadStart) {
         }),
       ),
   };
+}
+
+/** Returns free pages to the system. It needs room to move others, and what was deleted stays deleted without. */
+function giveBack(connection: Connection): void {
+  try {
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+    connection.pragma('incremental_vacuum');
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    const code = sqliteCode(error);
+    // The pages are used for the next bars, or returned by the next deletion.
+    if (code !== 'SQLITE_FULL' && !code.startsWith('SQLITE_IOERR')) throw error;
+  }
 }

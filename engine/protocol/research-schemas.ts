@@ -16,7 +16,6 @@ export const RESEARCH_KINDS = ['sweep', 'walk-forward', 'monte-carlo', 'audit'] 
 export const RESEARCH_STATES = ['running', 'paused', 'done', 'failed'] as const;
 
 const expression = z.string().min(1).max(s.MAX_EXPRESSION);
-const number = z.number().or(z.nan());
 const seed = z.number().int().min(0).max(0xffff_ffff);
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 

@@ -36,7 +36,26 @@ export function validate<Schema extends z.ZodType>(
   const issue = result.error.issues[0];
   const path = issue === undefined ? '' : issue.path.map(String).join('.');
   const place = path === '' ? what : `${what}: ${path}`;
-  throw new RenataError('BAD_INPUT', `${place}: ${issue?.message ?? 'invalid payload'}.`, {
-    details: { parameter: path },
-  });
+  throw new RenataError(
+    'BAD_INPUT',
+    `${place}: ${issue === undefined ? 'invalid payload' : wordsOf(issue)}.`,
+    {
+      details: { parameter: path },
+    },
+  );
+}
+
+/** What is wrong, in plain words where a length or a number is out of bounds. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'too_big' && issue.code !== 'too_small') return issue.message;
+  const big = issue.code === 'too_big';
+  const bound = Number(big ? issue.maximum : issue.minimum);
+  if (issue.origin === 'string') {
+    if (!big) return bound === 1 ? 'is empty' : `has fewer than ${bound} characters`;
+    return `has more than ${bound} characters; shorten it`;
+  }
+  if (issue.origin === 'array') return `must have at ${big ? 'most' : 'least'} ${bound} entries`;
+  if (issue.origin !== 'number' && issue.origin !== 'int') return issue.message;
+  if (issue.inclusive === true) return `must be at ${big ? 'most' : 'least'} ${bound}`;
+  return `must be ${big ? 'less' : 'more'} than ${bound}`;
 }

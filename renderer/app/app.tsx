@@ -22,7 +22,7 @@ import {
   restoreLayout,
 } from './layout.ts';
 import { PANEL_COMMANDS, pressInPanel } from './panel-commands.ts';
-import { StatusBar, StoreNotice } from './status-bar.tsx';
+import { SessionNotice, StatusBar, StoreNotice } from './status-bar.tsx';
 
 const bounded = (Panel: () => ReactNode) => () => (
   <PanelBoundary>
@@ -178,6 +178,7 @@ export function App() {
         </button>
       </header>
       <div className="session-strip" aria-hidden />
+      <SessionNotice />
       <StoreNotice />
       <main className="dock">
         {failure !== null && info === null ? (

@@ -17,6 +17,13 @@ const SAVE_DELAY_MS = 500;
 /** Below this width the side panels fold into tabs beside the chart. */
 const NARROW = 1_200;
 
+/** Sizes that panels keep when the window or the panels beside them change theirs. */
+const LEAST: Partial<Record<PanelId, { minimumWidth?: number; minimumHeight?: number }>> = {
+  data: { minimumWidth: 250 },
+  backtest: { minimumWidth: 270 },
+  report: { minimumHeight: 250 },
+};
+
 /** Panels that stand as tabs beside the chart, in the largest part of the window. */
 const BESIDE_CHART: readonly PanelId[] = ['strategy', 'compare', 'research'];
 
@@ -31,6 +38,7 @@ export function defaultLayout(api: DockviewApi, width: number): void {
       component: id,
       title,
       initialWidth: size,
+      ...LEAST[id],
       position: { referencePanel: 'chart', direction },
     });
   };
@@ -52,6 +60,7 @@ export function defaultLayout(api: DockviewApi, width: number): void {
     component: 'report',
     title: 'Report',
     initialHeight: narrow ? 250 : 290,
+    ...LEAST.report,
     position: { referencePanel: 'chart', direction: 'below' },
   });
   for (const id of BESIDE_CHART) {
@@ -77,13 +86,22 @@ export async function restoreLayout(api: DockviewApi): Promise<void> {
   const saved = parseLayout(json);
   try {
     if (saved !== undefined) {
-      api.fromJSON(saved);
+      api.fromJSON(withLeast(saved));
       if (api.panels.length > 0) return;
     }
   } catch {
     // A layout of another version: the default one takes its place.
   }
   defaultLayout(api, window.innerWidth);
+}
+
+/** A layout of an earlier version does not have the least sizes. */
+function withLeast(layout: SerializedDockview): SerializedDockview {
+  const panels = Object.entries(layout.panels).map(([id, panel]) => [
+    id,
+    { ...panel, ...(isPanelId(id) ? LEAST[id] : {}) },
+  ]);
+  return { ...layout, panels: Object.fromEntries(panels) as SerializedDockview['panels'] };
 }
 
 /** @returns the layout when it names known panels only */
@@ -125,7 +143,13 @@ export function focusPanel(api: DockviewApi, id: PanelId): void {
     // A workspace of an earlier version does not have it yet.
     const beside = BESIDE_CHART.includes(id) && api.getPanel('chart') !== undefined;
     const position = { referencePanel: 'chart', direction: 'within' } as const;
-    api.addPanel({ id, component: id, title: titleOf(id), ...(beside ? { position } : {}) });
+    api.addPanel({
+      id,
+      component: id,
+      title: titleOf(id),
+      ...LEAST[id],
+      ...(beside ? { position } : {}),
+    });
   }
   requestAnimationFrame(() => {
     const inside = document.querySelector<HTMLElement>(

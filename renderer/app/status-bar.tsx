@@ -1,5 +1,5 @@
-import { Activity, Database, Plug, X } from 'lucide-react';
-import { dismissFailure, useWorkstation, workstation } from '../client/store.ts';
+import { Activity, Database, Plug, RotateCcw, X } from 'lucide-react';
+import { dismissFailure, reconnect, useWorkstation, workstation } from '../client/store.ts';
 import { formatBytes } from '../components/format.ts';
 import { JobProgress } from '../components/job-progress.tsx';
 
@@ -7,6 +7,7 @@ const CONNECTION = {
   connecting: 'Connecting',
   open: 'Connected',
   lost: 'Connection lost',
+  ended: 'Session ended',
 } as const;
 
 export function StatusBar() {
@@ -62,6 +63,23 @@ export function StatusBar() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** Tells that the workstation was started again and does not know this window any more. */
+export function SessionNotice() {
+  const connection = useWorkstation((state) => state.connection);
+  if (connection !== 'ended') return null;
+  return (
+    <div className="notice" role="alert" data-testid="session-notice">
+      <span>
+        The session has ended, because Renata was started again. A new link is printed in the
+        terminal where it runs; press <kbd>n</kbd> there for another, open it, then retry here.
+      </span>
+      <button type="button" className="button" data-testid="session-retry" onClick={reconnect}>
+        <RotateCcw size={13} aria-hidden /> Retry
+      </button>
+    </div>
   );
 }
 

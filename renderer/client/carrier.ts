@@ -7,11 +7,14 @@ import {
   type ServerFrame,
 } from '../../engine/protocol/wire.ts';
 
-export type ConnectionState = 'connecting' | 'open' | 'lost';
+/** `ended`: the workstation is there but no longer knows this window, as after it was started again. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'ended';
 
 /** Carries frames to the main process and back. */
 export interface Carrier {
   send(frame: RequestFrame): void;
+  /** Tries at once to connect again. */
+  retry(): void;
   close(): void;
 }
 
@@ -31,6 +34,7 @@ export function bridgeCarrier(bridge: RenataBridge, events: CarrierEvents): Carr
         () => events.onState('lost'),
       );
     },
+    retry: () => events.onState('open'),
     close: stop,
   };
 }
@@ -38,11 +42,21 @@ export function bridgeCarrier(bridge: RenataBridge, events: CarrierEvents): Carr
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
-/** The browser's carrier: one WebSocket that is opened again, ever more slowly, when it is lost. */
+/** A refused socket does not tell the page why; the page's own address does. */
+async function isSignedOut(): Promise<boolean> {
+  const { status } = await fetch('/', { method: 'HEAD', cache: 'no-store' });
+  return status === 401;
+}
+
+/**
+ * The browser's carrier: one WebSocket that is opened again, ever more slowly, when it is lost, until
+ * the workstation says that the session has ended.
+ */
 export function socketCarrier(
   events: CarrierEvents,
   open: () => WebSocket = () =>
     new WebSocket(`${location.origin.replace(/^http/, 'ws')}${SOCKET_PATH}`),
+  signedOut: () => Promise<boolean> = isSignedOut,
 ): Carrier {
   let socket: WebSocket | undefined;
   let retryMs = FIRST_RETRY_MS;
@@ -51,9 +65,11 @@ export function socketCarrier(
 
   function connect(): void {
     const current = open();
+    let opened = false;
     socket = current;
     current.binaryType = 'arraybuffer';
     current.addEventListener('open', () => {
+      opened = true;
       retryMs = FIRST_RETRY_MS;
       events.onState('open');
     });
@@ -62,11 +78,24 @@ export function socketCarrier(
       events.onFrame(validate(serverFrame, decodeFrame(new Uint8Array(data)), 'frame'));
     });
     current.addEventListener('close', () => {
-      if (closed) return;
-      events.onState('lost');
-      timer = setTimeout(connect, retryMs);
-      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      if (closed || socket !== current) return;
+      if (opened) lose();
+      else void refused(current);
     });
+  }
+
+  function lose(): void {
+    events.onState('lost');
+    timer = setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  }
+
+  async function refused(current: WebSocket): Promise<void> {
+    // Where nothing answers at all, it may yet come back.
+    const ended = await signedOut().catch(() => false);
+    if (closed || socket !== current) return;
+    if (ended) events.onState('ended');
+    else lose();
   }
 
   events.onState('connecting');
@@ -75,6 +104,13 @@ export function socketCarrier(
     send(frame) {
       if (socket?.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame));
       else events.onState('lost');
+    },
+    retry() {
+      clearTimeout(timer);
+      retryMs = FIRST_RETRY_MS;
+      const before = socket;
+      connect();
+      before?.close();
     },
     close() {
       closed = true;

@@ -26,6 +26,8 @@ declare global {
 /** The contract's client together with the state of its connection. */
 export interface Client extends ContractClient {
   onState(listener: (state: ConnectionState) => void): () => void;
+  /** Tries at once to connect again. */
+  retry(): void;
   close(): void;
 }
 
@@ -74,8 +76,8 @@ export function createClient(openCarrier: (events: CarrierEvents) => Carrier): C
   }
 
   function onState(next: ConnectionState): void {
-    if (next === 'lost') {
-      for (const { reject } of waiting.values()) reject(unavailable());
+    if (next === 'lost' || next === 'ended') {
+      for (const { reject } of waiting.values()) reject(unavailable(next));
       waiting.clear();
     }
     state = next;
@@ -94,7 +96,7 @@ export function createClient(openCarrier: (events: CarrierEvents) => Carrier): C
           waiting.set(id, { name, resolve: resolve, reject });
           carrier.send({ kind: 'call', id, name, input });
         };
-        if (state === 'lost') reject(unavailable());
+        if (state === 'lost' || state === 'ended') reject(unavailable(state));
         else if (state === 'open') send();
         else queued.push(send);
       });
@@ -110,16 +112,17 @@ export function createClient(openCarrier: (events: CarrierEvents) => Carrier): C
       listener(state);
       return () => stateListeners.delete(listener);
     },
+    retry: () => carrier.retry(),
     close: () => carrier.close(),
   };
 }
 
-function unavailable(): RenataError {
+function unavailable(state: 'lost' | 'ended'): RenataError {
   return new RenataError(
     'UNAVAILABLE',
-    'The connection to the workstation is lost; it is being restored.',
-    {
-      retryable: true,
-    },
+    state === 'lost'
+      ? 'The connection to the workstation is lost; it is being restored.'
+      : 'The session has ended; open a new link from the terminal where Renata runs.',
+    { retryable: true },
   );
 }

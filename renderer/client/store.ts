@@ -82,6 +82,11 @@ export function start(): void {
   });
 }
 
+/** Tries at once to connect again. */
+export function reconnect(): void {
+  client?.retry();
+}
+
 export async function refreshAll(): Promise<void> {
   try {
     const [info, strategies, indicators, languageNames, jobs] = await Promise.all([

@@ -43,10 +43,10 @@ export interface ServedWorkstation {
 }
 
 /** Starts `out/main/server.js` and waits for the address with its one-time token. */
-export function serve(dataDirectory: string): Promise<ServedWorkstation> {
+export function serve(dataDirectory: string, port = 0): Promise<ServedWorkstation> {
   const child = spawn(
     process.execPath,
-    [fromRoot('out/main/server.js'), '--data-dir', dataDirectory, '--port', '0'],
+    [fromRoot('out/main/server.js'), '--data-dir', dataDirectory, '--port', String(port)],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

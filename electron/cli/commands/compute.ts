@@ -103,7 +103,7 @@ async function columnsOf(
   options: SourceFlags,
 ): Promise<StudyColumns> {
   const source = await sourceOf(session, options);
-  return columnsFrom(session, source, expression, parameters);
+  return session.workstation.studyColumns({ expression, parameters, source }, session.signal);
 }
 
 /** @throws RenataError BAD_INPUT without exactly one source, NOT_FOUND for an unknown symbol or file */

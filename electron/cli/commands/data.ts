@@ -167,10 +167,10 @@ function symbolOf(flags: ImportFlags, path: string): string {
   );
 }
 
-/** Codes of ISO 4217. */
+/** Codes of ISO 4217, and the coins that prices of exchanges are in. */
 function currencyOf(text: string): string {
   const code = text.trim().toUpperCase();
-  if (/^[A-Z]{3}$/.test(code)) return code;
+  if (/^(?:[A-Z]{3}|USDT|USDC|BUSD)$/.test(code)) return code;
   throw bad('currency', text, 'is not a currency; write its code of three letters, such as USD.');
 }
 

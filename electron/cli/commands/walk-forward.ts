@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
@@ -11,6 +10,7 @@ import {
 import { csvOf, type TableData } from '../../../engine/report/tables.ts';
 import { CARRY_RULES } from '../../../engine/validation/walk-forward.ts';
 import { tableToParquet } from '../../storage/export-table.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
 import {
   checkSearchOptions,
   readSearch,
@@ -215,7 +215,7 @@ function exportTest(
   frame: string,
 ): string[] {
   const folder = resolve(directory);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const { steps } = findings;
   const number = (name: string, pick: (step: (typeof steps)[number]) => number): TableData => ({
     name,

@@ -7,6 +7,14 @@ import type { Place } from './bad-file.ts';
 import { FIRST_YEAR, LAST_YEAR, wallMidnight } from './dates.ts';
 import { utcDay } from '../../../engine/domain/time-zone.ts';
 
+/** Nothing trades above these, in any currency: a larger number is a slip of the file. */
+const MAX_PRICE = 1e24;
+const MAX_VOLUME = 1e24;
+
+function isPrice(value: number): boolean {
+  return value > 0 && value <= MAX_PRICE;
+}
+
 /** What is done with a time that comes twice. */
 export type DuplicateRule = 'refuse' | 'keep-first' | 'keep-last';
 
@@ -109,11 +117,12 @@ export class BarBuilder {
     position: number,
     place: (column: keyof BarColumns) => Place,
   ): void {
-    if (!(open > 0 && high > 0 && low > 0 && close > 0)) {
+    if (!(isPrice(open) && isPrice(high) && isPrice(low) && isPrice(close))) {
       this.#badPrice({ open, high, low, close }, place);
     }
-    if (!(volume >= 0)) {
-      throw badFile(place('volume'), `volume ${volume} is below 0; correct it.`);
+    if (!(volume >= 0 && volume <= MAX_VOLUME)) {
+      const bound = volume < 0 ? 'below 0' : `above ${MAX_VOLUME}`;
+      throw badFile(place('volume'), `volume ${volume} is ${bound}; correct it.`);
     }
     // Beyond these years a time is a slip of the unit, milliseconds taken for seconds and the like.
     if (!(time >= MIN_TIME && time < MAX_TIME)) {
@@ -190,11 +199,11 @@ export class BarBuilder {
     prices: Readonly<Record<'open' | 'high' | 'low' | 'close', number>>,
     place: (column: keyof BarColumns) => Place,
   ): never {
-    const bad = (['open', 'high', 'low'] as const).find((name) => !(prices[name] > 0));
+    const bad = (['open', 'high', 'low'] as const).find((name) => !isPrice(prices[name]));
     const name = bad ?? 'close';
     throw badFile(
       place(name),
-      `price ${prices[name]} is not above 0; correct the cell or remove the row.`,
+      `price ${prices[name]} is ${prices[name] > 0 ? `above ${MAX_PRICE}` : 'not above 0'}; correct the cell or remove the row.`,
     );
   }
 

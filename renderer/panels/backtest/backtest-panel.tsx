@@ -8,6 +8,7 @@ import type { FormErrors } from '../../components/account.ts';
 import { AccountFields } from '../../components/account-fields.tsx';
 import { SelectField } from '../../components/fields.tsx';
 import { formatCount } from '../../components/format.ts';
+import { ImportButton } from '../../components/import-button.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { ParameterField } from '../../components/parameter-field.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
@@ -47,7 +48,11 @@ export function BacktestPanel() {
   if (strategy === undefined)
     return <EmptyState title="No strategies" hint="There is none to run." />;
   if (dataset === undefined) {
-    return <EmptyState title="Nothing to test on" hint="Import bars in the Data panel first." />;
+    return (
+      <EmptyState title="Nothing to test on" hint="A backtest needs bars; import some first.">
+        <ImportButton />
+      </EmptyState>
+    );
   }
 
   const change = (part: Partial<FormValues>): void => {
@@ -97,7 +102,7 @@ export function BacktestPanel() {
           options={strategies.map(({ id, title }) => ({ value: id, label: title }))}
           onChange={(id) => change({ strategy: id, parameters: {} })}
         />
-        <p className="muted">{strategy.description}</p>
+        <p className="muted form-text">{strategy.description}</p>
         <div className="grid-2">
           {parameters.map((parameter) => (
             <ParameterField
@@ -132,6 +137,9 @@ export function BacktestPanel() {
         ))}
       </div>
       <div className="form-foot">
+        <p className="clip foot-text">
+          {dataset.symbol} {dataset.timeframe} · {formatCount(dataset.current.barCount)} bars
+        </p>
         {running === undefined ? (
           <button
             type="submit"
@@ -139,8 +147,10 @@ export function BacktestPanel() {
             data-testid="backtest-run"
             disabled={'errors' in read}
           >
-            <Play size={13} aria-hidden /> Run {strategy.title} on {dataset.symbol},{' '}
-            {formatCount(dataset.current.barCount)} bars
+            <Play size={13} className="rigid" aria-hidden />
+            <span className="clip">
+              Run {strategy.title} on {dataset.symbol}
+            </span>
           </button>
         ) : (
           <>

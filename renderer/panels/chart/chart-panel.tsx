@@ -9,6 +9,7 @@ import {
   workstation,
   type Dataset,
 } from '../../client/store.ts';
+import { ImportButton } from '../../components/import-button.tsx';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { formatQuantity, formatPrice } from '../../components/format.ts';
 import { useAppearance } from '../../components/theme.ts';
@@ -47,10 +48,12 @@ export function ChartPanel() {
   const dataset = datasets?.find(({ id }) => id === datasetId);
   const choices = offered(dataset);
   const adjustment = choices.includes(wantedAdjustment) ? wantedAdjustment : (choices[0] ?? 'raw');
+  const without = datasets?.length === 0;
   const version = dataset?.current.contentHash ?? '';
   const timeframe = dataset?.timeframe ?? '';
   const intraday = /[smh]$/.test(timeframe);
   const shownKey = useRef('');
+  const failed = useRef(false);
 
   useEffect(() => {
     if (container.current === null) return undefined;
@@ -82,13 +85,24 @@ export function ChartPanel() {
         setBars(answer.bars);
         setTotal(answer.totalBars);
         setError(null);
+        failed.current = false;
         document.documentElement.dataset['renataReady'] = 'true';
       })
-      .catch((thrown: unknown) => current && setError(toErrorPayload(thrown)));
+      .catch((thrown: unknown) => {
+        if (!current) return;
+        setError(toErrorPayload(thrown));
+        failed.current = true;
+      });
     return () => {
       current = false;
     };
   }, [chart, datasetId, adjustment, version, asked, intraday, attempt]);
+
+  // What was asked while the connection was lost is asked again once it is back.
+  const connection = useWorkstation((state) => state.connection);
+  useEffect(() => {
+    if (connection === 'open' && failed.current) setAttempt((count) => count + 1);
+  }, [connection]);
 
   const length = bars?.time.length ?? 0;
   const query = useMemo<BarsQuery | null>(
@@ -143,8 +157,10 @@ export function ChartPanel() {
           aria-label="Dataset"
           data-testid="chart-dataset"
           value={datasetId ?? ''}
+          disabled={without}
           onChange={(event) => selectDataset(event.target.value)}
         >
+          {without ? <option value="">No data</option> : null}
           {datasets?.map(({ id, symbol, timeframe: length_ }) => (
             <option key={id} value={id}>
               {symbol} {length_}
@@ -154,7 +170,7 @@ export function ChartPanel() {
         <select
           aria-label="Adjustment"
           value={adjustment}
-          disabled={choices.length < 2 || dataset?.hasAdjustments === false}
+          disabled={without || choices.length < 2 || dataset?.hasAdjustments === false}
           onChange={(event) => selectAdjustment(event.target.value as Adjustment)}
         >
           {choices.map((choice) => (
@@ -166,6 +182,7 @@ export function ChartPanel() {
           className="button"
           data-testid="chart-indicators"
           aria-keyshortcuts="/"
+          disabled={without}
           onClick={() => setChoosing(true)}
         >
           <CandlestickChart size={13} aria-hidden /> Indicators <kbd>/</kbd>
@@ -174,6 +191,7 @@ export function ChartPanel() {
           type="button"
           className="button"
           aria-pressed={logarithmic}
+          disabled={without}
           onClick={() => setLogarithmic(!logarithmic)}
         >
           Log
@@ -183,6 +201,7 @@ export function ChartPanel() {
           <input
             type="date"
             aria-label="Go to date"
+            disabled={without}
             onChange={(event) => {
               const time = Date.parse(`${event.target.value}T00:00:00Z`);
               if (Number.isFinite(time) && chart?.show(time, time) === false)
@@ -195,6 +214,7 @@ export function ChartPanel() {
           type="button"
           className="icon-button"
           aria-label="Save picture"
+          disabled={without}
           onClick={savePicture}
         >
           <Camera size={14} aria-hidden />
@@ -221,8 +241,10 @@ export function ChartPanel() {
           <div className="cover">
             <EmptyState
               title="No data yet"
-              hint="Import a CSV or Parquet file in the Data panel, or drop one there."
-            />
+              hint="The chart shows the bars of a CSV or Parquet file; it may also be dropped on the Data panel."
+            >
+              <ImportButton primary />
+            </EmptyState>
           </div>
         ) : bars === null ? (
           <div className="cover">

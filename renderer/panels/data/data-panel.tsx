@@ -2,6 +2,7 @@ import { FileUp } from 'lucide-react';
 import { useRef, useState, type DragEvent } from 'react';
 import { selectDataset, useWorkstation } from '../../client/store.ts';
 import { formatCount, formatDate } from '../../components/format.ts';
+import { ImportButton } from '../../components/import-button.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { DetailsView } from './details-view.tsx';
@@ -84,7 +85,9 @@ export function DataPanel() {
       ) : null}
       {datasets === null ? <Loading label="Reading the store …" /> : null}
       {datasets?.length === 0 && work.length === 0 ? (
-        <EmptyState title="No data yet" hint="Import a CSV or Parquet file, or drop one here." />
+        <EmptyState title="No data yet" hint="Import a CSV or Parquet file, or drop one here.">
+          <ImportButton />
+        </EmptyState>
       ) : null}
       <div className="data-list">
         {datasets?.map((dataset) => (

@@ -1,11 +1,12 @@
-import { Download, Trash2 } from 'lucide-react';
+import { Download, Scissors, Trash2 } from 'lucide-react';
 import { AlertDialog } from 'radix-ui';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import { workstation, type Dataset } from '../../client/store.ts';
 import { formatBytes, formatCount, formatDate, formatTime } from '../../components/format.ts';
 import { ErrorState, Loading } from '../../components/states.tsx';
+import { upload } from './upload.ts';
 
 type Details = CallOutput<'data.get'>;
 
@@ -50,22 +51,24 @@ export function DetailsView({ dataset }: { dataset: Dataset }) {
   const { quality, versions } = details;
   return (
     <div className="details" data-testid="data-details">
+      <h4>
+        {dataset.symbol} {dataset.timeframe} · {dataset.name}
+      </h4>
       <div className="row">
-        <h4>
-          {dataset.symbol} {dataset.timeframe} · {dataset.name}
-        </h4>
-        <span className="spacer" />
         <button type="button" className="button" onClick={() => void save('csv')}>
           <Download size={13} aria-hidden /> CSV
         </button>
         <button type="button" className="button" onClick={() => void save('parquet')}>
           <Download size={13} aria-hidden /> Parquet
         </button>
+        <span className="spacer" />
+        <FactorsButton dataset={dataset} onError={setError} />
         <DeleteButton dataset={dataset} />
       </div>
       <p className="muted">
-        {dataset.current.provenance.source} · {dataset.current.provenance.adjustment} · imported{' '}
-        {formatTime(dataset.current.provenance.fetchedAt)} · calendar {quality.calendar}
+        {dataset.current.provenance.source} · {dataset.current.provenance.adjustment} ·{' '}
+        {splitsText(dataset)} · imported {formatTime(dataset.current.provenance.fetchedAt)} ·
+        calendar {quality.calendar}
       </p>
       <GapStrip details={details} />
       <ul className="issues" aria-label="Data quality">
@@ -81,6 +84,12 @@ export function DetailsView({ dataset }: { dataset: Dataset }) {
         ))}
       </ul>
       <table className="versions">
+        <colgroup>
+          <col className="version-number" />
+          <col className="version-bars" />
+          <col />
+          <col className="version-size" />
+        </colgroup>
         <thead>
           <tr>
             <th>Version</th>
@@ -94,13 +103,76 @@ export function DetailsView({ dataset }: { dataset: Dataset }) {
             <tr key={version.version}>
               <td>{version.version}</td>
               <td className="num">{formatCount(version.barCount)}</td>
-              <td className="mono">{version.contentHash.slice(0, 16)}</td>
+              <td className="mono clip" title={version.contentHash}>
+                {version.contentHash.slice(0, 16)}
+              </td>
               <td className="num">{formatBytes(version.bytesOnDisk)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function splitsText({ splits, dividends }: Dataset): string {
+  if (splits + dividends === 0) return 'no splits or dividends';
+  const counted = (count: number, what: string): string =>
+    `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+  return `${counted(splits, 'split')}, ${counted(dividends, 'dividend')}`;
+}
+
+/** Picks a file of factors, whose events take the place of those that the instrument has. */
+function FactorsButton({
+  dataset,
+  onError,
+}: {
+  dataset: Dataset;
+  onError: (error: ErrorPayload) => void;
+}) {
+  const picker = useRef<HTMLInputElement>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function send(file: File): Promise<void> {
+    setBusy(true);
+    try {
+      const uploadId = await upload(file, () => undefined);
+      await workstation().call('data.importFactors', {
+        source: { kind: 'upload', uploadId },
+        instrumentId: dataset.instrumentId,
+      });
+    } catch (thrown) {
+      onError(toErrorPayload(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        disabled={busy}
+        title="Import splits and dividends from a file of factors"
+        data-testid="data-factors"
+        onClick={() => picker.current?.click()}
+      >
+        <Scissors size={13} aria-hidden /> Splits and dividends…
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        accept=".csv,.txt"
+        data-testid="data-factors-file"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = '';
+          if (file !== undefined) void send(file);
+        }}
+      />
+    </>
   );
 }
 

@@ -5,6 +5,8 @@ import type { ImportOptions, ImportPreview } from '../../../engine/protocol/sche
 import { workstation } from '../../client/store.ts';
 import { SelectField, TextField } from '../../components/fields.tsx';
 import { ErrorState, Loading } from '../../components/states.tsx';
+import { ColumnFields } from './column-fields.tsx';
+import { columnOptions, columnsUnknown, headingsOf, type ChosenColumns } from './import-columns.ts';
 import { upload } from './upload.ts';
 
 interface ImportDialogProps {
@@ -28,6 +30,8 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
   const [sent, setSent] = useState(0);
   const [preview, setPreview] = useState<ImportPreview | null>(null);
   const [edited, setEdited] = useState<Edited>({});
+  const [columns, setColumns] = useState<ChosenColumns>({});
+  const [columnsOpen, setColumnsOpen] = useState(false);
   const [duplicates, setDuplicates] = useState<'refuse' | 'keep-first' | 'keep-last'>('refuse');
   const [mode, setMode] = useState<'replace' | 'append'>('replace');
   const [error, setError] = useState<ErrorPayload | null>(null);
@@ -41,10 +45,14 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
     let current = true;
     const timer = setTimeout(() => {
       workstation()
-        .call('data.preview', { source: { kind: 'upload', uploadId }, options: given(edited) })
+        .call('data.preview', {
+          source: { kind: 'upload', uploadId },
+          options: { ...given(edited), ...columnOptions(columns) },
+        })
         .then((answer) => {
           if (!current) return;
           setPreview(answer);
+          if (columnsUnknown(answer)) setColumnsOpen(true);
           setError(null);
         })
         .catch((thrown: unknown) => current && setError(toErrorPayload(thrown)));
@@ -53,12 +61,13 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
       current = false;
       clearTimeout(timer);
     };
-  }, [uploadId, edited]);
+  }, [uploadId, edited, columns]);
 
   async function start(): Promise<void> {
     if (uploadId === null || preview === null) return;
     const options: ImportOptions = {
       ...given(edited),
+      ...columnOptions(columns),
       symbol: edited.symbol ?? preview.suggestedSymbol,
       duplicates,
       mode,
@@ -147,11 +156,23 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
                   onChange={setMode}
                 />
               </div>
+              <ColumnFields
+                preview={preview}
+                chosen={columns}
+                open={columnsOpen}
+                onOpen={setColumnsOpen}
+                onChange={setColumns}
+              />
+              {preview.problem === null ? null : (
+                <p className="note wrong" role="alert" data-testid="import-problem">
+                  {preview.problem}
+                </p>
+              )}
               <div className="preview">
                 <table>
                   <thead>
                     <tr>
-                      {preview.header.map((name, i) => (
+                      {headingsOf(preview).map((name, i) => (
                         <th key={`${i}-${name}`}>
                           {name}
                           <small>{roleOf(preview, name)}</small>
@@ -160,7 +181,7 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
                     </tr>
                   </thead>
                   <tbody>
-                    {preview.rows.slice(0, 6).map((row, i) => (
+                    {preview.rows.slice(0, columnsOpen ? 3 : 6).map((row, i) => (
                       <tr key={`${i}-${row[0] ?? ''}`}>
                         {row.map((cell, k) => (
                           <td key={`${k}-${cell}`}>{cell}</td>
@@ -170,11 +191,6 @@ export function ImportDialog({ file, onClose }: ImportDialogProps) {
                   </tbody>
                 </table>
               </div>
-              {preview.problem === null ? null : (
-                <p className="note wrong" role="alert" data-testid="import-problem">
-                  {preview.problem}
-                </p>
-              )}
             </>
           )}
           <div className="row end">
