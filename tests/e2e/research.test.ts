@@ -304,6 +304,8 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
   it('simulates other courses of a run', { timeout: 60_000 }, async () => {
     const { page } = session;
     await command(page, 'new monte carlo');
+    // The form is there only once the list of runs is.
+    await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('monte-view').waitFor({ timeout: 30_000 });
     expect(await text('monte-headline')).toMatch(/Ruin, to 50 %\s+[\d.]+ %/);
@@ -319,6 +321,8 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
   it('audits a run and says why', { timeout: 60_000 }, async () => {
     const { page } = session;
     await command(page, 'audit the run');
+    // The form is there only once the list of runs is.
+    await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('audit-view').waitFor({ timeout: 40_000 });
     expect(await text('audit-grade')).toMatch(/^[A-F]$/);

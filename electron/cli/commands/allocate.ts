@@ -31,7 +31,7 @@ import {
   parseStart,
   parseWhole,
 } from '../values.ts';
-import { common, findDataset, run, type CommonOptions } from './context.ts';
+import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
 
 interface AllocateOptions extends CommonOptions {
   readonly symbols: string;
@@ -176,6 +176,7 @@ async function readCloses(session: Session, options: AllocateOptions): Promise<C
     throw bad('timeframe', `the instruments have bars of ${[...frames].join(', ')}; choose one.`);
   }
   const adjustment: Adjustment = parseChoice(options.adjust, 'adjust', ADJUSTMENTS);
+  for (const dataset of datasets) noteAdjustment(session, dataset, adjustment);
   const columns = await Promise.all(
     datasets.map(async ({ id, symbol }) => {
       const read = await session.call('data.bars', {
