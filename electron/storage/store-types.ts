@@ -1,6 +1,7 @@
 import type { Adjustment, BarColumns } from '../../engine/domain/bar.ts';
 import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
 import type { DatasetSummary, DatasetVersion, QualityReport } from '../../engine/domain/dataset.ts';
+import type { RunStrategy } from '../../engine/protocol/bundle-tasks.ts';
 import type { PackedRun } from '../../engine/protocol/text-columns.ts';
 import type { Timeframe } from '../../engine/domain/timeframe.ts';
 import type {
@@ -117,8 +118,8 @@ export interface FileBars {
 }
 
 export interface Progress {
-  /** `read` counts bytes (CSV) or rows (Parquet); `write` counts chunks; `export` counts bars. */
-  readonly stage: 'read' | 'write' | 'export';
+  /** `read` counts bytes (CSV) or rows (Parquet); `write` counts chunks; `export` bars; `verify` entries. */
+  readonly stage: 'read' | 'write' | 'export' | 'verify';
   readonly done: number;
   readonly total: number;
   /** Bars so far. */
@@ -172,11 +173,17 @@ export interface Store {
     source: string,
   ): Promise<void>;
   listAdjustments(instrumentId: string): Promise<AdjustmentEvent[]>;
-  saveRun(run: Run | PackedRun): Promise<void>;
+  /** @param strategy the text that the run ran; null for strategies of the program itself */
+  saveRun(run: Run | PackedRun, strategy: RunStrategy | null): Promise<void>;
   /** Newest first. */
   listRuns(): Promise<RunSummary[]>;
   /** @throws RenataError NOT_FOUND, STORE_DAMAGED */
   getRun(runId: string): Promise<Run>;
+  /**
+   * The text that a run ran, whatever its file has become; null where none was kept with it.
+   * @throws RenataError STORE_DAMAGED
+   */
+  getRunStrategy(runId: string): Promise<RunStrategy | null>;
   deleteRun(runId: string): Promise<void>;
   loadDocument(name: string): Promise<string | null>;
   saveDocument(name: string, json: string): Promise<void>;

@@ -1,12 +1,13 @@
 import type { ErrorPayload } from '../../engine/domain/errors.ts';
+import type { journalHandlers } from './journal-role.ts';
 import type { readerHandlers } from './reader-role.ts';
 import type { Progress } from './store-types.ts';
 import type { writerHandlers } from './writer-role.ts';
 
 /** Messages between the main process and a storage thread. */
 
-/** The writer owns every change; readers only read, each at its own pace. */
-export type ThreadRole = 'writer' | 'reader';
+/** The writer owns every change; readers only read, each at its own pace; the journal is a store of its own. */
+export type ThreadRole = 'writer' | 'reader' | 'journal';
 
 export interface ThreadStart {
   readonly role: ThreadRole;
@@ -17,7 +18,9 @@ export interface ThreadStart {
 
 export type Handlers<Role extends ThreadRole> = Role extends 'writer'
   ? Awaited<ReturnType<typeof writerHandlers>>
-  : ReturnType<typeof readerHandlers>;
+  : Role extends 'journal'
+    ? ReturnType<typeof journalHandlers>
+    : ReturnType<typeof readerHandlers>;
 
 export interface CallMessage {
   readonly kind: 'call';

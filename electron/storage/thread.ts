@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorPayload } from '../../engine/domain/errors.ts';
 import { join } from 'node:path';
 import { asRenataError, STORE_FILE } from './database.ts';
+import { JOURNAL_FILE, journalHandlers } from './journal-role.ts';
 import { readerHandlers } from './reader-role.ts';
 import type { CallControl, CallMessage, ThreadMessage, ThreadStart } from './thread-protocol.ts';
 import { writerHandlers } from './writer-role.ts';
@@ -18,12 +19,26 @@ const post = (message: ThreadMessage): void => {
   port.postMessage(message);
 };
 const payload = (error: unknown) =>
-  toErrorPayload(asRenataError(error, join(start.directory, STORE_FILE)));
+  toErrorPayload(
+    asRenataError(
+      error,
+      join(start.directory, start.role === 'journal' ? JOURNAL_FILE : STORE_FILE),
+    ),
+  );
+
+async function openRole(): Promise<unknown> {
+  switch (start.role) {
+    case 'writer':
+      return writerHandlers(start);
+    case 'reader':
+      return readerHandlers(start);
+    case 'journal':
+      return journalHandlers(start);
+  }
+}
 
 try {
-  const handlers = (start.role === 'writer'
-    ? await writerHandlers(start)
-    : readerHandlers(start)) as unknown as Readonly<Record<string, Handler>>;
+  const handlers = (await openRole()) as Readonly<Record<string, Handler>>;
   port.on('message', (message: CallMessage) => {
     void answer(handlers, message);
   });
