@@ -94,6 +94,8 @@ export interface BacktestSettings {
   readonly debitRate?: number | undefined;
   /** Bars at the start on which the strategy is asked and its orders are not taken. */
   readonly warmUp?: number | undefined;
+  /** Million steps that code in the sandbox may take in the whole run; 100,000 when absent. */
+  readonly codeWork?: number | undefined;
 }
 
 export const DEFAULT_SETTINGS: BacktestSettings = {

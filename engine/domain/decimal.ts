@@ -1,6 +1,8 @@
 import type { Brand } from './brand.ts';
 import { RenataError } from './errors.ts';
 
+declare const kind: unique symbol;
+
 /**
  * An exact decimal number in canonical text: no exponent, no leading zeros, no trailing zeros after the
  * point, no "-0". Two decimals are equal when their texts are. Orders, fills, positions and cash are
@@ -8,9 +10,9 @@ import { RenataError } from './errors.ts';
  */
 export type Decimal = Brand<string, 'Decimal'>;
 /** A price of one unit, in the instrument's currency; it may be negative (spreads, some futures). */
-export type Price = Brand<Decimal, 'Price'>;
+export type Price = Decimal & { readonly [kind]: 'price' };
 /** A number of units, 0 or more. The side of an order or fill gives its direction. */
-export type Quantity = Brand<Decimal, 'Quantity'>;
+export type Quantity = Decimal & { readonly [kind]: 'quantity' };
 
 /** What happens to digits that do not fit: towards zero, away from it, or to the nearest, half to even. */
 export type Rounding = 'towards-zero' | 'away-from-zero' | 'half-even';

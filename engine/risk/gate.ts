@@ -1,0 +1,342 @@
+import {
+  compare,
+  decimal,
+  decimalOf,
+  divide,
+  greatest,
+  isNegative,
+  isPositive,
+  negate,
+  subtract,
+  absolute,
+  type Decimal,
+} from '../domain/decimal.ts';
+import type { OrderIntent, OrderTerms } from '../domain/live-order.ts';
+import {
+  buyingPower,
+  exposure,
+  orderSize,
+  percent,
+  positionSize,
+  type Subject,
+  type Worth,
+} from './amounts.ts';
+import { decide, measure, rule, type Check, type Decision } from './check.ts';
+import { scopeName, type RiskLimits, type RiskScope, type ScopedLimits } from './limits.ts';
+import { permissions, standing } from './permissions.ts';
+import { marketPrice, reduces, unitValue } from './valuation.ts';
+import type { RiskBook, RiskView } from './view.ts';
+
+/**
+ * The one gate that every order passes, whoever wants it: a person, a strategy, an agent, the kill switch.
+ * It is a pure function of the order and the view: no clock, no state, no exception for anybody. Orders
+ * that only make a position smaller are free of limits that keep positions small; they still obey the
+ * limits that catch slips (size, price, rate, doubles), except when the workstation itself protects a
+ * position.
+ */
+export function evaluate(intent: OrderIntent, view: RiskView): Decision {
+  const account = view.book({ kind: 'account', name: view.account.id });
+  const exit = intent.parent !== null;
+  const { side, quantity, reduceOnly } = intent.terms;
+  const reducing = exit || reduces(account, intent.instrument, side, quantity, reduceOnly === true);
+  const checks = standing(view, intent, reducing);
+  for (const { scope, limits } of applicable(view.limits, intent)) {
+    const book = scope.kind === 'global' ? account : view.book(scope);
+    const subject: Subject = {
+      view,
+      intent,
+      scope,
+      limits,
+      book,
+      worth: worthOf(intent.terms, intent, view),
+    };
+    checks.push(...permissions(view, intent, scope, limits, book, reducing));
+    checks.push(...losses(scope, limits, book, view.account.currency, reducing));
+    if (intent.source.kind === 'protection' && reducing) continue;
+    checks.push(...prices(subject, reducing), ...orderSize(subject), ...pace(subject));
+    if (!reducing)
+      checks.push(...positionSize(subject), ...exposure(subject), ...buyingPower(subject));
+  }
+  return decide(checks);
+}
+
+/** The scopes that an order falls under. */
+export function applicable(
+  all: readonly ScopedLimits[],
+  intent: OrderIntent,
+): readonly ScopedLimits[] {
+  return all.filter(({ scope }) => {
+    switch (scope.kind) {
+      case 'global':
+        return true;
+      case 'account':
+        return scope.name === intent.account;
+      case 'strategy':
+        return intent.strategy !== null && scope.name === intent.strategy;
+      case 'agent':
+        return intent.source.kind === 'agent' && scope.name === intent.source.name;
+    }
+  });
+}
+
+/** The highest price that the order could be worth: its limit, or what the market asks. */
+export function worthOf(terms: OrderTerms, intent: OrderIntent, view: RiskView): Worth {
+  const market = marketPrice(view.mark(intent.instrument), terms.side);
+  const limit = terms.limitPrice ?? null;
+  let price: Decimal | null;
+  if (limit !== null && terms.side === 'buy') price = limit;
+  else {
+    const candidates = [limit, terms.stopPrice ?? null, market].filter((each) => each !== null);
+    price = candidates.reduce<Decimal | null>(
+      (most, each) => (most === null ? absolute(each) : greatest(most, absolute(each))),
+      null,
+    );
+  }
+  return { price, unit: unitValue(view, intent.instrument, price) };
+}
+
+/** Quote, its age, and the distance of the order's prices from it. */
+function prices({ view, intent, scope, limits }: Subject, reducing: boolean): Check[] {
+  if (limits.maxQuoteAgeMs === null && limits.priceCollar === null) return [];
+  const checks: Check[] = [];
+  const { symbol } = view.instrument(intent.instrument);
+  const mark = view.mark(intent.instrument);
+  const market = marketPrice(mark, intent.terms.side);
+  if (mark === null || market === null) {
+    // Exits must be possible when the data is down; entries must not.
+    return [
+      rule(
+        'NO_QUOTE',
+        'Quote',
+        scope,
+        reducing,
+        `There is no quote of ${symbol} to check the price against; wait for market data or choose another connection.`,
+      ),
+    ];
+  }
+  const resting = intent.parent !== null;
+  if (limits.maxQuoteAgeMs !== null && !resting) {
+    const age = Math.max(0, view.now - mark.time);
+    const closed = view.session(intent.instrument) === 'closed';
+    const message = `The quote of ${symbol} is ${seconds(age)} old; at most ${seconds(limits.maxQuoteAgeMs)} are allowed.`;
+    const check = measure('QUOTE_TOO_OLD', 'Age of the quote', scope, {
+      limit: decimalOf(limits.maxQuoteAgeMs),
+      value: decimalOf(age),
+      unit: 'ms',
+      largest: null,
+      message,
+    });
+    // While the market is closed the last quote is as new as any.
+    checks.push(reducing || closed ? { ...check, passed: true, message: '' } : check);
+  }
+  if (limits.priceCollar !== null) {
+    for (const [name, value] of collared(intent.terms)) {
+      checks.push(collar(name, value, market, intent, scope, limits.priceCollar));
+    }
+  }
+  return checks;
+}
+
+/** Prices of an order at which it could trade at once, or soon. */
+function collared(terms: OrderTerms): readonly (readonly [string, Decimal])[] {
+  const found: (readonly [string, Decimal])[] = [];
+  if (terms.limitPrice !== undefined) found.push(['limit price', terms.limitPrice]);
+  return found;
+}
+
+/** Only the bad side counts: buying above the market, selling below it. */
+function collar(
+  name: string,
+  value: Decimal,
+  market: Decimal,
+  intent: OrderIntent,
+  scope: RiskScope,
+  limit: Decimal,
+): Check {
+  // With a stop the limit is meant for the price at the stop.
+  const anchor = intent.terms.stopPrice ?? market;
+  const off = intent.terms.side === 'buy' ? subtract(value, anchor) : subtract(anchor, value);
+  const base = absolute(anchor);
+  const part =
+    isPositive(off) && isPositive(base) ? divide(off, base, 6, 'away-from-zero') : decimal('0');
+  const worst = intent.terms.side === 'buy' ? 'above' : 'below';
+  return measure('PRICE_COLLAR', 'Price collar', scope, {
+    limit,
+    value: part,
+    unit: '',
+    largest: null,
+    message: `The ${name} ${value} is ${percent(part)} ${worst} ${anchor}; at most ${percent(limit)} are allowed.`,
+  });
+}
+
+/** Rate of orders, doubles, and how many work at once. */
+function pace({ view, intent, scope, limits, book }: Subject): Check[] {
+  const checks: Check[] = [];
+  if (limits.maxOrders !== null && limits.perMs !== null) {
+    const since = view.now - limits.perMs;
+    const count = book.recent.filter(({ time }) => time > since).length + 1;
+    checks.push(
+      measure('ORDER_RATE', 'Order rate', scope, {
+        limit: decimalOf(limits.maxOrders),
+        value: decimalOf(count),
+        unit: '',
+        largest: null,
+        message: `This would be order ${count} within ${seconds(limits.perMs)}; at most ${limits.maxOrders} are allowed.`,
+      }),
+    );
+  }
+  if (limits.maxOpenOrders !== null) {
+    const count = book.working.length + 1;
+    checks.push(
+      measure('MAX_OPEN_ORDERS', 'Open orders', scope, {
+        limit: decimalOf(limits.maxOpenOrders),
+        value: decimalOf(count),
+        unit: '',
+        largest: null,
+        message: `There would be ${count} open orders; at most ${limits.maxOpenOrders} are allowed.`,
+      }),
+    );
+  }
+  if (limits.duplicateWindowMs !== null) {
+    const since = view.now - limits.duplicateWindowMs;
+    const twin = book.recent.find(({ time, intent: other }) => time > since && same(intent, other));
+    checks.push(
+      rule(
+        'DUPLICATE_ORDER',
+        'No double',
+        scope,
+        twin === undefined,
+        `The same order was given ${twin === undefined ? '' : seconds(view.now - twin.time)} ago; if it is meant twice, wait ${seconds(limits.duplicateWindowMs)}.`,
+      ),
+    );
+  }
+  return checks;
+}
+
+function same(a: OrderIntent, b: OrderIntent): boolean {
+  return (
+    a.instrument === b.instrument &&
+    a.account === b.account &&
+    a.terms.side === b.terms.side &&
+    a.terms.type === b.terms.type &&
+    a.terms.quantity === b.terms.quantity &&
+    a.terms.limitPrice === b.terms.limitPrice &&
+    a.terms.stopPrice === b.terms.stopPrice &&
+    (a.parent === null) === (b.parent === null) &&
+    a.group?.role === b.group?.role &&
+    // Children of one algorithm are meant to be alike.
+    !(a.source.kind === 'algorithm' && b.source.kind === 'algorithm')
+  );
+}
+
+/** Losses of the day and from the highest equity. */
+function losses(
+  scope: RiskScope,
+  limits: RiskLimits,
+  book: RiskBook,
+  currency: string,
+  reducing: boolean,
+): Check[] {
+  const checks: Check[] = [];
+  const name = scopeName(scope);
+  if (limits.maxDailyLoss !== null) {
+    if (book.dayProfit === null) {
+      checks.push(
+        rule(
+          'VALUE_UNKNOWN',
+          'Loss of the day',
+          scope,
+          reducing,
+          `The profit of the day of ${name} is not known yet; wait for the account's balances.`,
+        ),
+      );
+    } else {
+      const loss = isNegative(book.dayProfit) ? negate(book.dayProfit) : decimal('0');
+      const limit = limits.maxDailyLoss;
+      const reached = compare(loss, limit) >= 0;
+      const check = measure('MAX_DAILY_LOSS', 'Loss of the day', scope, {
+        limit,
+        value: loss,
+        unit: currency,
+        largest: null,
+        message: '',
+      });
+      const passed = !reached || reducing;
+      checks.push({
+        ...check,
+        passed,
+        message: passed
+          ? ''
+          : `${name} has lost ${loss} ${currency} today; at ${limit} ${currency} only exits are taken.`,
+      });
+    }
+  }
+  if (limits.maxDrawdown !== null) {
+    if (book.drawdown === null) {
+      checks.push(
+        rule(
+          'VALUE_UNKNOWN',
+          'Drawdown',
+          scope,
+          reducing,
+          `The drawdown of ${name} is not known yet; wait for the account's balances.`,
+        ),
+      );
+    } else {
+      const limit = limits.maxDrawdown;
+      const passed = compare(book.drawdown, limit) < 0 || reducing;
+      const check = measure('MAX_DRAWDOWN', 'Drawdown', scope, {
+        limit,
+        value: book.drawdown,
+        unit: '',
+        largest: null,
+        message: '',
+      });
+      checks.push({
+        ...check,
+        passed,
+        message: passed
+          ? ''
+          : `${name} is ${percent(book.drawdown)} below its highest equity; at ${percent(limit)} only exits are taken.`,
+      });
+    }
+  }
+  return checks;
+}
+
+/** State that limits on losses call for, with the reason; null when none does. */
+export function calledFor(
+  limits: readonly ScopedLimits[],
+  bookOf: (scope: RiskScope) => RiskBook,
+): { readonly state: 'halted' | 'reduce-only'; readonly reason: string } | null {
+  let found: { readonly state: 'halted' | 'reduce-only'; readonly reason: string } | null = null;
+  for (const { scope, limits: set } of limits) {
+    // Only what concerns everybody changes the state of all.
+    if (scope.kind !== 'global' && scope.kind !== 'account') continue;
+    const book = bookOf(scope);
+    const { dayProfit, drawdown } = book;
+    const lost =
+      set.maxDailyLoss !== null &&
+      dayProfit !== null &&
+      isNegative(dayProfit) &&
+      compare(negate(dayProfit), set.maxDailyLoss) >= 0;
+    const fell =
+      set.maxDrawdown !== null && drawdown !== null && compare(drawdown, set.maxDrawdown) >= 0;
+    if (lost) {
+      const state = set.onDailyLoss === 'halt' ? 'halted' : 'reduce-only';
+      if (found?.state !== 'halted')
+        found = { state, reason: `loss of the day of ${scopeName(scope)}` };
+    }
+    if (fell) {
+      const state = set.onDrawdown === 'halt' ? 'halted' : 'reduce-only';
+      if (found?.state !== 'halted') found = { state, reason: `drawdown of ${scopeName(scope)}` };
+    }
+  }
+  return found;
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 1000
+    ? `${milliseconds} ms`
+    : `${divide(decimalOf(milliseconds), decimal('1000'), 1, 'half-even')} s`;
+}

@@ -1,0 +1,144 @@
+import {
+  absolute,
+  add,
+  compare,
+  decimalOf,
+  greatest,
+  isNegative,
+  isPositive,
+  multiply,
+  negate,
+  subtract,
+  ZERO,
+  type Decimal,
+} from '../domain/decimal.ts';
+import type { InstrumentId } from '../domain/identifiers.ts';
+import type { OrderSide } from '../domain/order.ts';
+import type { Mark, RiskBook, RiskView } from './view.ts';
+
+/** What one unit is worth in the account's currency; null without a price or a rate. */
+export function unitValue(view: RiskView, id: InstrumentId, price: Decimal | null): Decimal | null {
+  const instrument = view.instrument(id);
+  const rate = instrument.currency === view.account.currency ? '1' : view.rate(instrument.currency);
+  if (price === null || rate === null) return null;
+  return multiply(multiply(absolute(price), instrument.multiplier), rate as Decimal);
+}
+
+/** The price that an order of this side would meet in the market; null when there is none. */
+export function marketPrice(mark: Mark | null, side: OrderSide): Decimal | null {
+  if (mark === null) return null;
+  const near = side === 'buy' ? mark.ask : mark.bid;
+  return positive(near) ?? positive(mark.last);
+}
+
+/** Middle price of holdings. */
+export function markPrice(mark: Mark | null): Decimal | null {
+  if (mark === null) return null;
+  return positive(mark.last) ?? positive((mark.bid + mark.ask) / 2);
+}
+
+function positive(value: number): Decimal | null {
+  return value > 0 && Number.isFinite(value) ? decimalOf(Number(value.toPrecision(15))) : null;
+}
+
+/** How far a position can go when everything fills that may: in units, by direction. */
+export interface Reach {
+  readonly held: Decimal;
+  /** Held, and all buys. */
+  readonly up: Decimal;
+  /** Held, less all sells. */
+  readonly down: Decimal;
+}
+
+export function reachOf(book: RiskBook, id: InstrumentId): Reach {
+  let held: Decimal = ZERO;
+  for (const { instrument, quantity } of book.holdings) {
+    if (instrument === id) held = add(held, quantity);
+  }
+  let buys: Decimal = ZERO;
+  let sells: Decimal = ZERO;
+  for (const { instrument, side, quantity, reduceOnly } of book.working) {
+    if (instrument !== id) continue;
+    // The exits of a bracket take each other away; they never open a position.
+    if (reduceOnly) continue;
+    if (side === 'buy') buys = add(buys, quantity);
+    else sells = add(sells, quantity);
+  }
+  return { held, up: add(held, buys), down: subtract(held, sells) };
+}
+
+/** The larger of both directions. */
+export function furthest({ up, down }: Reach): Decimal {
+  return greatest(absolute(up), absolute(down));
+}
+
+/**
+ * Whether an order can only make the position smaller, whatever else of its side fills before it. Orders
+ * that reduce already are counted, but exits of one group only once: the larger.
+ */
+export function reduces(
+  book: RiskBook,
+  id: InstrumentId,
+  side: OrderSide,
+  quantity: Decimal,
+  excludeSameSide: boolean,
+): boolean {
+  const { held } = reachOf(book, id);
+  const towardsZero = side === 'sell' ? isPositive(held) : isNegative(held);
+  if (!towardsZero) return false;
+  let same: Decimal = ZERO;
+  if (!excludeSameSide) {
+    for (const order of book.working) {
+      if (order.instrument === id && order.side === side && !order.reduceOnly) {
+        same = add(same, order.quantity);
+      }
+    }
+  }
+  return compare(add(same, quantity), absolute(held)) <= 0;
+}
+
+export interface Exposure {
+  readonly gross: Decimal;
+  readonly netUp: Decimal;
+  readonly netDown: Decimal;
+  /** Instruments that could not be valued. */
+  readonly unvalued: readonly InstrumentId[];
+}
+
+/** Exposure of a book when everything fills that may, without the instrument that is looked at. */
+export function exposureOf(view: RiskView, book: RiskBook, except: InstrumentId): Exposure {
+  const ids = new Set<InstrumentId>();
+  for (const { instrument } of book.holdings) ids.add(instrument);
+  for (const { instrument } of book.working) ids.add(instrument);
+  ids.delete(except);
+  let gross: Decimal = ZERO;
+  let netUp: Decimal = ZERO;
+  let netDown: Decimal = ZERO;
+  const unvalued: InstrumentId[] = [];
+  for (const id of ids) {
+    const reach = reachOf(book, id);
+    if (reach.up === ZERO && reach.down === ZERO) continue;
+    const value = unitValue(view, id, markPrice(view.mark(id)) ?? workingPrice(book, id));
+    if (value === null) {
+      unvalued.push(id);
+      continue;
+    }
+    gross = add(gross, multiply(furthest(reach), value));
+    netUp = add(netUp, multiply(reach.up, value));
+    netDown = add(netDown, multiply(reach.down, value));
+  }
+  return { gross, netUp, netDown, unvalued };
+}
+
+/** Highest price among working orders, where the market says none. */
+function workingPrice(book: RiskBook, id: InstrumentId): Decimal | null {
+  let highest: Decimal | null = null;
+  for (const { instrument, price } of book.working) {
+    if (instrument !== id || price === null) continue;
+    highest = highest === null ? price : greatest(highest, price);
+  }
+  return highest;
+}
+
+export const signed = (side: OrderSide, quantity: Decimal): Decimal =>
+  side === 'buy' ? quantity : negate(quantity);
