@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { MAX_EVENTS } from '../domain/adjustments.ts';
+import { call } from './call.ts';
 import * as r from './research-schemas.ts';
+import { bundleRerun, bundleView } from './run-bundle.ts';
 import * as s from './schemas.ts';
 import * as st from './strategy-schemas.ts';
 
@@ -17,12 +19,7 @@ export const UPLOAD_CHUNK_BYTES = 1024 * 1024;
 /** Largest file that can be uploaded through a window. */
 export const MAX_UPLOAD_BYTES = 2 * 1024 * 1024 * 1024;
 
-const nothing = z.strictObject({});
-const done = z.strictObject({ ok: z.literal(true) });
-
-function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
-  return { input, output } as const;
-}
+const { nothing, done } = s;
 
 export const calls = {
   'app.info': call(
@@ -76,6 +73,8 @@ export const calls = {
     z.strictObject({ uploadId: s.identifier, offset: s.count, bytes: s.octets }),
     z.strictObject({ received: s.count }),
   ),
+  /** Drops a file that was sent; one that is gone already is no error. */
+  'data.upload-drop': call(z.strictObject({ uploadId: s.identifier }), done),
   'data.preview': call(
     z.strictObject({ source: s.importSource, options: s.importOptions.partial() }),
     s.importPreview,
@@ -141,6 +140,23 @@ export const calls = {
     z.strictObject({ fileName: s.name, html: z.string().max(MAX_MESSAGE_BYTES / 2) }),
   ),
 
+  /** A run in one file that proves itself (docs/run-bundle.md), with the bars that it read or without. */
+  'bundles.make': call(
+    z.strictObject({ runId: s.identifier, bars: z.boolean() }),
+    z.strictObject({
+      fileName: s.name,
+      bytes: s.octets,
+      hash: s.text,
+      hasBars: z.boolean(),
+      /** What should be in it and is not to be had any more, one sentence each. */
+      missing: z.array(s.text),
+    }),
+  ),
+  /** Checks an uploaded bundle whole and says what is in it; nothing of it is executed. */
+  'bundles.open': call(z.strictObject({ uploadId: s.identifier }), bundleView),
+  /** Runs an uploaded bundle again, the text of a strategy in the sandbox; stores nothing. */
+  'bundles.run': call(z.strictObject({ uploadId: s.identifier }), bundleRerun),
+
   /**
    * How long and how large research will be. The input is checked whole: an unknown parameter, an empty
    * grid or bars that are fewer than the warm-up are BAD_INPUT.
@@ -149,6 +165,12 @@ export const calls = {
   /** Runs combinations of parameters. TOO_LARGE with the estimate when it is huge and not confirmed. */
   'sweeps.start': call(r.inputs.sweepStart, r.researchJob),
   'walkForward.start': call(r.inputs.walkForwardStart, r.researchJob),
+  /** What choosing among combinations is worth, by purged cross-validation over all bars. */
+  'crossValidation.start': call(r.inputs.crossValidationStart, r.researchJob),
+  /** Whether the best of a sweep beats its benchmark by more than the choice explains. */
+  'realityCheck.start': call(r.realityCheckRequest, r.researchJob),
+  /** How a stored run stands among random entries with the same holding times and sides. */
+  'randomEntry.start': call(r.randomEntryRequest, r.researchJob),
   /** Other courses that the returns of a stored run could have taken. */
   'monteCarlo.start': call(r.monteCarloRequest, r.researchJob),
   /** Looks for what makes a backtest better than life. */
@@ -167,6 +189,8 @@ export const calls = {
   'research.delete': call(r.researchId, done),
   'sweeps.heatmap': call(r.inputs.heatmap, r.heatmap),
   'sweeps.slice': call(r.inputs.slice, r.sweepSlice),
+  /** The best and the most stable neighbourhood of a sweep. TOO_LARGE for more rows than can be compared. */
+  'sweeps.plateau': call(r.plateauRequest, r.plateau),
   /** How often each dataset, or one of them, was ever tried. */
   'trials.count': call(
     z.strictObject({ datasetId: s.identifier.nullable() }),

@@ -1,78 +1,29 @@
 import { z } from 'zod';
 import { MAX_EVENTS } from '../domain/adjustments.ts';
-import { ADJUSTMENTS } from '../domain/bar.ts';
 import { FEE_TABLES, FILL_TIMINGS, RESOLUTIONS } from '../domain/backtest.ts';
 import { QUALITY_KINDS } from '../domain/dataset.ts';
-import { ERROR_CODES } from '../domain/errors.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
 import { STUDY_PANES, STUDY_STYLES, STUDY_VALUES } from '../domain/study.ts';
 
+import {
+  adjustment,
+  count,
+  errorPayload,
+  floats,
+  identifier,
+  ints,
+  name,
+  octets,
+  parameter,
+  parameterValues,
+  text,
+  time,
+  timeframeText,
+} from './primitives.ts';
+
+export * from './primitives.ts';
+
 /** Shapes that several calls share. All objects are strict: an unknown key is an error. */
-
-const MAX_TEXT = 4_096;
-
-export const text = z.string().max(MAX_TEXT);
-export const name = z.string().min(1).max(256);
-export const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@/=^-]{0,79}$/);
-export const time = z.number().int().min(-8.64e15).max(8.64e15);
-export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-/** Columns may lie on shared memory inside the main process. */
-export const floats: z.ZodType<Float64Array> = z.instanceof(Float64Array);
-export const ints: z.ZodType<Int32Array> = z.instanceof(Int32Array);
-export const octets: z.ZodType<Uint8Array> = z.instanceof(Uint8Array);
-
-export const timeframeText = z.string().regex(/^[1-9]\d{0,4}[smhdwM]$/);
-export const adjustment = z.enum(ADJUSTMENTS);
-
-export const errorPayload = z.strictObject({
-  code: z.enum(ERROR_CODES),
-  message: text,
-  retryable: z.boolean(),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-});
-
-export const barColumns = z.strictObject({
-  time: floats,
-  open: floats,
-  high: floats,
-  low: floats,
-  close: floats,
-  volume: floats,
-});
-
-export const parameterValues = z.record(
-  z.string().max(64),
-  z.union([z.number(), z.string().max(256), z.boolean()]),
-);
-
-export const parameter = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.enum(['integer', 'real']),
-    name,
-    label: name,
-    description: text,
-    default: z.number(),
-    min: z.number(),
-    max: z.number(),
-    step: z.number(),
-    unit: z.string().max(16).optional(),
-  }),
-  z.strictObject({
-    kind: z.literal('choice'),
-    name,
-    label: name,
-    description: text,
-    default: z.string(),
-    choices: z.array(z.string()),
-  }),
-  z.strictObject({
-    kind: z.literal('boolean'),
-    name,
-    label: name,
-    description: text,
-    default: z.boolean(),
-  }),
-]);
 
 /** Everything that the catalogue says of one indicator. */
 export const indicator = z.strictObject({
@@ -213,6 +164,8 @@ export const strategyEntry = z.strictObject({
   /** What it was made for. */
   instruments: z.array(name),
   timeframe: timeframeText.nullable(),
+  /** Whether it trades several instruments on shared cash; it trades one when absent. */
+  portfolio: z.boolean().optional(),
   /** Whether it runs outside of the sandbox. */
   trusted: z.boolean(),
   error: z
@@ -276,6 +229,7 @@ export const backtestSettings = z.strictObject({
   borrowRate: z.number().min(0).max(10).optional(),
   debitRate: z.number().min(0).max(10).optional(),
   warmUp: count.optional(),
+  codeWork: z.number().int().min(1).max(1e9).optional(),
 });
 
 export const statistic = z.strictObject({
@@ -352,6 +306,10 @@ export const JOB_KINDS = [
   'walk-forward',
   'monte-carlo',
   'audit',
+  'cross-validation',
+  'reality-check',
+  'random-entry',
+  'bundle',
 ] as const;
 export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
@@ -371,7 +329,7 @@ export const job = z.strictObject({
   finishedAt: time.nullable(),
   /**
    * What a finished job made: a run id for `backtest`, a dataset id for `import` and `seed`, the id of the
-   * research for sweeps, walk-forward tests, simulations and audits.
+   * research for sweeps, walk-forward tests, simulations and audits, the order hash for `bundle`.
    */
   result: z.string().nullable(),
   error: errorPayload.nullable(),
@@ -388,6 +346,14 @@ export const strategySource = z.strictObject({
   text: z.string().min(1).max(200_000),
 });
 
+/** Most instruments that one strategy trades. */
+export const MOST_INSTRUMENTS = 64;
+
+/** An instrument as strategies and people name it. */
+export const instrumentName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/=^-]{0,47}$/, {
+  message: 'must be 1 to 48 letters, digits or . _ : / = ^ -, a letter or digit first',
+});
+
 /** What a run was asked to do; kept beside its result, but for the text of a strategy. */
 export const backtestRequest = z.strictObject({
   strategy: identifier,
@@ -395,6 +361,11 @@ export const backtestRequest = z.strictObject({
   source: strategySource.optional(),
   parameters: parameterValues,
   datasetId: identifier,
+  /**
+   * What a strategy of several instruments trades, by symbol, `SYMBOL.VENUE` or `VENUE:SYMBOL`; the bars
+   * of the first are those of `datasetId`. Those that the strategy names when absent.
+   */
+  instruments: z.array(instrumentName).min(1).max(MOST_INSTRUMENTS).optional(),
   adjustment,
   /** Inclusive, UnixMillis; null is the first or last bar. */
   start: time.nullable(),
@@ -415,6 +386,8 @@ export const runSummary = z.strictObject({
   timeframe: timeframeText,
   /** Content hash of the dataset version that was read. */
   dataHash: z.string(),
+  /** What the strategy was called when it ran; absent in runs of earlier versions. */
+  strategyTitle: name.optional(),
   /** SHA-256 of the strategy's text, hex; absent for those of the program itself. */
   strategyHash: z.string().optional(),
   barCount: count,
@@ -438,17 +411,64 @@ export const adjustmentEvent = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Most instruments that a strategy can read besides its own. */
+export const MAX_OTHERS = 256;
+
 /** What a run read besides its bars, and needs again to give the same orders. */
 export const runReads = z.strictObject({
   /** Name of the calendar that sessions come from. */
   calendar: z.string().max(64),
+  /** SHA-256 of that calendar's file, hex. */
+  calendarHash: z.string().optional(),
   events: z.array(adjustmentEvent).max(MAX_EVENTS).optional(),
   /** The stored bars that decided what came first inside a bar. */
   finer: z
     .strictObject({ datasetId: identifier, timeframe: timeframeText, contentHash: z.string() })
     .optional(),
+  /** Instruments that the strategy read besides its own, whole, under the names that it uses. */
+  others: z
+    .array(
+      z.strictObject({
+        name,
+        datasetId: identifier,
+        timeframe: timeframeText,
+        adjustment,
+        calendar: z.string().max(64),
+        contentHash: z.string(),
+      }),
+    )
+    .max(MAX_OTHERS)
+    .optional(),
 });
 export type RunReads = z.infer<typeof runReads>;
+
+/** One instrument of a run that traded several. */
+export const runInstrument = z.strictObject({
+  /** Its name in the strategy, the orders and the trades. */
+  symbol: instrumentName,
+  datasetId: identifier,
+  /** Content hash of the dataset version that was read. */
+  dataHash: z.string(),
+  /** Name of the calendar that its sessions come from. */
+  calendar: z.string().max(64),
+  barCount: count,
+  firstTime: time,
+  lastTime: time,
+  /** Splits and dividends that were booked. */
+  events: z.array(adjustmentEvent).max(MAX_EVENTS).optional(),
+  /** Value of its position as a part of the equity, at the end of every bar of the run; NaN without equity. */
+  weight: floats,
+});
+export type RunInstrument = z.infer<typeof runInstrument>;
+
+/** What made a run. */
+export const runMaker = z.strictObject({
+  /** Of the program, and so of its engine. */
+  version: name,
+  /** The table of docs/fill-rules.md that it followed. */
+  fillRules: z.strictObject({ version: count, hash: z.string().max(64) }),
+});
+export type RunMaker = z.infer<typeof runMaker>;
 
 export const run = z.strictObject({
   summary: runSummary,
@@ -464,6 +484,12 @@ export const run = z.strictObject({
   fills: fillColumns.optional(),
   ambiguous: ambiguousTrades.optional(),
   reads: runReads.optional(),
+  /**
+   * Of a strategy of several instruments: rows that `instrument` in orders and trades counts. Bars are then
+   * the moments at which any of them has one, and `position` is the value of all positions without sign.
+   */
+  instruments: z.array(runInstrument).max(MOST_INSTRUMENTS).optional(),
+  maker: runMaker.optional(),
 });
 export type Run = z.infer<typeof run>;
 

@@ -1,0 +1,356 @@
+import { compare, isZero, subtract, type Quantity } from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { OrderAmendment, OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { OrderFact, Step } from '../../../engine/orders/facts.ts';
+import { changedTerms, isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
+import type { ExecutionClient, OrderRef } from '../../../engine/ports/execution-client.ts';
+import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { Decision } from '../../../engine/risk/check.ts';
+import { entry, type OrderLog, type RequestRecord } from './order-log.ts';
+import type { Venues } from './venues.ts';
+
+export interface DeskOptions {
+  readonly log: OrderLog;
+  readonly venues: Venues;
+  /** The risk gate over the present state; `replacing` is the order that an amendment changes. */
+  readonly gate: (intent: OrderIntent, replacing: OrderRecord | null) => Decision;
+  /** An order whose outcome is not known: somebody has to find out. */
+  readonly onDoubt: (order: OrderRecord) => void;
+  /** Something threw that should not have. */
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+export interface Placed {
+  readonly orders: readonly OrderRecord[];
+  /** What the gate said of the first order. */
+  readonly decision: Decision;
+}
+
+/**
+ * The one way by which orders leave. An order is checked by the gate, journaled with "submitted", and only
+ * then sent, once. A definite answer of the venue ends it or goes on; everything else makes it Unknown,
+ * which stays an open order until the venue has been asked.
+ */
+export class Desk {
+  readonly #options: DeskOptions;
+  readonly #running = new Map<string, Promise<Placed>>();
+  /** Rises when everything is stopped: what was let through before is not sent any more. */
+  #epoch = 0;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** From now on, orders that have not been sent yet are not. */
+  stopAll(): void {
+    this.#epoch += 1;
+  }
+
+  /**
+   * Places orders that belong together: one, or a group with its entry first. The same request again gives
+   * the same orders.
+   * @throws RenataError CONFLICT for the same `requestId` with another content, UNAVAILABLE when the journal fails
+   */
+  place(request: {
+    readonly requestId: string;
+    readonly hash: string;
+    readonly intents: readonly OrderIntent[];
+  }): Promise<Placed> {
+    const { requestId, hash } = request;
+    const known = this.#options.log.requests.get(requestId);
+    if (known !== undefined && known.hash !== hash) {
+      throw new RenataError(
+        'CONFLICT',
+        `The request ${requestId} was given before with another order; give each order a requestId of its own.`,
+        { details: { parameter: 'requestId' } },
+      );
+    }
+    const running = this.#running.get(requestId);
+    if (running !== undefined) return running;
+    if (known !== undefined) {
+      const orders = known.orders.map((id) => this.#options.log.ledger.require(id));
+      return Promise.resolve({
+        orders,
+        decision: { allowed: true, checks: [], denials: [], largest: null },
+      });
+    }
+    const placing = this.#place(request).finally(() => this.#running.delete(requestId));
+    this.#running.set(requestId, placing);
+    return placing;
+  }
+
+  async #place(request: {
+    readonly requestId: string;
+    readonly hash: string;
+    readonly intents: readonly OrderIntent[];
+  }): Promise<Placed> {
+    const { log, gate } = this.#options;
+    const { requestId, hash, intents } = request;
+    const epoch = this.#epoch;
+    // No `await` until the orders are in the ledger: two orders at once must each count for the other.
+    const decisions = intents.map((intent) => gate(intent, null));
+    const denied = decisions.find(({ allowed }) => !allowed);
+    const ids = intents.map(({ clientOrderId }) => clientOrderId);
+    const record: RequestRecord = { requestId, hash, orders: ids };
+    log.requests.set(requestId, record);
+    const sent = denied === undefined ? this.#sentTogether(intents) : [];
+    const told = intents.map((intent) => ({
+      id: intent.clientOrderId,
+      facts: [
+        { type: 'initialized', intent } as const,
+        ...(denied !== undefined
+          ? [denial(denied)]
+          : sent.includes(intent)
+            ? [{ type: 'submitted' } as const]
+            : []),
+      ] satisfies OrderFact[],
+    }));
+    const risk = decisions.map((decision, i) =>
+      entry('risk', ids[i] as string, {
+        allowed: decision.allowed,
+        checks: decision.checks.map(({ code, scope, passed, limit, value }) => ({
+          code,
+          scope,
+          passed,
+          limit,
+          value,
+        })),
+      }),
+    );
+    await log.tellAll(told, 'local', [entry('request', requestId, record), ...risk]);
+    if (sent.length > 0) await this.#send(sent, epoch);
+    const orders = ids.map((id) => log.ledger.require(id));
+    return { orders, decision: denied ?? (decisions[0] as Decision) };
+  }
+
+  /** The orders of a group that go to the venue at once: all where it holds such groups, else the entry, or both legs. */
+  #sentTogether(intents: readonly OrderIntent[]): readonly OrderIntent[] {
+    const [first] = intents;
+    if (first === undefined) return [];
+    const { client } = this.#options.venues.account(first.account);
+    if (first.group === null || client.capabilities.groups.includes(first.group.kind))
+      return intents;
+    return intents.filter(({ parent }) => parent === null);
+  }
+
+  /** Sends orders that are in the ledger and have not been sent; for exits that wait for their entry. */
+  async release(orders: readonly OrderRecord[], quantity: Quantity): Promise<void> {
+    const { log } = this.#options;
+    const epoch = this.#epoch;
+    const ready = orders.filter(({ marks, state }) => !marks.submitted && state === 'Initialized');
+    if (ready.length === 0) return;
+    await log.tellAll(
+      ready.map(({ clientOrderId, terms }) => ({
+        id: clientOrderId,
+        facts: [
+          { type: 'amended', terms: { ...terms, quantity }, venueOrderId: null } as const,
+          { type: 'submitted' } as const,
+        ],
+      })),
+      'local',
+    );
+    const current = ready.map(({ clientOrderId }) => log.ledger.require(clientOrderId));
+    for (const order of current) await this.#send([order], epoch);
+  }
+
+  async #send(intents: readonly OrderIntent[], epoch: number): Promise<void> {
+    const { log, venues } = this.#options;
+    const [first] = intents;
+    if (first === undefined) return;
+    const tell = (
+      facts: (index: number) => readonly OrderFact[],
+      source: 'local' | 'venue',
+    ): Promise<void> =>
+      log.tellAll(
+        intents.map(({ clientOrderId }, index) => ({ id: clientOrderId, facts: facts(index) })),
+        source,
+      );
+    if (epoch !== this.#epoch) {
+      const fact: OrderFact = {
+        type: 'denied',
+        code: 'TRADING_HALTED',
+        reason: 'Trading was halted before the order was sent.',
+      };
+      await tell(() => [fact], 'local');
+      return;
+    }
+    try {
+      const answers = await venues.account(first.account).client.submit(intents);
+      await tell((index) => {
+        const id = answers[index]?.venueOrderId ?? null;
+        return id === null ? [] : [{ type: 'accepted', venueOrderId: id }];
+      }, 'venue');
+    } catch (thrown) {
+      const error = this.#venueError(thrown, 'submit');
+      const fact = refused(error, 'submit');
+      await tell(
+        () => [fact],
+        error.failure === 'not-sent' ? 'local' : error.definite ? 'venue' : 'local',
+      );
+      if (!error.definite) {
+        for (const { clientOrderId } of intents)
+          this.#options.onDoubt(log.ledger.require(clientOrderId));
+      }
+    }
+  }
+
+  /**
+   * Changes an order that works.
+   * @throws RenataError CONFLICT for one that is closed, on its way or being changed
+   */
+  async amend(
+    id: ClientOrderId,
+    change: OrderAmendment,
+  ): Promise<{ readonly order: OrderRecord; readonly decision: Decision }> {
+    const { log, venues, gate } = this.#options;
+    const order = log.ledger.require(id);
+    requireSettled(order);
+    const terms = changedTerms(order.terms, change);
+    if (compare(terms.quantity, order.filledQuantity) <= 0) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `quantity: ${terms.quantity} is not more than the ${order.filledQuantity} that are filled; cancel the order instead.`,
+        { details: { parameter: 'quantity' } },
+      );
+    }
+    const left = { ...terms, quantity: subtract(terms.quantity, order.filledQuantity) as Quantity };
+    const decision = gate({ ...order, terms: left }, order);
+    if (!decision.allowed) return { order, decision };
+    if (!order.marks.submitted) {
+      // An exit that waits here for its entry.
+      await log.tell(id, [{ type: 'amended', terms, venueOrderId: null }], 'local');
+      return { order: log.ledger.require(id), decision };
+    }
+    const { client } = venues.account(order.account);
+    if (client.capabilities.amend === 'none') {
+      throw new RenataError(
+        'CONFLICT',
+        `${client.venue} cannot change orders; cancel ${id} and place another.`,
+      );
+    }
+    await log.tell(id, [{ type: 'amend-requested', change }], 'local');
+    try {
+      await client.amend(refOf(order), terms, change);
+      // What the venue has told meanwhile is newer than its answer.
+      if (log.ledger.require(id).pending === change) {
+        await log.tell(id, [{ type: 'amended', terms, venueOrderId: null }], 'venue');
+      }
+    } catch (thrown) {
+      await this.#failed(id, thrown, 'amend');
+    }
+    return { order: log.ledger.require(id), decision };
+  }
+
+  /** Asks the venue to cancel an order; one that has not been sent ends at once. Closed orders stay as they are. */
+  async cancel(id: ClientOrderId): Promise<OrderRecord> {
+    const { log, venues } = this.#options;
+    const order = log.ledger.require(id);
+    if (isClosed(order) || order.marks.canceling) return order;
+    if (!order.marks.submitted) {
+      await log.tell(id, [{ type: 'canceled', reason: 'Cancelled before it was sent.' }], 'local');
+      return log.ledger.require(id);
+    }
+    const account = venues.account(order.account);
+    await log.tell(id, [{ type: 'cancel-requested' }], 'local');
+    try {
+      await account.client.cancel(refOf(order));
+    } catch (thrown) {
+      await this.#failed(id, thrown, 'cancel');
+    }
+    return log.ledger.require(id);
+  }
+
+  /** Cancels open orders one by one, those that wait here first. @returns how many were asked for */
+  async cancelAll(account: AccountId, instrument: InstrumentId | null): Promise<number> {
+    const open = this.#options.log.ledger.open(account, instrument ?? undefined);
+    const waiting = open.filter(({ marks }) => !marks.submitted);
+    const working = open.filter(({ marks }) => marks.submitted);
+    for (const { clientOrderId } of waiting) await this.cancel(clientOrderId);
+    await Promise.all(working.map(({ clientOrderId }) => this.cancel(clientOrderId)));
+    return open.length;
+  }
+
+  async #failed(id: ClientOrderId, thrown: unknown, step: Step): Promise<void> {
+    const { log } = this.#options;
+    const error = this.#venueError(thrown, step);
+    // "No such order" to a cancellation says that it has ended, not how: the venue has to be asked.
+    const doubtful = !error.definite || (step === 'cancel' && error.failure === 'not-found');
+    const fact: OrderFact = doubtful
+      ? { type: 'outcome-unknown', step, reason: error.message }
+      : refused(error, step);
+    await log.tell(id, [fact], error.definite && error.failure !== 'not-sent' ? 'venue' : 'local');
+    if (doubtful) this.#options.onDoubt(log.ledger.require(id));
+  }
+
+  /** Whatever else is thrown may have been thrown after the order had left. */
+  #venueError(thrown: unknown, step: Step): VenueError {
+    if (thrown instanceof VenueError) return thrown;
+    this.#options.onDefect(thrown, step);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new VenueError('unknown', `The connection failed unexpectedly: ${message}`, {
+      cause: thrown,
+    });
+  }
+}
+
+export function refOf(order: OrderRecord): OrderRef {
+  const { account, instrument, clientOrderId, venueOrderId } = order;
+  return { account, instrument, clientOrderId, venueOrderId };
+}
+
+export function clientOf(venues: Venues, order: OrderRecord): ExecutionClient | undefined {
+  return venues.find(order.account)?.client;
+}
+
+function denial({ denials }: Decision): OrderFact {
+  const [first] = denials;
+  return {
+    type: 'denied',
+    code: first?.code ?? 'TRADING_HALTED',
+    reason: denials.map(({ message }) => message).join(' '),
+  };
+}
+
+function refused(error: VenueError, step: Step): OrderFact {
+  const { code, message } = error;
+  if (!error.definite) return { type: 'outcome-unknown', step, reason: message };
+  switch (step) {
+    case 'submit':
+      return error.failure === 'not-sent'
+        ? { type: 'denied', code: 'NOT_SENT', reason: message }
+        : { type: 'rejected', code: code === '' ? error.failure : code, reason: message };
+    case 'amend':
+      return { type: 'amend-refused', code, reason: message };
+    case 'cancel':
+      return { type: 'cancel-refused', code, reason: message };
+  }
+}
+
+function requireSettled(order: OrderRecord): void {
+  const { clientOrderId, state } = order;
+  if (isClosed(order)) {
+    throw new RenataError(
+      'CONFLICT',
+      `The order ${clientOrderId} is ${state} and cannot be changed.`,
+    );
+  }
+  if (state === 'Unknown') {
+    throw new RenataError(
+      'CONFLICT',
+      `What became of the order ${clientOrderId} is not known yet; wait until the venue has been asked.`,
+      { retryable: true },
+    );
+  }
+  if (
+    order.pending !== null ||
+    order.marks.canceling ||
+    (state === 'Submitted' && isZero(order.filledQuantity))
+  ) {
+    throw new RenataError(
+      'CONFLICT',
+      `The order ${clientOrderId} waits for the venue's answer (${state}); try again when it has come.`,
+      { retryable: true },
+    );
+  }
+}
