@@ -1,0 +1,141 @@
+import type { AccountId, ClientOrderId } from '../../../engine/domain/identifiers.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import type { OrderFact } from '../../../engine/orders/facts.ts';
+import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { ExecutionClient } from '../../../engine/ports/execution-client.ts';
+import { clientOf, refOf } from './desk.ts';
+import type { Intake } from './intake.ts';
+import type { OrderLog } from './order-log.ts';
+import type { Venues } from './venues.ts';
+
+export interface DoubtsOptions {
+  readonly log: OrderLog;
+  readonly venues: Venues;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  /** The venue does not know an order that it had accepted. */
+  readonly onVanished: (order: OrderRecord) => void;
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+/**
+ * An order that the venue does not know may still be on its way. It has to be unknown twice, and so long
+ * after it was sent, before it counts as never arrived.
+ */
+const GRACE = 10_000;
+/** Fills are asked for from so long before the order on: clocks differ. */
+const MARGIN = 5 * 60_000;
+
+interface Doubt {
+  attempts: number;
+  misses: number;
+  cancel: (() => void) | undefined;
+}
+
+/** Asks venues about orders whose outcome is unknown until they answer. Nothing is ever sent again. */
+export class Doubts {
+  readonly #options: DoubtsOptions;
+  readonly #doubts = new Map<ClientOrderId, Doubt>();
+  #closed = false;
+
+  constructor(options: DoubtsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts asking about an order; once is enough. */
+  raise(order: OrderRecord): void {
+    if (this.#closed || this.#doubts.has(order.clientOrderId)) return;
+    const doubt: Doubt = { attempts: 0, misses: 0, cancel: undefined };
+    this.#doubts.set(order.clientOrderId, doubt);
+    this.#schedule(order.clientOrderId, doubt);
+  }
+
+  get count(): number {
+    return this.#doubts.size;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#doubts.values()) cancel?.();
+    this.#doubts.clear();
+  }
+
+  #schedule(id: ClientOrderId, doubt: Doubt): void {
+    if (this.#closed) return;
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(doubt.attempts, 10));
+    doubt.attempts += 1;
+    doubt.cancel = this.#options.clock.after(wait, () => {
+      this.#ask(id, doubt).catch((error: unknown) => {
+        this.#options.onDefect(error, 'doubt');
+        this.#schedule(id, doubt);
+      });
+    });
+  }
+
+  async #ask(id: ClientOrderId, doubt: Doubt): Promise<void> {
+    const { log, venues, intake } = this.#options;
+    const order = log.ledger.require(id);
+    if (order.state !== 'Unknown') {
+      this.#doubts.delete(id);
+      return;
+    }
+    const client = clientOf(venues, order);
+    if (client === undefined || !isReady(client)) return this.#schedule(id, doubt);
+    const before = order.changedAt;
+    let report;
+    try {
+      report = await client.order(refOf(order));
+    } catch {
+      // A failed query says nothing at all.
+      return this.#schedule(id, doubt);
+    }
+    if (report !== null) {
+      await this.fetchFills(client, order.account, order.createdAt - MARGIN);
+      await intake.order(report, true);
+    } else if (log.ledger.require(id).changedAt === before) {
+      await this.#missing(order, doubt);
+    }
+    if (log.ledger.require(id).state === 'Unknown') this.#schedule(id, doubt);
+    else this.#doubts.delete(id);
+  }
+
+  /** Books what the venue has filled since then; a failure is told and changes nothing. */
+  async fetchFills(client: ExecutionClient, account: AccountId, since: number): Promise<boolean> {
+    try {
+      const fills = await client.fills(account, unixMillis(Math.max(0, Math.floor(since))));
+      for (const fill of fills) await this.#options.intake.fill(fill, true);
+      return true;
+    } catch (error) {
+      this.#options.onDefect(error, 'fills');
+      return false;
+    }
+  }
+
+  async #missing(order: OrderRecord, doubt: Doubt): Promise<void> {
+    const { log, clock } = this.#options;
+    doubt.misses += 1;
+    const longEnough = clock.now() - order.changedAt >= GRACE;
+    if (doubt.misses < 2 || !longEnough) return;
+    if (order.marks.accepted) {
+      // It was there. A filled or cancelled order may have left the venue's list: a case for the user.
+      this.#options.onVanished(order);
+      return;
+    }
+    if (isClosed(order)) return;
+    const fact: OrderFact = {
+      type: 'rejected',
+      code: 'NEVER_ARRIVED',
+      reason: 'The venue was asked twice and knows no such order: it never arrived.',
+    };
+    await log.tell(order.clientOrderId, [fact], 'reconciliation');
+  }
+}
+
+/** Whether answers of the venue are to be trusted now. */
+export function isReady(client: ExecutionClient): boolean {
+  const { phase } = client.connection;
+  return phase === 'ready' || phase === 'degraded' || phase === 'synchronizing';
+}

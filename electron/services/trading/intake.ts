@@ -1,0 +1,155 @@
+import type { AccountId, ClientOrderId, VenueOrderId } from '../../../engine/domain/identifiers.ts';
+import { clientOrderId } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
+import { readFillReport, readOrderReport, readRefusal } from '../../../engine/orders/reports.ts';
+import type {
+  BalanceReport,
+  ExecutionReport,
+  FillReport,
+  OrderReport,
+  PositionReport,
+  RefusalReport,
+} from '../../../engine/ports/execution-client.ts';
+import type { OrderLog } from './order-log.ts';
+
+export interface IntakeEvents {
+  readonly onBalance: (report: BalanceReport) => void;
+  readonly onPosition: (report: PositionReport) => void;
+  /** The venue has filled more than it told trade by trade. */
+  readonly onFillsMissing: (order: OrderRecord) => void;
+  /** A fill of an order that nobody knows: the venue has to be asked for the order. */
+  readonly onOrphan: (fill: FillReport) => void;
+  /** An order that was placed outside was taken over. */
+  readonly onAdopted: (order: OrderRecord) => void;
+}
+
+/** Takes what venues report into the log. Everything may come twice, late, or in another order. */
+export class Intake {
+  readonly #log: OrderLog;
+  readonly #events: IntakeEvents;
+  /** Fills that wait until their order is known, by account and venue's name. */
+  readonly #orphans = new Map<string, FillReport[]>();
+
+  constructor(log: OrderLog, events: IntakeEvents) {
+    this.#log = log;
+    this.#events = events;
+  }
+
+  /** @param asked whether the venue was asked, so that the report is newer than all before */
+  async take(report: ExecutionReport, asked = false): Promise<void> {
+    switch (report.kind) {
+      case 'order':
+        return this.order(report, asked);
+      case 'fill':
+        return this.fill(report, asked);
+      case 'refusal':
+        return this.refusal(report);
+      case 'position':
+        this.#events.onPosition(report);
+        return;
+      case 'balance':
+        this.#events.onBalance(report);
+    }
+  }
+
+  async order(report: OrderReport, asked: boolean): Promise<void> {
+    const source = asked ? 'reconciliation' : 'venue';
+    const known = this.find(report.account, report.clientOrderId, report.venueOrderId);
+    const order = known ?? (await this.#adopt(report));
+    const { facts, fillsMissing } = readOrderReport(order, report, asked);
+    await this.#log.tell(order.clientOrderId, facts, source, report.venueTime);
+    await this.#takeOrphans(report.account, report.venueOrderId, asked);
+    if (fillsMissing) {
+      const now = this.#log.ledger.require(order.clientOrderId);
+      if (readOrderReport(now, report, asked).fillsMissing) this.#events.onFillsMissing(now);
+    }
+  }
+
+  async fill(report: FillReport, asked: boolean): Promise<void> {
+    const order = this.find(report.account, report.clientOrderId, report.venueOrderId);
+    if (order === undefined) {
+      const key = `${report.account}|${report.venueOrderId}`;
+      const waiting = this.#orphans.get(key) ?? [];
+      if (!waiting.some(({ tradeId }) => tradeId === report.tradeId)) {
+        this.#orphans.set(key, [...waiting, report]);
+      }
+      this.#events.onOrphan(report);
+      return;
+    }
+    const source = asked ? 'reconciliation' : 'venue';
+    await this.#log.tell(
+      order.clientOrderId,
+      readFillReport(order, report),
+      source,
+      report.venueTime,
+    );
+  }
+
+  async refusal(report: RefusalReport): Promise<void> {
+    const { account, clientOrderId: ours, venueOrderId } = report;
+    const order = this.find(account, ours, venueOrderId);
+    if (order === undefined) return;
+    await this.#log.tell(order.clientOrderId, readRefusal(report), 'venue');
+  }
+
+  /** By our name for it, else by the venue's. A name of ours that we never gave is somebody else's. */
+  find(
+    account: AccountId,
+    ours: ClientOrderId | null,
+    theirs: VenueOrderId | null,
+  ): OrderRecord | undefined {
+    const { ledger } = this.#log;
+    if (ours !== null) {
+      const order = ledger.get(ours);
+      if (order !== undefined && order.account === account) return order;
+    }
+    if (theirs === null) return undefined;
+    return ledger.byVenueId(account, theirs) ?? ledger.get(externalId(account, theirs));
+  }
+
+  /** Takes over an order that was placed elsewhere, under a name that is always the same for it. */
+  async #adopt(report: OrderReport): Promise<OrderRecord> {
+    const id = externalId(report.account, report.venueOrderId);
+    const intent: OrderIntent = {
+      clientOrderId: id,
+      account: report.account,
+      instrument: report.instrument,
+      terms: report.terms,
+      source: { kind: 'external', name: '' },
+      strategy: null,
+      group: null,
+      parent: null,
+      decidedAt: report.venueTime,
+      decisionPrice: null,
+      tag: (report.clientOrderId ?? '').slice(0, 64),
+    };
+    await this.#log.tell(
+      id,
+      [
+        { type: 'initialized', intent },
+        { type: 'submitted' },
+        { type: 'accepted', venueOrderId: report.venueOrderId },
+      ],
+      'reconciliation',
+      report.venueTime,
+    );
+    const order = this.#log.ledger.require(id);
+    this.#events.onAdopted(order);
+    return order;
+  }
+
+  async #takeOrphans(account: AccountId, id: VenueOrderId, asked: boolean): Promise<void> {
+    const key = `${account}|${id}`;
+    const waiting = this.#orphans.get(key);
+    if (waiting === undefined) return;
+    this.#orphans.delete(key);
+    for (const fill of waiting) await this.fill(fill, asked);
+  }
+}
+
+/** Our name for an order that was placed outside. */
+export function externalId(account: AccountId, id: VenueOrderId): ClientOrderId {
+  const text = `E:${account}:${id}`.replaceAll(/[^A-Za-z0-9._:-]/g, '-');
+  return clientOrderId(text.length <= 64 ? text : `E:${text.slice(-62)}`);
+}

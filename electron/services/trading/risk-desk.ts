@@ -1,0 +1,309 @@
+import {
+  compare,
+  divide,
+  isPositive,
+  ONE,
+  subtract,
+  ZERO,
+  type Decimal,
+} from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { UnixMillis } from '../../../engine/domain/time.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { BalanceReport } from '../../../engine/ports/execution-client.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type { JournalEntry } from '../../../engine/ports/journal.ts';
+import type { Decision } from '../../../engine/risk/check.ts';
+import { calledFor, evaluate } from '../../../engine/risk/gate.ts';
+import {
+  DEFAULT_LIMITS,
+  NO_LIMITS,
+  scopeName,
+  type RiskLimits,
+  type RiskScope,
+  type ScopedLimits,
+  type TradingState,
+} from '../../../engine/risk/limits.ts';
+import type { Mark, RiskBook, RiskView } from '../../../engine/risk/view.ts';
+import { isReady } from './doubts.ts';
+import { entry, type OrderLog } from './order-log.ts';
+import { RiskBooks } from './risk-books.ts';
+import type { Venues } from './venues.ts';
+
+export type StateAuthor = 'user' | 'limit' | 'kill-switch' | 'watchdog' | 'start';
+
+export interface CurrentState {
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly since: UnixMillis;
+  readonly by: StateAuthor;
+}
+
+export interface RiskDeskOptions {
+  readonly log: OrderLog;
+  readonly venues: Venues;
+  readonly clock: Clock;
+  readonly mark: (id: InstrumentId) => Mark | null;
+  /** Rules of an instrument that has been looked up; null before. */
+  readonly instrument: (id: InstrumentId) => TradableInstrument | null;
+  readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
+  /** Day of an account, `YYYY-MM-DD` in the zone of its market. */
+  readonly dayOf: (account: AccountId, now: UnixMillis) => string;
+  readonly onChange: () => void;
+}
+
+/** What is remembered of an account from one start to the next. */
+interface AccountMemory {
+  readonly day: string;
+  /** Equity when the day began, as far as it was seen. */
+  readonly dayStart: Decimal;
+  readonly peak: Decimal;
+}
+
+interface ScopeMemory {
+  readonly day: string;
+  readonly profit: Decimal;
+}
+
+const GLOBAL: RiskScope = { kind: 'global', name: '' };
+/** How far a new peak has to be above the noted one to be noted again: one part in ten thousand. */
+const PEAK_STEP = 10_000n;
+
+/** Keeps limits, trading state, balances and what the gate needs besides, and asks the gate. */
+export class RiskDesk {
+  readonly books: RiskBooks;
+  readonly #options: RiskDeskOptions;
+  readonly #limits = new Map<string, ScopedLimits>([
+    ['global', { scope: GLOBAL, limits: DEFAULT_LIMITS }],
+  ]);
+  readonly #balances = new Map<AccountId, BalanceReport>();
+  readonly #accounts = new Map<AccountId, AccountMemory>();
+  readonly #scopes = new Map<string, ScopeMemory>();
+  readonly #armed = new Set<AccountId>();
+  #state: CurrentState;
+
+  /** @param entries those of the journal that the order log did not know */
+  constructor(options: RiskDeskOptions, entries: readonly JournalEntry[]) {
+    this.#options = options;
+    this.#state = { state: 'active', reason: '', since: options.clock.now(), by: 'start' };
+    this.books = new RiskBooks(options.log, {
+      mark: options.mark,
+      instrument: options.instrument,
+      rate: (currency, account) => this.#rate(currency, account),
+    });
+    for (const each of entries) this.#replay(each);
+  }
+
+  get state(): CurrentState {
+    return this.#state;
+  }
+
+  limits(): readonly ScopedLimits[] {
+    return [...this.#limits.values()];
+  }
+
+  balance(account: AccountId): BalanceReport | undefined {
+    return this.#balances.get(account);
+  }
+
+  isArmed(account: AccountId): boolean {
+    return this.#armed.has(account);
+  }
+
+  /** What the gate says of an order now. `replacing` is left out of what works: the order takes its place. */
+  check(intent: OrderIntent, replacing: OrderRecord | null): Decision {
+    return evaluate(intent, this.#view(intent.account, replacing));
+  }
+
+  /** Changes some limits of a scope; the others stay. */
+  async setLimits(scope: RiskScope, change: Partial<RiskLimits>): Promise<void> {
+    const name = scopeName(scope);
+    const before = this.#limits.get(name)?.limits ?? NO_LIMITS;
+    const limits = { ...before, ...change };
+    this.#limits.set(name, { scope, limits });
+    await this.#options.log.write([entry('limits', name, { scope, limits })]);
+    this.#options.onChange();
+  }
+
+  async setState(state: TradingState, reason: string, by: StateAuthor): Promise<void> {
+    this.#state = { state, reason, since: this.#options.clock.now(), by };
+    this.#options.onChange();
+    await this.#options.log.write([entry('state', 'trading', this.#state)]);
+  }
+
+  /**
+   * Lets a live account take orders until Renata ends.
+   * @throws RenataError BAD_INPUT unless the account's name was typed
+   */
+  async arm(account: AccountId, confirmation: string): Promise<void> {
+    this.#options.venues.account(account);
+    if (confirmation !== account) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `confirmation: type the account's name, ${account}, to arm it.`,
+        {
+          details: { parameter: 'confirmation' },
+        },
+      );
+    }
+    await this.#options.log.write([entry('arming', account, { armed: true })]);
+    this.#armed.add(account);
+    this.#options.onChange();
+  }
+
+  async disarm(account: AccountId): Promise<void> {
+    this.#armed.delete(account);
+    this.#options.onChange();
+    await this.#options.log.write([entry('arming', account, { armed: false })]);
+  }
+
+  /** New figures of an account: the loss of the day and the drawdown follow from them. */
+  async onBalance(report: BalanceReport): Promise<void> {
+    this.#balances.set(report.account, report);
+    if (report.equity !== null) await this.#remember(report.account, report.equity);
+    await this.enforce();
+  }
+
+  /** Stops trading when a limit on losses says so. A state that the user has set is only made stricter. */
+  async enforce(): Promise<void> {
+    for (const { id } of this.#options.venues.accounts()) {
+      const called = calledFor(this.#applicableTo(id), (scope) => this.#book(scope, id, null));
+      if (called === null) continue;
+      const stricter =
+        this.#state.state === 'active' ||
+        (this.#state.state === 'reduce-only' && called.state === 'halted');
+      if (stricter) await this.setState(called.state, called.reason, 'limit');
+    }
+  }
+
+  #applicableTo(account: AccountId): readonly ScopedLimits[] {
+    return this.limits().filter(({ scope }) => scope.kind !== 'account' || scope.name === account);
+  }
+
+  async #remember(account: AccountId, equity: Decimal): Promise<void> {
+    const { clock, dayOf, log } = this.#options;
+    const day = dayOf(account, clock.now());
+    const before = this.#accounts.get(account);
+    const peak = before === undefined || compare(equity, before.peak) > 0 ? equity : before.peak;
+    const newDay = before?.day !== day;
+    const next: AccountMemory = { day, dayStart: newDay ? equity : before.dayStart, peak };
+    this.#accounts.set(account, next);
+    const higher =
+      before !== undefined &&
+      peak !== before.peak &&
+      isPositive(before.peak) &&
+      compare(
+        subtract(peak, before.peak),
+        divide(before.peak, PEAK_STEP.toString() as Decimal, 8, 'half-even'),
+      ) > 0;
+    if (newDay || higher) await log.write([entry('state', `account:${account}`, next)]);
+  }
+
+  #view(account: AccountId, replacing: OrderRecord | null): RiskView {
+    const { clock, venues, mark, instrument, session } = this.#options;
+    const known = venues.account(account);
+    const balance = this.#balances.get(account);
+    const books = new Map<string, RiskBook>();
+    const { state, reason } = this.#state;
+    return {
+      now: clock.now(),
+      state: this.#options.log.failed ? 'halted' : state,
+      stateReason: this.#options.log.failed ? 'the order journal cannot be written' : reason,
+      account: {
+        id: account,
+        live: known.live,
+        armed: this.#armed.has(account),
+        currency: known.currency,
+        equity: balance?.equity ?? null,
+        buyingPower: balance?.buyingPower ?? null,
+      },
+      hearsOrders: isReady(known.client) && ordersHeard(known.client.connection.parts),
+      limits: this.#applicableTo(account),
+      book: (scope) => {
+        const name = scopeName(scope);
+        const made = books.get(name) ?? this.#book(scope, account, replacing);
+        books.set(name, made);
+        return made;
+      },
+      instrument: (id) => {
+        const found = instrument(id);
+        if (found === null) {
+          throw new RenataError(
+            'NOT_FOUND',
+            `The rules of ${id} are not known; look the instrument up first.`,
+          );
+        }
+        return found;
+      },
+      mark,
+      rate: (currency) => this.#rate(currency, account),
+      session,
+    };
+  }
+
+  #book(scope: RiskScope, account: AccountId, replacing: OrderRecord | null): RiskBook {
+    const whole = scope.kind === 'global' || scope.kind === 'account';
+    const memory = this.#accounts.get(account);
+    const equity = this.#balances.get(account)?.equity ?? null;
+    return {
+      holdings: this.books.positions(scope, account),
+      working: this.books.working(scope, account, replacing),
+      recent: this.books.recent(scope, account),
+      dayProfit: whole
+        ? equity === null || memory === undefined
+          ? null
+          : subtract(equity, memory.dayStart)
+        : this.#scopeProfit(scope, account),
+      drawdown: drawdown(equity, memory),
+    };
+  }
+
+  /** Profit of a strategy or agent since it was first looked at on this day. */
+  #scopeProfit(scope: RiskScope, account: AccountId): Decimal | null {
+    const { clock, dayOf } = this.#options;
+    const profit = this.books.profit(scope, account);
+    if (profit === null) return null;
+    const key = `${scopeName(scope)}|${account}`;
+    const day = dayOf(account, clock.now());
+    const before = this.#scopes.get(key);
+    if (before?.day === day) return subtract(profit, before.profit);
+    this.#scopes.set(key, { day, profit });
+    return ZERO;
+  }
+
+  #rate(currency: string, account: AccountId): Decimal | null {
+    const known = this.#options.venues.find(account);
+    if (known === undefined) return null;
+    if (known.currency === currency) return ONE;
+    // Dollars of the stable kind are taken for dollars: nothing else is quoted against both.
+    const dollars = new Set(['USD', 'USDT', 'USDC', 'FDUSD']);
+    return dollars.has(currency) && dollars.has(known.currency) ? ONE : null;
+  }
+
+  #replay({ kind, subject, body }: JournalEntry): void {
+    const value = JSON.parse(body) as unknown;
+    if (kind === 'limits') {
+      const { scope, limits } = value as ScopedLimits;
+      this.#limits.set(scopeName(scope), { scope, limits: { ...NO_LIMITS, ...limits } });
+    } else if (kind === 'state' && subject === 'trading') {
+      this.#state = value as CurrentState;
+    } else if (kind === 'state' && subject.startsWith('account:')) {
+      this.#accounts.set(subject.slice('account:'.length) as AccountId, value as AccountMemory);
+    }
+  }
+}
+
+function drawdown(equity: Decimal | null, memory: AccountMemory | undefined): Decimal | null {
+  if (equity === null || memory === undefined || !isPositive(memory.peak)) return null;
+  if (compare(equity, memory.peak) >= 0) return ZERO;
+  return divide(subtract(memory.peak, equity), memory.peak, 6, 'half-even');
+}
+
+function ordersHeard(
+  parts: readonly { readonly name: string; readonly working: boolean }[],
+): boolean {
+  return parts.every(({ name, working }) => name !== 'orders' || working);
+}
