@@ -1,0 +1,337 @@
+import { subtract, ZERO, type Decimal } from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import type { OrderFact } from '../../../engine/orders/facts.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type {
+  BalanceReport,
+  ExecutionClient,
+  OrderReport,
+  PositionReport,
+} from '../../../engine/ports/execution-client.ts';
+import type { Cases } from './cases.ts';
+import type { Doubts } from './doubts.ts';
+import { refOf } from './desk.ts';
+import type { Intake } from './intake.ts';
+import type { OrderLog } from './order-log.ts';
+import type { Venues } from './venues.ts';
+
+export interface ReconciliationOptions {
+  readonly log: OrderLog;
+  readonly venues: Venues;
+  readonly intake: Intake;
+  readonly doubts: Doubts;
+  readonly cases: Cases;
+  readonly clock: Clock;
+  readonly onBalance: (report: BalanceReport) => Promise<void>;
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+export interface Reconciled {
+  readonly account: AccountId;
+  /** Orders and positions that were compared. */
+  readonly checked: number;
+  /** Queries that failed; what they would have told is unknown, not empty. */
+  readonly failures: readonly string[];
+}
+
+/** Fills are asked for from so long before the oldest open order on. */
+const MARGIN = 60 * 60_000;
+/** What changed a moment ago may not be in an answer that was made before. */
+const SETTLING = 3000;
+
+/**
+ * Compares what venues have with what we have: at start, after each reconnection, at intervals, and when
+ * the user asks. It is the recovery after a crash as well. What the venue can prove is taken over (its
+ * orders, its fills); what remains becomes a case. Nothing is ever closed, opened or sent by it.
+ */
+export class Reconciliation {
+  readonly #options: ReconciliationOptions;
+  readonly #running = new Map<AccountId, Promise<Reconciled>>();
+  /** Accounts whose positions have been compared since the start. */
+  readonly #settled = new Set<AccountId>();
+
+  constructor(options: ReconciliationOptions) {
+    this.#options = options;
+  }
+
+  /** One account; a second call while it runs waits for the same answer. */
+  run(account: AccountId): Promise<Reconciled> {
+    const running = this.#running.get(account);
+    if (running !== undefined) return running;
+    const work = this.#run(account).finally(() => this.#running.delete(account));
+    this.#running.set(account, work);
+    return work;
+  }
+
+  /** Whether the account has been compared with its venue since Renata started. */
+  isSettled(account: AccountId): boolean {
+    return this.#settled.has(account);
+  }
+
+  /** After a start, what had been sent and not answered is unknown. The venue is asked. */
+  async recover(): Promise<void> {
+    const { log, doubts } = this.#options;
+    for (const order of log.ledger.open()) {
+      const step = unanswered(order);
+      if (step === null) continue;
+      const fact: OrderFact = {
+        type: 'outcome-unknown',
+        step,
+        reason: 'Renata ended before the venue had answered.',
+      };
+      await log.tell(order.clientOrderId, [fact], 'local');
+      doubts.raise(log.ledger.require(order.clientOrderId));
+    }
+  }
+
+  async #run(account: AccountId): Promise<Reconciled> {
+    const { venues, cases, onDefect } = this.#options;
+    const { client } = venues.account(account);
+    const failures: string[] = [];
+    let checked = 0;
+    const part = async (what: string, work: () => Promise<number>): Promise<boolean> => {
+      try {
+        checked += await work();
+        await cases.settle({ kind: 'query-failed', account, subject: what }, 'The venue answered.');
+        return true;
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        failures.push(`${what}: ${message}`);
+        if (!(error instanceof Error)) onDefect(error, what);
+        await cases.raise({
+          kind: 'query-failed',
+          account,
+          subject: what,
+          venueSays: `no answer (${message})`,
+          weSay: 'unknown; nothing was changed',
+          evidence: [],
+          proposals: [
+            {
+              id: 'again',
+              label: 'Ask again',
+              effect: 'Asks the venue once more; changes nothing else.',
+            },
+          ],
+        });
+        return false;
+      }
+    };
+    // Fills first: an order that looks finished is then finished with all of its fills.
+    const fillsKnown = await part('fills', () => this.#fills(client, account));
+    await part('orders', () => this.#orders(client, account));
+    if (fillsKnown) {
+      const compared = await part('positions', () => this.#positions(client, account));
+      if (compared) this.#settled.add(account);
+    }
+    await part('cash', () => this.#cash(client, account));
+    return { account, checked, failures };
+  }
+
+  async #fills(client: ExecutionClient, account: AccountId): Promise<number> {
+    const { log, intake, clock } = this.#options;
+    let since: number = clock.now();
+    for (const order of log.ledger.open(account)) since = Math.min(since, order.createdAt);
+    for (const order of log.ledger.all()) {
+      // What ended lately may have fills that were not told.
+      if (order.account === account && clock.now() - order.changedAt < 24 * MARGIN) {
+        since = Math.min(since, order.createdAt);
+      }
+    }
+    since = Math.max(since - MARGIN, clock.now() - client.capabilities.fillHistory);
+    const fills = await client.fills(account, unixMillis(Math.max(0, Math.floor(since))));
+    for (const fill of fills) await intake.fill(fill, true);
+    return fills.length;
+  }
+
+  async #orders(client: ExecutionClient, account: AccountId): Promise<number> {
+    const { log, intake, clock } = this.#options;
+    const askedAt = clock.now();
+    const reports = await client.openOrders(account);
+    const seen = new Set<string>();
+    for (const report of reports) {
+      await intake.order(report, true);
+      const order = intake.find(account, report.clientOrderId, report.venueOrderId);
+      if (order !== undefined) seen.add(order.clientOrderId);
+    }
+    for (const order of log.ledger.open(account)) {
+      const fresh = order.changedAt > askedAt - SETTLING;
+      if (seen.has(order.clientOrderId) || !order.marks.submitted || fresh) continue;
+      await this.#look(client, order);
+    }
+    return reports.length;
+  }
+
+  /** An order that we think is open and the venue does not list: it is asked for by itself. */
+  async #look(client: ExecutionClient, order: OrderRecord): Promise<void> {
+    const { intake, doubts } = this.#options;
+    const report: OrderReport | null = await client.order(refOf(order));
+    if (report !== null) {
+      await intake.order(report, true);
+      return;
+    }
+    if (!order.marks.accepted) {
+      doubts.raise(order);
+      return;
+    }
+    await this.vanished(order);
+  }
+
+  /** A case: the venue had an order and does not know it any more. */
+  async vanished(order: OrderRecord): Promise<void> {
+    await this.#options.cases.raise({
+      kind: 'order-missing-at-venue',
+      account: order.account,
+      subject: order.clientOrderId,
+      venueSays: 'no such order',
+      weSay: `${order.state}, ${order.filledQuantity} of ${order.terms.quantity} filled`,
+      evidence: [
+        {
+          time: order.changedAt,
+          text: `Accepted as ${order.venueOrderId ?? 'an order without a name'}.`,
+        },
+      ],
+      proposals: [
+        {
+          id: 'cancelled',
+          label: 'It is cancelled',
+          effect: 'Marks the order as cancelled here; sends nothing.',
+        },
+        {
+          id: 'again',
+          label: 'Ask again',
+          effect: 'Asks the venue once more; changes nothing else.',
+        },
+      ],
+    });
+  }
+
+  async #positions(client: ExecutionClient, account: AccountId): Promise<number> {
+    const { log, clock } = this.#options;
+    const askedAt = clock.now();
+    const reports = await client.positions(account);
+    const told = new Map<InstrumentId, PositionReport>(
+      reports.map((report) => [report.instrument, report]),
+    );
+    const ours = log.positions.list(account, true);
+    const ids = new Set([...told.keys(), ...ours.map(({ instrument }) => instrument)]);
+    for (const id of ids) {
+      const position = log.positions.get(account, id);
+      const theirs: Decimal = told.get(id)?.quantity ?? ZERO;
+      const held: Decimal = position?.quantity ?? ZERO;
+      // A fill on its way changes one of both before the other.
+      if (position !== undefined && position.changedAt > askedAt - SETTLING) continue;
+      if (theirs === held) {
+        await this.#options.cases.settle(
+          { kind: 'position-differs', account, subject: id },
+          'Both agree again.',
+        );
+        continue;
+      }
+      await this.#position(account, id, told.get(id), held);
+    }
+    return ids.size;
+  }
+
+  async #position(
+    account: AccountId,
+    id: InstrumentId,
+    report: PositionReport | undefined,
+    held: Decimal,
+  ): Promise<void> {
+    const { log, cases, clock } = this.#options;
+    const theirs: Decimal = report?.quantity ?? ZERO;
+    if (log.positions.get(account, id) === undefined) {
+      // Never traded here: what the account brought along is simply so.
+      await log.takeOver({
+        account,
+        instrument: id,
+        quantity: theirs,
+        averagePrice: report?.averagePrice ?? null,
+        time: clock.now(),
+      });
+      return;
+    }
+    await cases.raise({
+      kind: 'position-differs',
+      account,
+      subject: id,
+      venueSays: theirs,
+      weSay: held,
+      evidence: [
+        {
+          time: clock.now(),
+          text: `The venue has ${subtract(theirs, held)} more than our fills explain.`,
+        },
+      ],
+      proposals: [
+        {
+          id: 'take-over',
+          label: 'Take the venue’s position',
+          effect: `Sets our position to ${theirs}; sends no order.`,
+        },
+        {
+          id: 'again',
+          label: 'Compare again',
+          effect: 'Asks the venue once more; changes nothing else.',
+        },
+      ],
+    });
+  }
+
+  async #cash(client: ExecutionClient, account: AccountId): Promise<number> {
+    await this.#options.onBalance(await client.balances(account));
+    return 1;
+  }
+
+  /**
+   * Does what the user has chosen for a case.
+   * @throws RenataError BAD_INPUT for a proposal that the case does not have
+   */
+  async resolve(id: string, proposal: string, note: string): Promise<void> {
+    const { cases, log, venues, clock } = this.#options;
+    const found = cases.require(id);
+    const chosen = found.proposals.find((each) => each.id === proposal);
+    if (found.closedAt !== null || chosen === undefined) {
+      const names = found.proposals.map((each) => each.id).join(', ');
+      throw new RenataError(
+        'BAD_INPUT',
+        found.closedAt === null
+          ? `proposal: the case has no proposal "${proposal}"; it has ${names}.`
+          : `caseId: the case ${id} is closed already.`,
+      );
+    }
+    const account = found.account as AccountId;
+    if (proposal === 'take-over') {
+      const { client } = venues.account(account);
+      const instrument = found.subject as InstrumentId;
+      const now = (await client.positions(account)).find((each) => each.instrument === instrument);
+      await log.takeOver({
+        account,
+        instrument,
+        quantity: now?.quantity ?? ZERO,
+        averagePrice: now?.averagePrice ?? null,
+        time: clock.now(),
+      });
+    } else if (proposal === 'cancelled') {
+      const reason = `The venue does not know it any more; marked as cancelled by the user.${note === '' ? '' : ` ${note}`}`;
+      await log.tell(found.subject as never, [{ type: 'canceled', reason }], 'local');
+    } else if (proposal === 'again') {
+      await this.run(account);
+      return;
+    }
+    await cases.close(id, `${chosen.label}.${note === '' ? '' : ` ${note}`}`);
+  }
+}
+
+/** What an order had asked and not been answered when everything stopped. */
+function unanswered(order: OrderRecord): 'submit' | 'amend' | 'cancel' | null {
+  const { marks, pending } = order;
+  if (marks.unknown !== null) return marks.unknown;
+  if (!marks.submitted) return null;
+  if (!marks.accepted) return 'submit';
+  if (marks.canceling) return 'cancel';
+  return pending === null ? null : 'amend';
+}
