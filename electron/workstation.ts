@@ -10,6 +10,7 @@ import type { Run } from '../engine/protocol/schemas.ts';
 import { LANGUAGE_NAMES } from '../engine/expressions/names.ts';
 import { INDICATORS } from '../engine/indicators/registry.ts';
 import { createRegistry, type CallContext, type Handlers } from './ipc/registry.ts';
+import { createBundles, type Bundles } from './services/bundles.ts';
 import { createBacktests, type FileBacktestRequest } from './services/backtests.ts';
 import { openComputePool } from './services/compute.ts';
 import { watchHealth } from './services/health.ts';
@@ -22,6 +23,7 @@ import { checkSource, plainEntries, plainEntry } from './services/strategies/ent
 import { createStrategyLibrary, type StrategyLibrary } from './services/strategies/library.ts';
 import { createStudies, type ColumnsRequest, type StudyColumns } from './services/studies.ts';
 import { createReports, type Reports } from './services/reports.ts';
+import { createRunTitles } from './services/run-titles.ts';
 import { createLedger } from './services/research/ledger.ts';
 import { createResearch, type Research } from './services/research/research.ts';
 import { openUploads } from './services/uploads.ts';
@@ -61,8 +63,10 @@ export interface Workstation {
   backtestFile(request: FileBacktestRequest, control: JobControl): Promise<Run>;
   /** Evaluates an expression over every bar of a dataset or file; for the command line. */
   studyColumns(request: ColumnsRequest, signal: AbortSignal): Promise<StudyColumns>;
-  /** Tear sheets, comparisons and bundles of runs; for the command line. */
+  /** Tear sheets and comparisons of runs; for the command line. */
   readonly reports: Reports;
+  /** Runs as files that prove themselves; for the command line. */
+  readonly bundles: Bundles;
   /** Sweeps, walk-forward tests and what else runs for long; for the command line. */
   readonly research: Research;
   /** Strategies of the program, the examples and the user's folder. */
@@ -130,6 +134,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     strategies,
     calendarsDirectory,
     ledger,
+    version: options.version,
     onRunsChanged,
     now,
   });
@@ -145,7 +150,18 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   });
   const studies = createStudies({ store, compute, calendarsDirectory });
   const { version } = options;
-  const reports = createReports({ store, compute, calendarsDirectory, version });
+  const titleOf = createRunTitles(strategies);
+  const reports = createReports({ store, compute, calendarsDirectory, version, titleOf });
+  const bundles = createBundles({
+    store,
+    compute,
+    jobs,
+    uploads,
+    strategies,
+    reports,
+    calendarsDirectory,
+    version,
+  });
   const documents = createWorkspaceDocuments(store);
   const done = { ok: true } as const;
 
@@ -186,6 +202,10 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     'data.upload-chunk': async ({ uploadId, offset, bytes }) => ({
       received: await uploads.append(uploadId, offset, bytes),
     }),
+    'data.upload-drop': async ({ uploadId }) => {
+      await uploads.remove(uploadId);
+      return done;
+    },
     'data.preview': async ({ source, options: given }, { carrier }) =>
       history.preview(source, given, carrier === 'cli'),
     'data.import': async ({ source, options: given }, { carrier }) => ({
@@ -218,11 +238,18 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     },
     'runs.compare': async ({ runIds }) => reports.compare(runIds),
     'reports.html': async ({ runId }) => reports.html(runId),
+    'bundles.make': async ({ runId, bars }) => bundles.make(runId, bars),
+    'bundles.open': async ({ uploadId }) => bundles.openUpload(uploadId),
+    'bundles.run': async ({ uploadId }) => bundles.rerunUpload(uploadId),
 
     'research.estimate': async (input) => research.estimate(input),
     'sweeps.start': async ({ request, confirmed }) => research.startSweep(request, { confirmed }),
     'walkForward.start': async ({ request, confirmed }) =>
       research.startWalkForward(request, { confirmed }),
+    'crossValidation.start': async ({ request, confirmed }) =>
+      research.startCrossValidation(request, { confirmed }),
+    'realityCheck.start': async (request) => research.startRealityCheck(request),
+    'randomEntry.start': async (request) => research.startRandomEntry(request),
     'monteCarlo.start': async (request) => research.startMonteCarlo(request),
     'audit.start': async (request) => research.startAudit(request),
     'research.list': async () => research.list(),
@@ -238,6 +265,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     },
     'sweeps.heatmap': async (input) => research.heatmap(input),
     'sweeps.slice': async (input) => research.slice(input),
+    'sweeps.plateau': async (input) => research.plateau(input),
     'trials.count': async ({ datasetId }) => ledger.totals(datasetId),
 
     'jobs.list': async () => jobs.list(),
@@ -299,6 +327,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     strategies,
     studyColumns: (request, signal) => studies.columns(request, signal),
     reports,
+    bundles,
     research,
     seeded,
     log,

@@ -7,6 +7,7 @@ import { packTexts } from '../engine/protocol/text-columns.ts';
 import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
 import { describeSandboxed } from './sandbox/definition.ts';
 import { withMarket } from './market.ts';
+import { packedPortfolio, runPortfolioTask } from './portfolio.ts';
 import { onSharedMemory } from './shared-memory.ts';
 import { beat, runTask } from './strategies.ts';
 import {
@@ -23,9 +24,12 @@ import {
  * their progress and look at the cancel flag.
  */
 
+export { openBundle, writeBundle } from './bundles.ts';
 export { audit, curve, monteCarlo, rangeRun, trial } from './research/runs.ts';
 export { sweepReview } from './research/review.ts';
 export { sweepPlan, sweepSearch, sweepSlice } from './research/sweep.ts';
+export { randomEntries, realityCheck, sweepPlateau } from './research/comparisons.ts';
+export { crossValidate, trialReturns } from './research/validation.ts';
 
 export async function backtest(
   call: TaskCall<ComputeTasks['backtest']['input']>,
@@ -37,6 +41,15 @@ export async function backtest(
     const trades = packTexts(result.trades);
     const benchmark = buyAndHoldEquity(input.bars, input.settings);
     return onSharedMemory({ result: { ...result, orders, trades }, benchmark });
+  });
+}
+
+export async function portfolio(
+  call: TaskCall<ComputeTasks['portfolio']['input']>,
+): Promise<TaskAnswer<ComputeTasks['portfolio']['output']>> {
+  return answerLater(async () => {
+    const result = await runPortfolioTask(call.input, call.control, hooksOf(call));
+    return onSharedMemory(packedPortfolio(result));
   });
 }
 

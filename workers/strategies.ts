@@ -1,5 +1,5 @@
 import { runBacktest, runStrategy, type RunHooks } from '../engine/backtest/run.ts';
-import type { Strategy, StrategyDefinition } from '../engine/backtest/strategy.ts';
+import type { StrategyDefinition } from '../engine/backtest/strategy.ts';
 import type { BacktestResult } from '../engine/domain/backtest.ts';
 import { RenataError } from '../engine/domain/errors.ts';
 import { BarsEnvironment } from '../engine/expressions/bars-environment.ts';
@@ -33,7 +33,7 @@ export async function runTask(
   if (program.trusted) {
     return watched(await openNative(...place), task, control, hooks);
   }
-  const opened = await openSandboxed(...place);
+  const opened = await openSandboxed(...place, task.settings.codeWork);
   try {
     return watched(opened.definition, task, control, hooks);
   } finally {
@@ -60,28 +60,46 @@ function watched(
 ): BacktestResult {
   const beating: StrategyDefinition = {
     ...definition,
-    create(parameters, setup) {
-      const strategy = definition.create(parameters, setup);
-      const { onOrder } = strategy;
-      return {
-        onBar(context) {
-          beat(control);
-          strategy.onBar(context);
-        },
-        ...(onOrder === undefined ? {} : { onOrder: onOrder.bind(strategy) }),
-      } satisfies Strategy;
-    },
+    create: (parameters, setup) => beatingWith(control, definition.create(parameters, setup)),
   };
-  const telling: RunHooks = {
+  return keepingPlace(() => runStrategy(beating, task, endingBeat(control, hooks)));
+}
+
+interface Hearing<Context, Event> {
+  onBar(context: Context): void;
+  onOrder?(event: Event, context: Context): void;
+}
+
+/** The strategy with a beat before each of its bars. */
+export function beatingWith<Context, Event>(
+  control: Int32Array,
+  strategy: Hearing<Context, Event>,
+): Hearing<Context, Event> {
+  const { onOrder } = strategy;
+  return {
+    onBar(context) {
+      beat(control);
+      strategy.onBar(context);
+    },
+    ...(onOrder === undefined ? {} : { onOrder: onOrder.bind(strategy) }),
+  };
+}
+
+/** What comes after the last bar is ours, and not watched. */
+export function endingBeat(control: Int32Array, hooks: RunHooks): RunHooks {
+  return {
     ...hooks,
     onProgress(done, total) {
       hooks.onProgress?.(done, total);
-      // What comes after the last bar is ours.
       if (done === total) Atomics.store(control, CONTROL_BEAT, 0);
     },
   };
+}
+
+/** Runs work; a failure of strategy code keeps its file and line. */
+export function keepingPlace<Result>(work: () => Result): Result {
   try {
-    return runStrategy(beating, task, telling);
+    return work();
   } catch (error) {
     if (!(error instanceof RenataError) || !(error.cause instanceof RenataError)) throw error;
     const { details } = error.cause;

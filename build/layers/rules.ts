@@ -96,7 +96,8 @@ export const ROOMS: readonly Room[] = [
     rooms: ['engine'],
     // The sandbox of strategies that somebody else wrote; computed, those that the user trusts.
     packages: ['quickjs-emscripten', COMPUTED],
-    node: ['node:worker_threads'],
+    // Packing is a pure function of its bytes.
+    node: ['node:worker_threads', 'node:zlib'],
     clock: false,
   },
   mainRoom('electron', ['engine', 'electron'], ['*']),

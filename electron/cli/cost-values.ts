@@ -141,12 +141,18 @@ export function parseMargin(text: string, option = 'margin'): MarginRule {
   );
 }
 
-/** Shares that are hard to borrow have cost several times their value a year. */
-const MOST_PAID = 10;
+/**
+ * Largest yearly rates that are taken. Shares that are hard to borrow have cost several times their value a
+ * year, though never for long; lent money costs a few percent more than the market's rate.
+ */
+const MOST_PAID = { borrow: 5, debit: 1 } as const;
 
 /** A yearly rate that is paid: `3%`. */
-export function parsePaidRate(text: string, option: string): number {
-  const rate = parseRate(text, option, MOST_PAID);
-  if (rate >= 0) return rate;
-  throw bad(option, text, 'is below 0, and it is a cost; write it as 3%.');
+export function parsePaidRate(text: string, option: keyof typeof MOST_PAID): number {
+  const most = MOST_PAID[option];
+  // Any rate is read, so that there is one sentence for those that are out of bounds.
+  const rate = parseRate(text, option, Infinity, -Infinity);
+  if (rate >= 0 && rate <= most) return rate;
+  const wrong = rate < 0 ? 'is below 0, and it is a cost' : 'is more than anybody pays for a year';
+  throw bad(option, text, `${wrong}; write a rate from 0% to ${most * 100}%, such as 3%.`);
 }

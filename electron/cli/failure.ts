@@ -18,9 +18,12 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** The error of a command that a signal ended. */
-export function cancelledBy(signal: EndSignal): RenataError {
-  return new RenataError('CANCELLED', 'Cancelled; the store is as it was before.', {
+/**
+ * The error of a command that a signal ended.
+ * @param stays what it has changed in the store and what stays there, a clause; null where that is nothing
+ */
+export function cancelledBy(signal: EndSignal, stays: string | null = null): RenataError {
+  return new RenataError('CANCELLED', `Cancelled; ${stays ?? 'the store is as it was before'}.`, {
     details: { signal },
   });
 }

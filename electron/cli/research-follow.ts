@@ -5,6 +5,9 @@ import type { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { formatNumber, NOT_AVAILABLE } from './text.ts';
 
+/** Kinds whose work goes on where it was; the others begin anew. */
+const KEPT: ReadonlySet<ResearchItem['kind']> = new Set(['sweep', 'walk-forward']);
+
 /** Waits for research and tells how to go on when it did not come to its end. @returns its id */
 export async function follow(
   session: Session,
@@ -17,8 +20,12 @@ export async function follow(
     const items = await session.workstation.research.list();
     const item = items.find(({ id }) => id === researchId);
     if (item !== undefined) {
+      session.stays('the research stays in the store');
+      const resume = `renata research resume ${researchId.slice(0, 8)}`;
       terminal.note(
-        `${formatNumber(item.done)} of ${formatNumber(item.total)} are done and kept; go on with: renata research resume ${researchId.slice(0, 8)}`,
+        KEPT.has(item.kind)
+          ? `${formatNumber(item.done)} of ${formatNumber(item.total)} are done and kept; go on with: ${resume}`
+          : `nothing is kept of it but its request; begin it again with: ${resume}`,
       );
     }
     throw error;

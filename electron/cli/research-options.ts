@@ -4,13 +4,14 @@ import type { ParameterValue } from '../../engine/domain/parameters.ts';
 import type { SweepRequest } from '../../engine/protocol/research-schemas.ts';
 import type { RunFile } from '../services/reports.ts';
 import { findDataset, noteAdjustment } from './commands/context.ts';
+import { readMarketOptions, withMarketOptions, type MarketOptions } from './market-options.ts';
 import { fileOf, readRun, withRunOptions, type RunOptions } from './run-options.ts';
 import type { Session } from './session.ts';
 import { findNamed, readSet } from './strategy-source.ts';
 import { parsePair, parseWhole } from './values.ts';
 
 /** What commands take that run many combinations of a strategy. */
-export interface SearchOptions extends RunOptions {
+export interface SearchOptions extends RunOptions, MarketOptions {
   readonly param?: Readonly<Record<string, string>>;
   readonly set?: Readonly<Record<string, string>>;
   readonly where?: readonly string[];
@@ -21,7 +22,7 @@ export interface SearchOptions extends RunOptions {
 }
 
 export function withSearchOptions(command: Command): Command {
-  return withRunOptions(command)
+  return withMarketOptions(withRunOptions(command))
     .option(
       '--param <name=values>',
       'values of a parameter: fast=2..100, "fast=2..100 step 2", fast=5,10,20; repeatable',
@@ -57,6 +58,7 @@ export interface Searched {
 /** Reads what needs no store, so that a slip of the pen is told at once. */
 export function checkSearchOptions(options: SearchOptions): void {
   readRun(options);
+  readMarketOptions(options);
   parseMemory(options.memory);
   parseSearch(options.search, 0);
   sourceOf(options);
@@ -74,6 +76,7 @@ export async function readSearch(
   return {
     request: {
       ...readRun(options),
+      ...readMarketOptions(options),
       strategy: entry.id,
       ...(source === undefined ? {} : { source }),
       datasetId: await datasetOf(session, options, file),

@@ -8,6 +8,7 @@ import {
   equityTable,
   fillTable,
   orderTable,
+  symbolsOf,
   tradeTable,
 } from '../../engine/report/tables.ts';
 import { tableToParquet } from '../storage/export-table.ts';
@@ -19,11 +20,12 @@ import { barTimeWriter } from './text.ts';
 export function exportRun(run: Run, tearSheet: string, directory: string): string[] {
   const folder = openFolder(directory);
   const { summary } = run;
+  const symbols = symbolsOf(run);
   const tables = {
-    trades: tradeTable(run.trades),
-    orders: orderTable(run.orders),
+    trades: tradeTable(run.trades, symbols),
+    orders: orderTable(run.orders, symbols),
     equity: equityTable(run),
-    ...(run.fills === undefined ? {} : { fills: fillTable(run.fills) }),
+    ...(run.fills === undefined ? {} : { fills: fillTable(run.fills, symbols, run.orders) }),
     ...(run.ambiguous === undefined
       ? {}
       : { ambiguous: ambiguousTable(run.ambiguous, run.trades) }),

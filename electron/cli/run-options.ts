@@ -30,8 +30,17 @@ import {
 } from './values.ts';
 
 /** What every command that runs a strategy over bars takes. */
-export interface RunOptions extends CommonOptions {
+export interface RunOptions extends RunSettingOptions {
   readonly symbol?: string;
+}
+
+/** Where several instruments may be named. */
+export interface SymbolOptions {
+  readonly symbol?: readonly string[];
+  readonly symbols?: string;
+}
+
+export interface RunSettingOptions extends CommonOptions {
   readonly input?: string;
   readonly timeframe?: string;
   readonly start?: string;
@@ -52,11 +61,13 @@ export interface RunOptions extends CommonOptions {
   readonly borrow?: string;
   readonly debit?: string;
   readonly warmUp?: string;
+  readonly codeWork?: string;
 }
 
-export function withRunOptions(command: Command): Command {
-  return common(command)
-    .option('--symbol <symbol>', 'stored instrument')
+/** @param several whether more than one instrument may be named */
+export function withRunOptions(command: Command, several = false): Command {
+  const named = several ? withSymbols(common(command)) : withSymbol(common(command));
+  return named
     .option('--input <file>', 'bars of a CSV or Parquet file, without importing it')
     .option('--timeframe <length>', 'bar length, where a symbol has several')
     .option('--start <date>', 'first date')
@@ -80,11 +91,35 @@ export function withRunOptions(command: Command): Command {
     .option('--margin <parts>', 'initial and maintenance margin, such as 50%,25%')
     .option('--borrow <rate>', 'yearly fee on the value of short positions, such as 3%')
     .option('--debit <rate>', 'yearly interest on money that is owed, such as 6%')
-    .option('--warm-up <bars>', 'bars at the start on which orders are not taken');
+    .option('--warm-up <bars>', 'bars at the start on which orders are not taken')
+    .option('--code-work <steps>', 'most steps of a TypeScript strategy in a run, in millions');
+}
+
+function withSymbol(command: Command): Command {
+  return command.option('--symbol <symbol>', 'stored instrument');
+}
+
+function withSymbols(command: Command): Command {
+  return command
+    .option(
+      '--symbol <symbol>',
+      'stored instrument; repeatable where a strategy trades several',
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
+    .option('--symbols <list>', 'instruments of a strategy that trades several, such as SPY,QQQ');
+}
+
+/** The instruments of `--symbol` and `--symbols`. @throws RenataError BAD_INPUT for an empty name */
+export function readSymbols({ symbol = [], symbols }: SymbolOptions): readonly string[] {
+  const names = [...symbol, ...(symbols?.split(',') ?? [])].map((name) => name.trim());
+  if (!names.includes('')) return names;
+  throw new RenataError('BAD_INPUT', 'symbols: a symbol is empty; write them as SPY,QQQ,GLD.', {
+    details: { parameter: 'symbols' },
+  });
 }
 
 /** What the options say of a run, besides strategy and data. */
-export function readRun(options: RunOptions): {
+export function readRun(options: RunSettingOptions): {
   readonly settings: BacktestSettings;
   readonly adjustment: Adjustment;
   readonly start: number | null;
@@ -119,8 +154,8 @@ export function readRun(options: RunOptions): {
 }
 
 /** Settings that are absent unless they are asked for. */
-function readEngine(options: RunOptions): Partial<BacktestSettings> {
-  const { fees, volumeLimit, margin, borrow, debit, warmUp } = options;
+function readEngine(options: RunSettingOptions): Partial<BacktestSettings> {
+  const { fees, volumeLimit, margin, borrow, debit, warmUp, codeWork } = options;
   return {
     ...(fees === undefined ? {} : { fees: parseFees(fees) }),
     ...(volumeLimit === undefined ? {} : { volumeLimit: parseVolumeLimit(volumeLimit) }),
@@ -128,11 +163,15 @@ function readEngine(options: RunOptions): Partial<BacktestSettings> {
     ...(borrow === undefined ? {} : { borrowRate: parsePaidRate(borrow, 'borrow') }),
     ...(debit === undefined ? {} : { debitRate: parsePaidRate(debit, 'debit') }),
     ...(warmUp === undefined ? {} : { warmUp: parseWhole(warmUp, 'warm-up', 0xffff_ffff) }),
+    ...(codeWork === undefined ? {} : { codeWork: parseWhole(codeWork, 'code-work', 1e9) }),
   };
 }
 
 /** The file of `--input`. @throws RenataError NOT_FOUND */
-export function fileOf(input: string, { timeframe }: Pick<RunOptions, 'timeframe'>): RunFile {
+export function fileOf(
+  input: string,
+  { timeframe }: Pick<RunSettingOptions, 'timeframe'>,
+): RunFile {
   const path = resolve(input);
   if (!existsSync(path)) {
     throw new RenataError('NOT_FOUND', `input: there is no file ${path}; check its name.`, {

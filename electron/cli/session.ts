@@ -20,6 +20,8 @@ export interface Session {
   readonly workstation: Workstation;
   /** Aborted by Ctrl+C and the other signals that end a program. */
   readonly signal: AbortSignal;
+  /** Keeps what a cancelled command says of the changes that stay in the store, a clause; the last one counts. */
+  stays(clause: string): void;
   /** Tells on standard error, once, what the user should know of the result. */
   note(line: string): void;
   /** @throws RenataError of the handler, or CANCELLED once the command was cancelled */
@@ -57,6 +59,7 @@ export async function withWorkstation<Result>(
   const stopListening = listenToSignals(terminal, abort);
   const folder = place.kind === 'temporary' ? temporaryFolder() : storeFolder(place.directory);
   let workstation: Workstation | undefined;
+  let kept: string | null = null;
   try {
     workstation = await openWorkstation({
       dataDirectory: folder.path,
@@ -67,12 +70,14 @@ export async function withWorkstation<Result>(
       carrier: 'cli',
       seedDefault: place.kind === 'store' && !abort.signal.aborted,
     });
-    const session = openSession(terminal, workstation, abort.signal);
+    const session = openSession(terminal, workstation, abort.signal, (clause) => {
+      kept = clause;
+    });
     await tellOfRecovery(terminal, session);
     await workstation.seeded;
     return await work(session);
   } catch (error) {
-    if (abort.signal.aborted) throw cancelledBy(abort.signal.reason as EndSignal);
+    if (abort.signal.aborted) throw cancelledBy(abort.signal.reason as EndSignal, kept);
     throw error;
   } finally {
     terminal.draw(null);
@@ -82,7 +87,12 @@ export async function withWorkstation<Result>(
   }
 }
 
-function openSession(terminal: Terminal, workstation: Workstation, signal: AbortSignal): Session {
+function openSession(
+  terminal: Terminal,
+  workstation: Workstation,
+  signal: AbortSignal,
+  stays: Session['stays'],
+): Session {
   const client = workstation.localClient({ carrier: 'cli' });
   const told = new Set<string>();
   const ended = new Map<string, Job>();
@@ -121,6 +131,7 @@ function openSession(terminal: Terminal, workstation: Workstation, signal: Abort
   return {
     workstation,
     signal,
+    stays,
     note(line) {
       if (!told.has(line)) terminal.note(terminal.styleNote('yellow', line));
       told.add(line);

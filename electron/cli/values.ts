@@ -124,7 +124,7 @@ export function parseSize(text: string, option = 'size'): SizeRule {
  * A yearly rate as a fraction: `2%` is 0.02. A bare number could mean either and only 0 is taken.
  * @param most the largest that is taken
  */
-export function parseRate(text: string, option: string, most = 1): number {
+export function parseRate(text: string, option: string, most = 1, least = -1): number {
   const plain = text.trim();
   const value = numberOf(plain.endsWith('%') ? plain.slice(0, -1) : plain);
   const fraction = Number((value / 100).toPrecision(15));
@@ -132,8 +132,12 @@ export function parseRate(text: string, option: string, most = 1): number {
   if (!hasUnit || !Number.isFinite(fraction)) {
     throw bad(option, text, 'is not a yearly rate; write it as 2%.');
   }
-  if (fraction >= -1 && fraction <= most) return fraction;
-  throw bad(option, text, `is no likely yearly rate; from -100% to ${most * 100}% are taken.`);
+  if (fraction >= least && fraction <= most) return fraction;
+  throw bad(
+    option,
+    text,
+    `is no likely yearly rate; from ${least * 100}% to ${most * 100}% are taken.`,
+  );
 }
 
 /** First instant of a date, or the instant itself. UTC. */

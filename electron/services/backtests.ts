@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
+import { FILL_RULES } from '../../engine/backtest/fill-rules.ts';
 import type { BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
@@ -13,10 +14,11 @@ import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts
 import type { BacktestRequest, ImportOptions, Run } from '../../engine/protocol/schemas.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
-import { readOthers } from './other-instruments.ts';
+import { readOthers, sourcesOf } from './other-instruments.ts';
 import type { StrategyLibrary } from './strategies/library.ts';
 import { prepareStrategy, type PreparedStrategy } from './strategies/prepare.ts';
-import { notesOfResult, readMarket } from './run-market.ts';
+import { choosePortfolio, runPortfolio, type PortfolioSubject } from './portfolio-runs.ts';
+import { notesOfResult, readMarket, requireWarmUp } from './run-market.ts';
 import { checkOrder, details } from './history.ts';
 import type { JobControl, Jobs } from './jobs.ts';
 import type { Ledger } from './research/ledger.ts';
@@ -35,6 +37,8 @@ export interface BacktestsOptions {
   /** Counts every run as a trial on its dataset. */
   readonly ledger: Pick<Ledger, 'addRun'>;
   readonly calendarsDirectory: string;
+  /** Of the program; kept with every run. */
+  readonly version: string;
   readonly onRunsChanged: () => void;
   readonly now: () => number;
 }
@@ -63,15 +67,8 @@ export function createBacktests(options: BacktestsOptions): Backtests {
     const market = await readMarket(subject, options);
     const { program: what, reads } = prepared;
     const { calendar } = market;
-    const program =
-      what === undefined
-        ? undefined
-        : {
-            program: what,
-            timeframe,
-            calendar,
-            others: await readOthers(reads, timeframe, adjustment, options),
-          };
+    const others = await readOthers(reads, timeframe, adjustment, options);
+    const program = what === undefined ? undefined : { program: what, timeframe, calendar, others };
     const { result, benchmark } = await compute.run(
       'backtest',
       {
@@ -96,6 +93,7 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         symbol: subject.symbol,
         timeframe: subject.timeframe,
         dataHash: subject.contentHash,
+        strategyTitle: prepared.title,
         ...(prepared.hash === '' ? {} : { strategyHash: prepared.hash }),
         barCount: result.barCount,
         firstTime: bars.time[0] ?? 0,
@@ -114,8 +112,36 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       plots: result.plots as Run['plots'],
       ...(result.fills === undefined ? {} : { fills: result.fills }),
       ...(result.ambiguous === undefined ? {} : { ambiguous: result.ambiguous }),
-      reads: market.reads,
+      reads: {
+        ...market.reads,
+        ...(reads.size === 0 ? {} : { others: sourcesOf(others) }),
+      },
+      maker: { version: options.version, fillRules: FILL_RULES },
     };
+  }
+
+  async function keep(run: PackedRun, prepared: PreparedStrategy): Promise<string> {
+    await store.saveRun(run, prepared.text);
+    await options.ledger.addRun(run, prepared.hash);
+    options.onRunsChanged();
+    return run.summary.id;
+  }
+
+  async function startPortfolio(subject: PortfolioSubject): Promise<string> {
+    const { request, prepared, symbol, timeframe, legs } = subject;
+    const times = legs.map(({ dataset }) => dataset.current);
+    checkRange(request, symbol, timeframe, {
+      firstTime: Math.min(...times.map(({ firstTime }) => firstTime)),
+      lastTime: Math.max(...times.map(({ lastTime }) => lastTime)),
+    });
+    return jobs.start({
+      kind: 'backtest',
+      title: titleOf(prepared, symbol, timeframe),
+      unit: 'bars',
+      total: null,
+      lane: 'compute',
+      work: async (control) => keep(await runPortfolio(subject, control, options), prepared),
+    });
   }
 
   return {
@@ -123,6 +149,10 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       const prepared = await prepareStrategy(options.strategies, given);
       const { source: _source, ...asked } = given;
       const request = { ...asked, ...kept(prepared) };
+      if (prepared.portfolio !== null) {
+        return startPortfolio(await choosePortfolio(request, prepared, options));
+      }
+      refuseSeveral(request);
       const { summary } = await details(store, request.datasetId);
       checkRange(request, summary.id, summary.timeframe, summary.current);
       return jobs.start({
@@ -147,15 +177,14 @@ export function createBacktests(options: BacktestsOptions): Backtests {
             },
             control,
           );
-          await store.saveRun(run);
-          await options.ledger.addRun(run, prepared.hash);
-          options.onRunsChanged();
-          return run.summary.id;
+          return keep(run, prepared);
         },
       });
     },
     async runFile({ path, options: fileOptions, ...given }, control) {
       const prepared = await prepareStrategy(options.strategies, given);
+      if (prepared.portfolio !== null) throw fileOfOne(prepared.title);
+      refuseSeveral(given);
       checkOrder(given.start, given.end);
       const file = await store.readFile({ path }, fileOptions, { signal: control.signal });
       const { symbol, timeframe, contentHash, calendar } = file;
@@ -200,13 +229,24 @@ function kept({ parameters, settings }: PreparedStrategy): {
   return { parameters: { ...parameters }, settings };
 }
 
-/** @throws RenataError BAD_INPUT for a warm-up that leaves no bar to judge */
-function requireWarmUp(warmUp: number, bars: number): void {
-  if (warmUp === 0 || warmUp < bars) return;
+/** @throws RenataError BAD_INPUT for further instruments of a strategy that trades one */
+export function refuseSeveral({
+  strategy,
+  instruments,
+}: Pick<BacktestRequest, 'strategy' | 'instruments'>): void {
+  if (instruments === undefined) return;
   throw new RenataError(
     'BAD_INPUT',
-    `warm-up: ${warmUp} bars are all there are, or more (${bars}); choose fewer, or a longer range.`,
-    { details: { parameter: 'warm-up' } },
+    `instruments: ${strategy} trades one instrument; name that one, or choose a strategy of several.`,
+    { details: { parameter: 'instruments' } },
+  );
+}
+
+function fileOfOne(title: string): RenataError {
+  return new RenataError(
+    'BAD_INPUT',
+    `input: ${title} trades several instruments and a file has one; import the files and name the symbols.`,
+    { details: { parameter: 'input' } },
   );
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ADJUSTMENTS, type Adjustment } from '../../engine/domain/bar.ts';
@@ -6,12 +7,32 @@ import type { DatasetSummary } from '../../engine/domain/dataset.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
 import { nearest } from '../../engine/expressions/failure.ts';
+import type { RunReads } from '../../engine/protocol/schemas.ts';
 import type { TaskBars } from '../../engine/protocol/tasks.ts';
 import type { Store } from '../storage/store-client.ts';
 
-/** A calendar as it is delivered with the program. */
+/** A calendar as it is delivered with the program. @throws RenataError NOT_FOUND */
 export async function readCalendar(directory: string, name: string): Promise<CalendarData> {
-  return JSON.parse(await readFile(join(directory, `${name}.json`), 'utf8')) as CalendarData;
+  return JSON.parse((await calendarFile(directory, name)).toString()) as CalendarData;
+}
+
+const CALENDAR_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The name may come from a file of somebody else: it must not lead to another folder. */
+async function calendarFile(directory: string, name: string): Promise<Buffer> {
+  const bytes = CALENDAR_NAME.test(name)
+    ? await readFile(join(directory, `${name}.json`)).catch(() => null)
+    : null;
+  if (bytes !== null) return bytes;
+  throw new RenataError('NOT_FOUND', `There is no calendar "${name}".`, {
+    details: { parameter: 'calendar' },
+  });
+}
+
+/** SHA-256 of a calendar's file, hex. */
+export async function hashOfCalendar(directory: string, name: string): Promise<string> {
+  const bytes = await calendarFile(directory, name);
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**
@@ -50,6 +71,29 @@ export function chooseDataset(
   });
 }
 
+/** Whole bars of another instrument, with where they come from. */
+export interface OtherBars extends TaskBars {
+  readonly datasetId: string;
+  readonly adjustment: Adjustment;
+  readonly contentHash: string;
+}
+
+/** Where the bars of other instruments came from, as it is kept with a run. */
+export function sourcesOf(
+  others: Readonly<Record<string, OtherBars>>,
+): NonNullable<RunReads['others']> {
+  return Object.entries(others).map(
+    ([name, { datasetId, adjustment, contentHash, timeframe, calendar }]) => ({
+      name,
+      datasetId,
+      timeframe,
+      adjustment,
+      calendar: calendar.name,
+      contentHash,
+    }),
+  );
+}
+
 /** Prices can only be had at least as adjusted as they are stored. */
 export function adjustmentFor(dataset: DatasetSummary, wanted: Adjustment): Adjustment {
   const stored = dataset.current.provenance.adjustment;
@@ -65,18 +109,21 @@ export async function readOthers(
   timeframe: Timeframe,
   adjustment: Adjustment,
   { store, calendarsDirectory }: { readonly store: Store; readonly calendarsDirectory: string },
-): Promise<Record<string, TaskBars>> {
-  const others: Record<string, TaskBars> = {};
+): Promise<Record<string, OtherBars>> {
+  const others: Record<string, OtherBars> = {};
   if (reads.size === 0) return others;
   const datasets = await store.listDatasets();
   for (const [name, timeframes] of reads) {
     const asked = timeframes.map((each) => (each ?? timeframe) as Timeframe);
     const dataset = chooseDataset(name, asked, datasets);
-    const [{ bars, timeframe: stored }, calendar] = await Promise.all([
-      store.readBars({ datasetId: dataset.id, adjustment: adjustmentFor(dataset, adjustment) }),
+    const { id: datasetId } = dataset;
+    const used = adjustmentFor(dataset, adjustment);
+    const [{ bars, timeframe: stored, contentHash }, calendar] = await Promise.all([
+      store.readBars({ datasetId, adjustment: used }),
       readCalendar(calendarsDirectory, dataset.calendar),
     ]);
-    others[name] = { bars, timeframe: stored, calendar };
+    const from = { datasetId, adjustment: used, contentHash };
+    others[name] = { bars, timeframe: stored, calendar, ...from };
   }
   return others;
 }

@@ -1,16 +1,15 @@
 import { barLength } from '../../engine/backtest/sessions.ts';
 import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
-import type { BacktestResult } from '../../engine/domain/backtest.ts';
 import type { Adjustment, BarColumns } from '../../engine/domain/bar.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { isoDate, MS_PER_DAY } from '../../engine/domain/time.ts';
 import { isDailyOrLonger, timeframeMillis, type Timeframe } from '../../engine/domain/timeframe.ts';
+import { noteOfDoubt } from '../../engine/protocol/run-notes.ts';
 import type { BacktestRequest, RunReads } from '../../engine/protocol/schemas.ts';
 import type { ComputeTasks } from '../../engine/protocol/tasks.ts';
-import type { PackedResult } from '../../engine/protocol/text-columns.ts';
 import type { Store } from '../storage/store-client.ts';
-import { readCalendar } from './other-instruments.ts';
+import { hashOfCalendar, readCalendar } from './other-instruments.ts';
 
 type TaskPart = Pick<ComputeTasks['backtest']['input'], 'market' | 'events' | 'finer'>;
 
@@ -60,6 +59,7 @@ export async function readMarket(subject: MarketSubject, places: Places): Promis
     },
     reads: {
       calendar: name,
+      calendarHash: await hashOfCalendar(places.calendarsDirectory, name),
       ...(events === undefined ? {} : { events: [...events] }),
       ...(finer === undefined ? {} : { finer: finer.source }),
     },
@@ -151,7 +151,7 @@ async function readFiner(
   };
 }
 
-function readFinerBars(
+export function readFinerBars(
   store: Store,
   datasetId: string,
   adjustment: Adjustment,
@@ -170,53 +170,47 @@ function readFinerBars(
   });
 }
 
-/** What a run read, once more. @throws RenataError NOT_FOUND when the finer bars are not in the store */
+/** What a run read of its market, once more. @throws RenataError NOT_FOUND for an unknown calendar */
 export async function readMarketAgain(
-  reads: RunReads,
-  asked: { readonly adjustment: Adjustment; readonly timeframe: Timeframe },
-  bars: BarColumns,
-  { store, calendarsDirectory }: Places,
+  { calendar: name, events }: RunReads,
+  timeframe: Timeframe,
+  finer: BarColumns | undefined,
+  calendarsDirectory: string,
 ): Promise<TaskPart> {
-  const { timeframe, adjustment } = asked;
-  const { events, finer } = reads;
-  const calendar = await readCalendar(calendarsDirectory, reads.calendar);
-  const task = {
-    market: { timeframe, calendar },
+  return {
+    market: { timeframe, calendar: await readCalendar(calendarsDirectory, name) },
     ...(events === undefined ? {} : { events }),
+    ...(finer === undefined ? {} : { finer }),
   };
-  if (finer === undefined) return task;
-  const known = (await store.listDatasets()).some(({ id }) => id === finer.datasetId);
-  const versions = known ? (await store.getDataset(finer.datasetId)).versions : [];
-  const version = versions.find(({ contentHash }) => contentHash === finer.contentHash)?.version;
-  if (version === undefined) {
-    throw new RenataError(
-      'NOT_FOUND',
-      `The run was resolved on finer bars, and the store has no ${finer.datasetId} with the content hash ${finer.contentHash}; import those bars first.`,
-      { details: { parameter: 'resolve' } },
-    );
-  }
-  const read = await readFinerBars(store, finer.datasetId, adjustment, timeframe, bars, version);
-  return { ...task, finer: read.bars };
 }
 
 /** What has to be known of a result to judge it. */
 export function notesOfResult(
-  result: BacktestResult | PackedResult,
+  result: {
+    readonly trades: { readonly count: number };
+    readonly ambiguous?: { readonly count: number } | undefined;
+    readonly ruinedAt?: number | undefined;
+  },
   time: Float64Array,
 ): readonly string[] {
   const notes: string[] = [];
   const count = result.ambiguous?.count ?? 0;
-  if (count > 0) {
-    notes.push(
-      `${count} of ${result.trades.count} ${count === 1 ? 'trades depends' : 'trades depend'} on the order of prices inside a bar.`,
-    );
-  }
+  if (count > 0) notes.push(noteOfDoubt(count, result.trades.count));
   if (result.ruinedAt !== undefined) {
     notes.push(
       `The account was ruined on ${isoDate(time[result.ruinedAt] ?? 0)}; no order was taken after it.`,
     );
   }
   return notes;
+}
+
+/** @throws RenataError BAD_INPUT for a warm-up that leaves no bar to judge */
+export function requireWarmUp(warmUp: number, bars: number): void {
+  if (warmUp === 0 || warmUp < bars) return;
+  throw bad(
+    'warm-up',
+    `${warmUp} bars are all there are, or more (${bars}); choose fewer, or a longer range.`,
+  );
 }
 
 function bad(option: string, text: string): RenataError {

@@ -149,6 +149,22 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX trials_by_dataset ON trials (dataset);
   `,
+  `
+  CREATE TABLE strategy_texts (
+    hash TEXT PRIMARY KEY,
+    text TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE run_strategies (
+    run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL REFERENCES strategy_texts (hash),
+    language TEXT NOT NULL,
+    file TEXT NOT NULL,
+    trusted INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE INDEX run_strategies_by_text ON run_strategies (hash);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

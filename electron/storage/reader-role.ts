@@ -3,6 +3,7 @@ import type { Database as Connection } from 'better-sqlite3';
 import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
 import type { DatasetSummary } from '../../engine/domain/dataset.ts';
 import type { Timeframe } from '../../engine/domain/timeframe.ts';
+import type { RunStrategy } from '../../engine/protocol/bundle-tasks.ts';
 import type {
   ImportOptions,
   ImportPreview,
@@ -21,7 +22,7 @@ import { openSource, previewFile } from './import/source.ts';
 import { breathe } from './lock.ts';
 import { QualityScanner } from './quality.ts';
 import { copyBars, readBars } from './read-bars.ts';
-import { getRun, listRuns, loadDocument } from './records.ts';
+import { getRun, getRunStrategy, listRuns, loadDocument } from './records.ts';
 import {
   countTrials,
   getResearch,
@@ -61,6 +62,7 @@ export function readerHandlers(start: ThreadStart) {
       listAdjustments(connection(), instrumentId),
     listRuns: (): RunSummary[] => listRuns(connection()),
     getRun: (runId: string): Run => getRun(connection(), runId),
+    getRunStrategy: (runId: string): RunStrategy | null => getRunStrategy(connection(), runId),
     loadDocument: (name: string): string | null => loadDocument(connection(), name),
     listResearch: (): ResearchSummary[] => listResearch(connection()),
     getResearch: (id: string): ResearchRecord => getResearch(connection(), id),

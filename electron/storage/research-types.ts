@@ -1,5 +1,13 @@
 /** Long work over one dataset whose results come row by row. */
-export const RESEARCH_KINDS = ['sweep', 'walk-forward', 'monte-carlo', 'audit'] as const;
+export const RESEARCH_KINDS = [
+  'sweep',
+  'walk-forward',
+  'cross-validation',
+  'reality-check',
+  'monte-carlo',
+  'random-entry',
+  'audit',
+] as const;
 export type ResearchKind = (typeof RESEARCH_KINDS)[number];
 
 /** `running` in the store of a closed workstation is work that was killed; it goes on where it was. */

@@ -71,9 +71,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     setAdjustments: (instrumentId, events, source) =>
       write('setAdjustments', { instrumentId, events, source }),
     listAdjustments: (instrumentId) => read('listAdjustments', instrumentId),
-    saveRun: (run) => write('saveRun', run),
+    saveRun: (run, strategy) => write('saveRun', { run, strategy }),
     listRuns: () => read('listRuns', undefined),
     getRun: (runId) => read('getRun', runId),
+    getRunStrategy: (runId) => read('getRunStrategy', runId),
     deleteRun: (runId) => write('deleteRun', runId),
     loadDocument: (name) => read('loadDocument', name),
     saveDocument: (name, json) => write('saveDocument', { name, json }),

@@ -3,6 +3,7 @@ import type { Database as Connection } from 'better-sqlite3';
 import { checkAdjustmentEvents } from '../../engine/domain/adjustments.ts';
 import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
 import { toErrorPayload } from '../../engine/domain/errors.ts';
+import type { RunStrategy } from '../../engine/protocol/bundle-tasks.ts';
 import type { Run } from '../../engine/protocol/schemas.ts';
 import { unpackRun, type PackedRun } from '../../engine/protocol/text-columns.ts';
 import { isBackupDue, listBackups, makeBackup, restoreBackup } from './backups.ts';
@@ -117,9 +118,12 @@ export async function writerHandlers(start: ThreadStart) {
         setAdjustments(connection, request.instrumentId, request.events, request.source);
       }),
 
-    saveRun: (run: Run | PackedRun): Promise<void> =>
+    saveRun: (request: {
+      readonly run: Run | PackedRun;
+      readonly strategy: RunStrategy | null;
+    }): Promise<void> =>
       writes.run(() => {
-        saveRun(connection, unpackRun(run));
+        saveRun(connection, unpackRun(request.run), request.strategy);
       }),
 
     deleteRun: (runId: string): Promise<void> =>

@@ -14,6 +14,6 @@ export interface Account {
   settle(desk: Desk, change: number, price: number, commission: number): void;
   /** Tells the strategy. */
   tell(desk: Desk, event: OrderEvent): void;
-  /** Between the stops and the limits of a bar. */
-  afterStops(desk: Desk, open: number, high: number, low: number): void;
+  /** The market of a desk has been at these prices, or could have been: the account looks at its margin. */
+  reached(desk: Desk, high: number, low: number): void;
 }

@@ -7,8 +7,8 @@ import type { Costs } from './costs/costs.ts';
 import { onTick } from './costs/costs.ts';
 import { DoubtLog } from './matching/doubts.ts';
 import { OrderBook, type FillHost } from './matching/order-book.ts';
-import { startTrailing } from './matching/prices.ts';
-import { amendOrder, orderFrom } from './matching/requests.ts';
+import { pricesOf, startTrailing } from './matching/prices.ts';
+import { amendOrder, bracketLegs, orderFrom } from './matching/requests.ts';
 import type { Moment, WorkingOrder } from './matching/working-order.ts';
 import type { OrderLog } from './order-log.ts';
 import type { Position } from './position.ts';
@@ -89,8 +89,11 @@ export class Desk implements FillHost {
 
   /** Fills at the open of the bar. */
   matchOpen(): void {
-    if (this.book.count === 0) return;
     const { bar } = this;
+    if (this.book.count === 0) {
+      this.book.last = this.bars.open[bar] as number;
+      return;
+    }
     const opening = this.timed && this.sessions().first[bar] === 1;
     this.moment = 'open';
     this.book.matchPrice(bar, this.bars.open[bar] as number, opening);
@@ -100,16 +103,25 @@ export class Desk implements FillHost {
   /** Fills inside the bar, on its finer bars where there are any and they are needed. */
   matchInside(finer?: BarColumns, from = 0, to = 0): void {
     if (this.book.count === 0) return;
-    const { bar, bars } = this;
-    const prices = {
-      open: bars.open[bar] as number,
-      high: bars.high[bar] as number,
-      low: bars.low[bar] as number,
-      close: bars.close[bar] as number,
-    };
+    const { bar } = this;
+    const prices = pricesOf(this.bars, this.bar);
     this.moment = 'inside';
     const played = finer !== undefined && this.book.replay(bar, prices, finer, from, to);
     if (!played) this.book.matchRange(bar, prices);
+    this.moment = 'close';
+  }
+
+  /** The first half of what `matchInside` does, and the second, for accounts of several desks. */
+  matchStops(): void {
+    if (this.book.count === 0) return;
+    this.moment = 'inside';
+    this.book.matchStops(this.bar, pricesOf(this.bars, this.bar));
+    this.moment = 'close';
+  }
+
+  matchRest(): void {
+    this.moment = 'inside';
+    this.book.matchRest(this.bar, pricesOf(this.bars, this.bar));
     this.moment = 'close';
   }
 
@@ -117,9 +129,10 @@ export class Desk implements FillHost {
   matchSessionClose(): void {
     if (!this.timed || this.book.count === 0) return;
     const { bar } = this;
-    if (this.sessions().last[bar] !== 1) return;
+    const { last, day } = this.sessions();
+    if (last[bar] !== 1) return;
     this.book.matchClose(bar, this.bars.close[bar] as number, true, false);
-    this.book.expireAfter(bar);
+    this.book.expireAfter(day[bar] as number);
   }
 
   /** Fills market orders at the close that gave them, where the run asks for it. */
@@ -154,27 +167,19 @@ export class Desk implements FillHost {
     this.join(order, request.oco);
     order.from = this.bar + 1;
     order.inside = this.moment === 'open' ? this.bar : this.bar + 1;
+    order.closing = order.inside;
     if (!order.waiting) startTrailing(order, this.book.last);
-    if (order.timed) this.timed = true;
+    if (order.timed) {
+      this.timed = true;
+      if (this.moment === 'open' && !order.waiting) this.beginSession(order);
+    }
     this.log.add(order, this.stamp, this.instrument);
     this.book.add(order);
     return id;
   }
 
-  bracket({ entry, stopLoss, takeProfit }: BracketRequest): Bracket {
-    const side = entry.side === 'buy' ? 'sell' : 'buy';
-    const tag = entry.tag ?? '';
-    const out = { side, reduceOnly: true } as const;
-    const stop: OrderRequest | null =
-      stopLoss === undefined
-        ? null
-        : { type: 'stop', tag: `${tag} stop`.trim(), ...stopLoss, ...out };
-    const target: OrderRequest | null =
-      takeProfit === undefined
-        ? null
-        : { type: 'limit', tag: `${tag} target`.trim(), ...takeProfit, ...out };
-    // All are looked at before one is given: an entry never stays alone because its stop was wrong.
-    for (const request of [entry, stop, target]) if (request !== null) orderFrom(-1, request);
+  bracket(request: BracketRequest): Bracket {
+    const { entry, stop, target } = bracketLegs(request);
     const parent = this.submit(entry);
     const first = stop === null ? -1 : this.submit({ ...stop, parent });
     const other = first < 0 ? {} : { oco: first };
@@ -215,8 +220,8 @@ export class Desk implements FillHost {
     if (units !== 0) this.submit({ side: units > 0 ? 'sell' : 'buy', reduceOnly: true, tag });
   }
 
-  afterStops(open: number, high: number, low: number): void {
-    this.account.afterStops(this, open, high, low);
+  reached(high: number, low: number): void {
+    this.account.reached(this, high, low);
   }
 
   execute(order: WorkingOrder, price: number, moment: Moment, maker: boolean): void {
@@ -270,26 +275,21 @@ export class Desk implements FillHost {
     this.log.update(order);
   }
 
-  /** Pays out units that no order can trade; the money they are worth, for the account. */
-  payOut(quantity: number, price: number): number {
-    const { position, bar, costs } = this;
-    const change = position.units > 0 ? -quantity : quantity;
-    const order = orderFrom(-1, { side: change > 0 ? 'buy' : 'sell', tag: 'fraction' });
-    position.change(order, change, price, 0, 'open', bar);
-    return -change * price * costs.terms.multiplier;
-  }
-
-  /** Closes the position at a price, whatever the rules say of volume and margin; it has to go. */
-  liquidate(price: number, moment: Moment, tag: string): void {
+  /**
+   * Takes all orders away and closes the position, or `quantity` units of it, at a price, whatever the
+   * rules say of volume and margin; it has to go.
+   */
+  liquidate(price: number, moment: Moment, tag: string, quantity = Math.abs(this.position.units)): void {
     this.cancelAll();
-    const { units } = this.position;
-    if (units === 0) return;
-    const side = units > 0 ? 'sell' : 'buy';
+    if (!(quantity > 0)) return;
+    const { costs } = this;
+    const side = this.position.units > 0 ? 'sell' : 'buy';
     const order = orderFrom(this.log.count, { side, reduceOnly: true, tag });
     this.log.add(order, this.stamp, this.instrument);
-    const quantity = Math.abs(units);
-    const paid = this.costs.slipped(price, order.buys, quantity, this.bar);
-    this.carryOut(order, quantity, paid, moment, false, true);
+    this.book.last = price;
+    const paid = costs.slipped(price, order.buys, quantity, this.bar);
+    const onTheTick = onTick(paid, costs.terms.tickSize, order.buys);
+    this.carryOut(order, quantity, onTheTick, moment, false, true);
   }
 
   private carryOut(
@@ -324,12 +324,20 @@ export class Desk implements FillHost {
     const after = this.book.filled(order, quantity, price, complete, moment, bar);
     for (const other of after.changed) {
       this.onTicks(other);
-      if (other.timed) this.timed = true;
+      if (other.timed) {
+        this.timed = true;
+        if (moment !== 'close' && other.parent === order.id) this.beginSession(other);
+      }
       this.log.update(other);
     }
     this.tell(order, done ? 'Filled' : 'PartiallyFilled', quantity, price);
     for (const other of after.cancelled) if (other.working) this.end(other, 'Canceled');
     if (done) this.endChildren(order);
+  }
+
+  /** The session of this bar is the one that an order has come to work in. */
+  private beginSession(order: WorkingOrder): void {
+    if (Number.isNaN(order.session)) order.session = this.sessions().day[this.bar] as number;
   }
 
   /** A child that follows its parent is done only when the parent is. */

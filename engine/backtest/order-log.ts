@@ -87,6 +87,13 @@ export class OrderLog {
     if (!order.waiting && this.state.get(id) === INITIALIZED) this.state.set(id, ACCEPTED);
   }
 
+  /** Takes over what was filled before a split, in the units of after. */
+  restate(order: WorkingOrder): void {
+    if (!(order.filled > 0)) return;
+    this.filled.set(order.id, order.filled);
+    this.fillPrice.set(order.id, order.notional / order.filled);
+  }
+
   /** Books a fill; the order's own sums have been brought up to date. */
   fill(
     order: WorkingOrder,

@@ -26,6 +26,10 @@ export class InstrumentFacade implements InstrumentContext {
     Object.freeze(this);
   }
 
+  get index(): number {
+    return this.#market.clock.index;
+  }
+
   get tradable(): boolean {
     return this.#market.tradable;
   }
@@ -76,6 +80,10 @@ export class PortfolioFacade implements PortfolioContext {
 
   get equity(): number {
     return this.#run.equity;
+  }
+
+  get shortAllowed(): boolean {
+    return this.#run.shortAllowed;
   }
 
   get warmingUp(): boolean {

@@ -2,7 +2,7 @@ import type { AdjustmentEvent } from '../domain/adjustments.ts';
 import type { MarginRule } from '../domain/backtest.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import type { Account } from './account.ts';
-import { applyEvent } from './corporate.ts';
+import { applyEvent, inBookingOrder } from './corporate.ts';
 import { Costs } from './costs/costs.ts';
 import type { FeeMeter } from './costs/fees.ts';
 import { Desk } from './desk.ts';
@@ -12,18 +12,25 @@ import { Position } from './position.ts';
 import { TradedBars } from './traded-bars.ts';
 import { ColumnView, type Clock } from './view.ts';
 
+const NO_RATES: RateSeries = { time: new Float64Array(0), rate: new Float64Array(0) };
+
 /** Exchange rate of a currency, read forward in time. */
-class Rate {
-  private readonly series: RateSeries | null;
+export class Rate {
+  private readonly series: RateSeries;
   private next = 0;
 
-  constructor(series: RateSeries | null) {
+  private constructor(series: RateSeries) {
     this.series = series;
+  }
+
+  /** That of an instrument's currency; null for the base currency. */
+  static of(currency: string | undefined, { currency: base, rates }: PortfolioSettings): Rate | null {
+    if (currency === undefined || currency === base) return null;
+    return new Rate(rates?.[currency] ?? NO_RATES);
   }
 
   /** Last rate at or before a time, NaN before the first; and its age. */
   at(time: number): { readonly rate: number; readonly age: number } {
-    if (this.series === null) return { rate: 1, age: 0 };
     const { time: times, rate } = this.series;
     while (this.next < times.length && (times[this.next] as number) <= time) this.next += 1;
     const found = this.next - 1;
@@ -62,8 +69,10 @@ export class Market {
   tradable = false;
   /** A target of its waits that makes the position smaller. */
   reducing = false;
+  /** Order that liquidates it as soon as it is traded again; -1 without. */
+  liquidation = -1;
   private readonly spec: PortfolioInstrument;
-  private readonly rates: Rate;
+  private readonly rates: Rate | null;
   private readonly maxRateAge: number;
   private readonly traded: TradedBars;
   private readonly events: readonly AdjustmentEvent[];
@@ -89,11 +98,9 @@ export class Market {
     this.margin = spec.margin ?? settings.margin ?? { initial: 1, maintenance: 0 };
     this.borrowRate = spec.borrowRate ?? settings.borrowRate ?? 0;
     this.maxRateAge = settings.maxRateAge ?? 7 * MS_PER_DAY;
-    this.events = (spec.events ?? []).toSorted((a, b) => a.day - b.day);
-    const foreign = spec.currency !== undefined && spec.currency !== settings.currency;
-    const none: RateSeries = { time: new Float64Array(0), rate: new Float64Array(0) };
-    this.rates = new Rate(foreign ? (settings.rates?.[spec.currency ?? ''] ?? none) : null);
-    if (foreign) this.rate = Number.NaN;
+    this.events = inBookingOrder(spec.events ?? []);
+    this.rates = Rate.of(spec.currency, settings);
+    if (this.rates !== null) this.rate = Number.NaN;
     this.position = new Position(bars, {
       multiplier: this.multiplier,
       rate: () => this.rate,
@@ -122,6 +129,20 @@ export class Market {
     return units === 0 ? 0 : units * this.worth * this.multiplier * this.rate;
   }
 
+  /** Base currency for a price of 1 of one unit. */
+  get unitWorth(): number {
+    return this.multiplier * this.rate;
+  }
+
+  /** The furthest price of its bar against the position, from the last known one on. */
+  get worst(): number {
+    const { high, low } = this.spec.bars;
+    const { bar, book } = this.desk;
+    return this.position.units > 0
+      ? Math.min(book.last, low[bar] as number)
+      : Math.max(book.last, high[bar] as number);
+  }
+
   /** Begins a moment; true when the instrument has a bar at it. */
   begin(time: number, moment: number): boolean {
     this.tradable = false;
@@ -137,25 +158,23 @@ export class Market {
     return true;
   }
 
-  /** What happened to the instrument before its bar; the money it moves, in base currency. */
-  takeEvents(): number {
-    let moved = 0;
+  /** What happened to the instrument before its bar; `pay` gets the money it moves, in base currency. */
+  takeEvents(pay: (amount: number) => void): void {
     const bar = this.next - 1;
     const time = this.time[bar] as number;
     const day = this.spec.sessions?.day[bar] ?? Math.floor(time / MS_PER_DAY) * MS_PER_DAY;
     for (; this.nextEvent < this.events.length; this.nextEvent += 1) {
       const event = this.events[this.nextEvent] as AdjustmentEvent;
       if (event.day > day) break;
-      const paid = applyEvent(this.desk, event, this.mark);
-      if (paid !== 0) moved += paid * this.rate;
       if (event.kind === 'split') {
         this.mark /= event.ratio;
         this.worth /= event.ratio;
       }
+      const paid = applyEvent(this.desk, event, this.mark);
+      if (paid !== 0) pay(paid * this.rate);
     }
     // All opens are known together, so positions are worth them while they are matched.
     if (this.tradable) this.worth = this.spec.bars.open[bar] as number;
-    return moved;
   }
 
   /** The bar is over: its close is known. */
@@ -170,6 +189,7 @@ export class Market {
   }
 
   private updateRate(time: number): void {
+    if (this.rates === null) return;
     const { rate, age } = this.rates.at(time);
     this.rate = rate;
     this.rateAge = age;

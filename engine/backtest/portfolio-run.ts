@@ -1,9 +1,17 @@
 import type { AmbiguousTrades, Statistic, TradeColumns } from '../domain/backtest.ts';
 import { RenataError } from '../domain/errors.ts';
+import { isoTime } from '../domain/time.ts';
+import { lowerBound } from '../series/columns.ts';
 import { statisticsOf } from '../stats/statistics.ts';
 import { ambiguousTrades } from './ambiguity.ts';
+import { equalParts } from './portfolio-benchmark.ts';
 import { PortfolioSimulation } from './portfolio-simulation.ts';
-import type { PortfolioResult, PortfolioStrategy, PortfolioTask } from './portfolio-types.ts';
+import type {
+  PortfolioInstrument,
+  PortfolioResult,
+  PortfolioStrategy,
+  PortfolioTask,
+} from './portfolio-types.ts';
 import type { RunHooks } from './run.ts';
 import { barLength } from './sessions.ts';
 
@@ -26,11 +34,13 @@ export function runPortfolio(
 ): PortfolioResult {
   checkLengths(task);
   const time = momentsOf(task.instruments.map(({ bars }) => bars.time));
+  checkGrid(task, time);
   const count = time.length;
   const simulation = new PortfolioSimulation(task);
   const equity = new Float64Array(count);
   const cash = new Float64Array(count);
   const gross = new Float64Array(count);
+  const values = simulation.markets.map(() => new Float64Array(count));
   try {
     const strategy = create();
     for (let i = 0; i < count; i += 1) {
@@ -44,31 +54,37 @@ export function runPortfolio(
       equity[i] = simulation.equity;
       cash[i] = simulation.cash;
       gross[i] = simulation.gross;
+      for (const { row, value } of simulation.markets) (values[row] as Float64Array)[i] = value;
     }
   } catch (error) {
     if (error instanceof RenataError && error.code !== 'STRATEGY_FAILED') throw error;
     const message = error instanceof Error ? error.message : String(error);
+    const where = simulation.moment < 0 ? 'its start' : `moment ${simulation.moment}`;
     throw new RenataError(
       'STRATEGY_FAILED',
-      `The portfolio strategy failed at moment ${simulation.moment}: ${message}`,
+      `The portfolio strategy failed at ${where}: ${message}`,
       { cause: error },
     );
   }
   hooks.onProgress?.(count, count);
   const { trades, ambiguous } = mergeTrades(simulation, time);
+  const moments = simulation.markets.map((market) => market.moments);
+  const benchmark = equalParts(task, moments, time);
   return {
     symbols: simulation.markets.map(({ symbol }) => symbol),
     time,
     equity,
     cash,
     gross,
+    values,
+    benchmark,
     orders: simulation.orders.toColumns(),
     fills: simulation.orders.allFills(),
     trades,
     ...(ambiguous === undefined ? {} : { ambiguous }),
     ...(simulation.ruinedAt === undefined ? {} : { ruinedAt: simulation.ruinedAt }),
     interest: simulation.interest,
-    statistics: statistics(task, simulation, time, equity, gross, trades),
+    statistics: statistics(task, { time, equity, gross, benchmark, trades }),
     orderHash: simulation.orders.hash(),
   };
 }
@@ -88,6 +104,30 @@ function checkLengths({ instruments }: PortfolioTask): void {
     `The bars of ${first.symbol} and ${other.symbol} are not equally long; resample one of them.`,
     { details: { parameter: 'instruments' } },
   );
+}
+
+/**
+ * Bars that overlap have to begin together: of two that do not, the one that begins later could be traded
+ * at its open on what the other one shows at its close.
+ */
+function checkGrid({ instruments }: PortfolioTask, moments: Float64Array): void {
+  const known = instruments.find(({ bars }) => bars.time.length >= ENOUGH_BARS);
+  if (known === undefined) return;
+  const length = barLength(known.bars.time);
+  const having = (time: number): readonly PortfolioInstrument[] =>
+    instruments.filter(({ bars }) => bars.time[lowerBound(bars.time, time)] === time);
+  for (let i = 1; i < moments.length; i += 1) {
+    const [before, after] = [moments[i - 1] as number, moments[i] as number];
+    if (after - before >= length) continue;
+    const [first] = having(before);
+    const second = having(after).find((each) => each !== first);
+    if (first === undefined || second === undefined) continue;
+    throw new RenataError(
+      'BAD_INPUT',
+      `The bars of ${first.symbol} and ${second.symbol} overlap and do not begin together: one begins at ${isoTime(before)}, the other at ${isoTime(after)}; import bars of one grid.`,
+      { details: { parameter: 'instruments' } },
+    );
+  }
 }
 
 /** Every time at which an instrument has a bar, once, ascending. */
@@ -169,56 +209,29 @@ function mergeTrades({ markets }: PortfolioSimulation, time: Float64Array): Merg
 }
 
 function statistics(
-  { settings, instruments }: PortfolioTask,
-  { markets }: PortfolioSimulation,
-  time: Float64Array,
-  equity: Float64Array,
-  gross: Float64Array,
-  trades: TradeColumns,
+  { settings }: PortfolioTask,
+  {
+    time,
+    equity,
+    gross,
+    benchmark,
+    trades,
+  }: Pick<PortfolioResult, 'time' | 'equity' | 'gross' | 'benchmark' | 'trades'>,
 ): readonly Statistic[] {
   const from = Math.min(settings.warmUp ?? 0, time.length);
   const judged = time.subarray(from);
   const ones = new Float64Array(judged.length).fill(1);
+  // No one volume is that of several instruments.
+  const unknown = new Float64Array(judged.length).fill(Number.NaN);
   const commissionPaid = trades.commission.reduce((sum, paid) => sum + paid, 0);
-  const closes = instruments.map(({ bars }, row) => {
-    const moments = markets[row]?.moments ?? new Int32Array(0);
-    return { close: bars.close, moments };
-  });
   return statisticsOf({
-    bars: { time: judged, open: ones, high: ones, low: ones, close: ones, volume: ones },
+    bars: { time: judged, open: ones, high: ones, low: ones, close: ones, volume: unknown },
     settings,
     equity: equity.subarray(from),
     // A unit of account costs 1, so positions are counted by their value.
     position: gross.subarray(from),
-    benchmark: equalParts(closes, settings.cash, time.length).subarray(from),
+    benchmark: benchmark.subarray(from),
     trades,
     commissionPaid,
   });
-}
-
-/** Equity of putting an equal part into each instrument at its first close and holding it, without costs. */
-function equalParts(
-  columns: readonly { readonly close: Float64Array; readonly moments: Int32Array }[],
-  cash: number,
-  count: number,
-): Float64Array {
-  const part = cash / columns.length;
-  const equity = new Float64Array(count);
-  for (const { close, moments } of columns) {
-    let first = Number.NaN;
-    let bar = 0;
-    let worth = part;
-    for (let moment = 0; moment < count; moment += 1) {
-      if (moments[bar] === moment) {
-        const price = close[bar] as number;
-        bar += 1;
-        if (Number.isFinite(price)) {
-          if (Number.isNaN(first)) first = price;
-          worth = (part * price) / first;
-        }
-      }
-      equity[moment] = (equity[moment] as number) + worth;
-    }
-  }
-  return equity;
 }

@@ -7,6 +7,7 @@ import { borrowFee, debitInterest } from './margin.ts';
 import type { WorkingOrder } from './matching/working-order.ts';
 import { OrderLog } from './order-log.ts';
 import { PortfolioFacade } from './portfolio-context.ts';
+import { callMargin } from './portfolio-margin.ts';
 import { Market } from './portfolio-market.ts';
 import { targetTrades } from './portfolio-targets.ts';
 import type {
@@ -36,7 +37,7 @@ export class PortfolioSimulation implements Account {
   private readonly facade: PortfolioFacade;
   private readonly generator: Random;
   private readonly warmUp: number;
-  private readonly liquidates: boolean;
+  private readonly margined: boolean;
   /** Moment at whose closes the equity was gone; -1 while it is not. */
   private ruinMoment = -1;
   private strategy: PortfolioStrategy | undefined;
@@ -71,7 +72,7 @@ export class PortfolioSimulation implements Account {
         { details: { parameter: 'rates' } },
       );
     }
-    this.liquidates = this.markets.some(({ margin }) => margin.maintenance > 0);
+    this.margined = settings.margin !== undefined || instruments.some(({ margin }) => margin !== undefined);
     this.facade = new PortfolioFacade(this);
   }
 
@@ -89,6 +90,10 @@ export class PortfolioSimulation implements Account {
 
   get warmingUp(): boolean {
     return this.moment < this.warmUp;
+  }
+
+  get shortAllowed(): boolean {
+    return this.settings.short;
   }
 
   /** Moment at whose closes equity was 0 or below, after which no order is taken; undefined without. */
@@ -115,15 +120,18 @@ export class PortfolioSimulation implements Account {
     const inTurn = open.toSorted((a, b) => Number(b.reducing) - Number(a.reducing));
     for (const { desk } of inTurn) desk.expire();
     for (const market of inTurn) market.desk.matchOpen();
-    for (const { desk } of open) desk.matchInside();
+    this.callMargin('open');
+    for (const { desk } of open) desk.matchStops();
+    this.callMargin('inside');
+    for (const { desk } of open) desk.matchRest();
+    this.callMargin('inside');
     for (const market of this.present) market.end();
     this.moment = this.now;
     this.time = time;
     this.before = time;
     for (const { desk } of open) desk.matchSessionClose();
-    if (this.ruinMoment < 0 && this.equity <= 0) this.ruin();
-    if (this.liquidates && this.ruinMoment < 0) this.callMargin();
     if (open.length === 0) return;
+    if (this.ruinMoment < 0 && this.equity <= 0) this.ruin();
     strategy.onBar(this.facade);
     if (this.settings.fill !== 'same-close') return;
     const closing = open.toSorted((a, b) => Number(b.reducing) - Number(a.reducing));
@@ -202,10 +210,9 @@ export class PortfolioSimulation implements Account {
 
   equityAt(desk: Desk, price: number): number {
     const market = this.markets[desk.instrument] as Market;
-    const { units } = market.position;
-    const marked = units === 0 ? 0 : market.value;
-    const priced = units * price * market.multiplier * market.rate;
-    return (this.equity - marked + priced) / market.rate;
+    let equity = this.cash + market.position.units * price * market.unitWorth;
+    for (const other of this.markets) if (other !== market) equity += other.value;
+    return equity / market.rate;
   }
 
   /** What all positions need, this one at `price` with `units`, in base currency. */
@@ -245,6 +252,12 @@ export class PortfolioSimulation implements Account {
     market.reducing = false;
   }
 
+  private callMargin(moment: 'open' | 'inside'): void {
+    if (!this.margined) return;
+    const rule = this.settings.liquidation ?? 'all';
+    callMargin(this.markets, () => this.cash, rule, moment);
+  }
+
   tell(desk: Desk, event: OrderEvent): void {
     const { strategy } = this;
     if (strategy?.onOrder === undefined) return;
@@ -252,8 +265,8 @@ export class PortfolioSimulation implements Account {
     strategy.onOrder({ ...event, symbol }, this.facade);
   }
 
-  afterStops(): void {
-    // Margin of a portfolio is looked at on closes, when every position has its price.
+  reached(): void {
+    // The margin of a portfolio is looked at for all its instruments together, in `step`.
   }
 
   /** Pays for the time since the moment before, then takes over splits and dividends. */
@@ -268,32 +281,10 @@ export class PortfolioSimulation implements Account {
       this.cash -= fee;
       market.position.trades.addCarry(-fee / market.rate);
     }
-    for (const market of this.present) this.cash += market.takeEvents();
-  }
-
-  /**
-   * Equity below what the positions need to be kept: resting orders are taken away, and market orders
-   * given that close every position or cut all by the same part, down to the initial margin.
-   */
-  private callMargin(): void {
-    const { equity } = this;
-    let kept = 0;
-    let initial = 0;
-    for (const { value, margin } of this.markets) {
-      kept += Math.abs(value) * margin.maintenance;
-      initial += Math.abs(value) * margin.initial;
-    }
-    if (kept === 0 || equity >= kept) return;
-    const part =
-      this.settings.liquidation === 'reduce' ? Math.max(0, Math.min(1, equity / initial)) : 0;
-    for (const market of this.markets) {
-      const { units } = market.position;
-      market.desk.cancelAll();
-      const keep = market.desk.costs.lots(Math.abs(units) * part);
-      const quantity = Math.abs(units) - keep;
-      if (!(quantity > 0)) continue;
-      const side = units > 0 ? 'sell' : 'buy';
-      market.desk.submit({ side, quantity, reduceOnly: true, tag: 'liquidation' });
+    for (const market of this.present) {
+      market.takeEvents((amount) => {
+        this.cash += amount;
+      });
     }
   }
 }

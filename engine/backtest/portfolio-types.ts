@@ -65,6 +65,8 @@ export interface PortfolioTask {
 /** What a strategy sees of one instrument. */
 export interface InstrumentContext {
   readonly symbol: string;
+  /** Number of its latest bar, from 0; -1 before its first. */
+  readonly index: number;
   readonly open: SeriesView;
   readonly high: SeriesView;
   readonly low: SeriesView;
@@ -100,6 +102,8 @@ export interface PortfolioContext {
   readonly symbols: readonly string[];
   readonly cash: number;
   readonly equity: number;
+  /** Whether short positions are allowed in this run. */
+  readonly shortAllowed: boolean;
   readonly warmingUp: boolean;
   random(): number;
   /** @throws RenataError STRATEGY_FAILED for a symbol that is not in the portfolio */
@@ -136,6 +140,10 @@ export interface PortfolioResult {
   readonly cash: Float64Array;
   /** Value of all positions, long and short added up without their sign. */
   readonly gross: Float64Array;
+  /** For each instrument the value of its position at every moment, signed, in base currency. */
+  readonly values: readonly Float64Array[];
+  /** Equity of holding an equal part of each instrument from its first close on, without costs. */
+  readonly benchmark: Float64Array;
   readonly orders: OrderColumns;
   readonly fills: FillColumns;
   /** Amounts in base currency, prices in the instrument's. */

@@ -29,16 +29,18 @@ export class Position {
   ): void {
     const quantity = Math.abs(change);
     const held = Math.abs(this.units);
-    const closes = this.units * change < 0 ? Math.min(held, quantity) : 0;
-    const opens = quantity - closes;
+    const against = this.units * change < 0;
+    const after = this.units + change;
+    // What rounding leaves of a sum of parts is nothing: no order could trade it, and each try would cost a fee.
+    const ends = against && Math.abs(after) <= held * 1e-12;
+    const closes = ends ? held : against ? Math.min(held, quantity) : 0;
+    const opens = ends ? 0 : quantity - closes;
     if (closes > 0) {
       const share = (commission * closes) / quantity;
-      this.trades.close(bar, closes, price, share, order.tag, moment === 'open', order.id);
+      this.trades.close(bar, closes, price, share, order.tag, moment === 'open', order.id, ends);
     }
-    this.units += change;
-    if (closes === held && opens <= held * 1e-12) {
-      this.units = 0;
-    } else if (opens > 0) {
+    this.units = ends ? 0 : after;
+    if (opens > 0) {
       const share = (commission * opens) / quantity;
       const signed = change > 0 ? opens : -opens;
       this.trades.open(bar, signed, price, share, order.tag, moment === 'close', order.id);

@@ -6,8 +6,8 @@ import { computeIndicator } from '../indicators/registry.ts';
 import { sliceColumns } from '../series/columns.ts';
 import { statisticsOf } from '../stats/statistics.ts';
 import { ambiguousTrades } from './ambiguity.ts';
-import { buyAndHoldEquity } from './benchmark.ts';
-import { Simulation } from './simulation.ts';
+import { buyAndHoldEquity, type HeldMarket } from './benchmark.ts';
+import { Simulation, type SimulationExtras } from './simulation.ts';
 import type { SeriesView, Strategy, StrategyDefinition, StrategySetup } from './strategy.ts';
 import { findStrategy } from './strategies.ts';
 import { ColumnView, columnOf, type Clock } from './view.ts';
@@ -89,7 +89,7 @@ export function runStrategy(
   // The bars of a warm-up are no part of what is judged.
   const from = Math.min(settings.warmUp ?? 0, length);
   const judged = from === 0 ? bars : sliceColumns(bars, from, length);
-  const benchmark = buyAndHoldEquity(judged, settings);
+  const benchmark = buyAndHoldEquity(judged, settings, marketFrom(task, from));
   return {
     equity,
     position,
@@ -111,6 +111,16 @@ export function runStrategy(
     ...(ambiguous === undefined ? {} : { ambiguous }),
     ...(simulation.ruinedAt === undefined ? {} : { ruinedAt: simulation.ruinedAt }),
   };
+}
+
+/** What happened to the instrument, for the bars from `from` on. */
+function marketFrom({ events, sessions }: SimulationExtras, from: number): HeldMarket {
+  // Sessions are computed when they are looked at, and nothing else needs them here.
+  if (events === undefined || events.length === 0) return {};
+  if (sessions === undefined || from === 0) return { events, sessions };
+  const { day, first, last } = sessions;
+  const parts = { day: day.subarray(from), first: first.subarray(from), last: last.subarray(from) };
+  return { events, sessions: parts };
 }
 
 function runBars(

@@ -4,11 +4,12 @@ import type { BarColumns } from '../domain/bar.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import type { Account } from './account.ts';
 import { StrategyFacade } from './context.ts';
-import { applyEvent } from './corporate.ts';
+import { applyEvent, inBookingOrder } from './corporate.ts';
 import { Costs } from './costs/costs.ts';
 import { Desk } from './desk.ts';
 import { FinerBars } from './finer-bars.ts';
 import { borrowFee, debitInterest, liquidationPrice } from './margin.ts';
+import type { Moment } from './matching/working-order.ts';
 import { OrderLog } from './order-log.ts';
 import { Position } from './position.ts';
 import { Random } from './random.ts';
@@ -84,7 +85,7 @@ export class Simulation implements Account {
     this.holding = new Position(bars);
     this.trades = this.holding.trades;
     this.finer = extras.finer === undefined ? undefined : new FinerBars(bars.time, extras.finer);
-    this.events = (extras.events ?? []).toSorted((a, b) => a.day - b.day);
+    this.events = inBookingOrder(extras.events ?? []);
     this.sessionDays = this.events.length === 0 ? undefined : extras.sessions?.day;
     this.tended =
       this.events.length > 0 ||
@@ -243,16 +244,24 @@ export class Simulation implements Account {
     if (strategy?.onOrder !== undefined) strategy.onOrder(event, this.facade);
   }
 
-  /** Own stops come first; what is left is liquidated when the bar reaches the price of it. */
-  afterStops(_desk: Desk, open: number, high: number, low: number): void {
+  reached(_desk: Desk, high: number, low: number): void {
+    this.callMargin(high, low, 'inside');
+  }
+
+  /**
+   * Liquidates where the prices reach that of it: there, or at the last known price when that is beyond
+   * it already, as an open may be.
+   */
+  private callMargin(high: number, low: number, moment: Moment): void {
     const { margin } = this.settings;
-    if (margin === undefined) return;
     const { units } = this.holding;
+    if (margin === undefined || units === 0) return;
     const price = liquidationPrice(this.cash, units, margin.maintenance);
+    const { last } = this.desk.book;
     if (units > 0 && low <= price) {
-      this.desk.liquidate(Math.min(open, price), 'inside', 'liquidation');
+      this.desk.liquidate(Math.min(last, price), moment, 'liquidation');
     } else if (units < 0 && high >= price) {
-      this.desk.liquidate(Math.max(open, price), 'inside', 'liquidation');
+      this.desk.liquidate(Math.max(last, price), moment, 'liquidation');
     }
   }
 
@@ -260,15 +269,15 @@ export class Simulation implements Account {
     const { desk, bars, finer } = this;
     desk.expire();
     desk.matchOpen();
-    if (this.settings.margin !== undefined && this.holding.units !== 0) {
-      // Without orders nothing asks for the stops of the bar, so they are asked for here.
+    if (this.settings.margin !== undefined) {
       const open = bars.open[index] as number;
-      this.afterStops(desk, open, open, open);
-      if (desk.book.count === 0) {
-        this.afterStops(desk, open, bars.high[index] as number, bars.low[index] as number);
-      }
+      this.callMargin(open, open, 'open');
     }
-    if (desk.book.count === 0) return;
+    if (desk.book.count === 0) {
+      // Without orders nothing is matched inside the bar, and so nothing asks for this.
+      this.callMargin(bars.high[index] as number, bars.low[index] as number, 'inside');
+      return;
+    }
     if (finer === undefined) desk.matchInside();
     else {
       const [from, to] = finer.of(index);
@@ -282,19 +291,18 @@ export class Simulation implements Account {
     const time = bars.time[index] as number;
     const before = index === 0 ? time : (bars.time[index - 1] as number);
     const days = (time - before) / MS_PER_DAY;
-    const fee =
-      borrowFee(holding.units * this.lastClose, settings.borrowRate ?? 0, days) +
-      debitInterest(this.cash, settings.debitRate ?? 0, days);
-    if (fee !== 0) {
-      this.cash -= fee;
-      this.trades.addCarry(-fee);
-    }
+    // One after the other, as in a portfolio, whose single instrument then has the same cash to the bit.
+    const interest = debitInterest(this.cash, settings.debitRate ?? 0, days);
+    const fee = borrowFee(holding.units * this.lastClose, settings.borrowRate ?? 0, days);
+    this.cash -= interest;
+    this.cash -= fee;
+    if (interest + fee !== 0) this.trades.addCarry(-(interest + fee));
     const day = this.sessionDays?.[index] ?? Math.floor(time / MS_PER_DAY) * MS_PER_DAY;
     for (; this.nextEvent < this.events.length; this.nextEvent += 1) {
       const event = this.events[this.nextEvent] as AdjustmentEvent;
       if (event.day > day) return;
-      this.cash += applyEvent(desk, event, this.lastClose);
       if (event.kind === 'split') this.lastClose /= event.ratio;
+      this.cash += applyEvent(desk, event, this.lastClose);
     }
   }
 }

@@ -135,7 +135,7 @@ export class TradeLog {
     }
   }
 
-  /** Books a fill that closes `quantity` units, oldest lots first. */
+  /** Books a fill that closes `quantity` units, oldest lots first; `all` leaves no rest of rounding. */
   close(
     bar: number,
     quantity: number,
@@ -144,14 +144,17 @@ export class TradeLog {
     tag: string,
     atOpen: boolean,
     order: number,
+    all: boolean,
   ): void {
-    const costPerUnit = (commission * this.terms.rate()) / quantity;
+    // Lots that are all closed share the fee among them, whatever rounding has made of their sum.
+    const units = all ? this.lots.reduce((sum, { size }) => sum + Math.abs(size), 0) : quantity;
+    const costPerUnit = (commission * this.terms.rate()) / units;
     let left = quantity;
-    while (left > 0 && this.lots.length > 0) {
+    while ((all || left > 0) && this.lots.length > 0) {
       const lot = this.lots[0] as Lot;
       const held = Math.abs(lot.size);
       // A remainder of rounding is closed with its lot.
-      const part = left >= held * (1 - 1e-12) ? held : left;
+      const part = all || left >= held * (1 - 1e-12) ? held : left;
       const size = lot.size > 0 ? part : -part;
       const cost = part * (lot.costPerUnit + costPerUnit);
       this.record(lot, size, bar, price, cost, tag, atOpen, order);

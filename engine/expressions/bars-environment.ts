@@ -46,33 +46,47 @@ export class BarsEnvironment implements Environment {
   }
 
   private make(scope: Scope): ScopeSeries {
-    const source = scope.instrument === null ? this.base : this.lookUp(scope.instrument);
-    if (source === undefined) {
-      throw new RenataError(
-        'NOT_FOUND',
-        `symbol: there are no bars of ${scope.instrument}; import them or check the name.`,
-        { details: { parameter: 'symbol' } },
-      );
-    }
-    const wanted = (scope.timeframe ?? this.base.timeframe) as Timeframe;
+    const { source, wanted } = sourceOf(scope, this.base, this.lookUp);
     const { bars, timeframe, calendar, hours } = source;
     const options = { calendar, hours };
     if (wanted === timeframe) {
       return new BarsSeries(bars, closingTimes(bars.time, timeframe, options), wanted, calendar);
     }
-    if (timeframeMillis(wanted) < timeframeMillis(timeframe)) {
-      const name = scope.instrument;
-      const advice =
-        name === null ? 'import finer bars first' : `write on("${name}", tf("${timeframe}", …))`;
-      throw new RenataError(
-        'BAD_INPUT',
-        `timeframe: ${timeframe} bars cannot be cut into ${wanted}; ${advice}.`,
-        { details: { parameter: 'timeframe' } },
-      );
-    }
     const joined = resample(bars, timeframe, wanted, options);
     return new BarsSeries(joined.bars, joined.closedAt, wanted, calendar);
   }
+}
+
+/**
+ * Whose bars serve a scope, and their timeframe there.
+ * @throws RenataError NOT_FOUND, and BAD_INPUT for bars that are longer than the ones that are wanted
+ */
+export function sourceOf<Source extends Omit<InstrumentBars, 'bars'>>(
+  scope: Scope,
+  base: Source,
+  lookUp: (symbol: string) => Source | undefined,
+): { readonly source: Source; readonly wanted: Timeframe } {
+  const source = scope.instrument === null ? base : lookUp(scope.instrument);
+  if (source === undefined) {
+    throw new RenataError(
+      'NOT_FOUND',
+      `symbol: there are no bars of ${scope.instrument}; import them or check the name.`,
+      { details: { parameter: 'symbol' } },
+    );
+  }
+  const wanted = (scope.timeframe ?? base.timeframe) as Timeframe;
+  const { timeframe } = source;
+  if (timeframeMillis(wanted) < timeframeMillis(timeframe)) {
+    const name = scope.instrument;
+    const advice =
+      name === null ? 'import finer bars first' : `write on("${name}", tf("${timeframe}", …))`;
+    throw new RenataError(
+      'BAD_INPUT',
+      `timeframe: ${timeframe} bars cannot be cut into ${wanted}; ${advice}.`,
+      { details: { parameter: 'timeframe' } },
+    );
+  }
+  return { source, wanted };
 }
 
 class BarsSeries implements ScopeSeries {
@@ -125,8 +139,8 @@ function isClock(name: ColumnName): name is ClockColumn {
 export class ClockReader {
   private readonly dates: boolean;
   private readonly calendar: MarketCalendar;
-  private day = Number.NaN;
-  private count = -1;
+  /** All that changes between bars: the day of the last `session_bar`, and that number. */
+  readonly state = new Float64Array([Number.NaN, -1]);
 
   constructor(timeframe: Timeframe, calendar: MarketCalendar) {
     this.dates = isDailyOrLonger(timeframe);
@@ -152,9 +166,10 @@ export class ClockReader {
         return Math.floor(wall / MS_PER_DAY);
       case 'session_bar': {
         const day = Math.floor(wall / MS_PER_DAY);
-        this.count = day === this.day ? this.count + 1 : 0;
-        this.day = day;
-        return this.count;
+        const count = day === this.state[0] ? (this.state[1] as number) + 1 : 0;
+        this.state[0] = day;
+        this.state[1] = count;
+        return count;
       }
     }
   }

@@ -102,12 +102,30 @@ export class ExpressionStream {
     return bars[0] === undefined ? undefined : this.values[this.expression.root];
   }
 
+  /** The newest value of a node: expressions that were compiled to one graph run as one stream. */
+  value(id: NodeId): number {
+    return this.values[id] as number;
+  }
+
+  /** Whether the expression reads bars of a scope. */
+  reads(scope: Scope): boolean {
+    return this.scopeIndex.has(scopeKey(scope));
+  }
+
   /** The value that `update` would give for a bar that is still forming; nothing is kept. */
   preview(bar: ScopeBar): number {
+    return this.previewWith(bar, () => this.value(this.expression.root));
+  }
+
+  /** What is read from the stream as if a bar that is still forming had closed; nothing is kept. */
+  previewWith<Result>(bar: ScopeBar, read: () => Result): Result {
     this.states.forEach((state, k) => this.saved[k]?.set(state));
-    const value = this.update(bar);
-    this.states.forEach((state, k) => state.set(this.saved[k] as Float64Array));
-    return value;
+    try {
+      this.update(bar);
+      return read();
+    } finally {
+      this.states.forEach((state, k) => state.set(this.saved[k] as Float64Array));
+    }
   }
 
   snapshot(): ExpressionSnapshot {

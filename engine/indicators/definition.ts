@@ -88,11 +88,13 @@ export interface IndicatorDefinition {
   /**
    * Computes whole columns. All arrays have one length (0 and 1 included); the kernel writes every
    * element of every output, NaN in the lead-in.
+   * @param ask throws when the work is to stop; called by those that take long and have no `work`
    */
   compute(
     inputs: readonly Float64Array[],
     parameters: ParameterValues,
     outputs: readonly Float64Array[],
+    ask?: () => void,
   ): void;
   /**
    * About how many values a bar looks at, of indicators whose bars cost more the longer the period is.

@@ -91,6 +91,20 @@ export function computeIndicator(
   parameters: ParameterValues,
   bars: BarColumns,
 ): { readonly name: string; readonly values: Float64Array }[] {
+  const definition = barIndicator(id);
+  const inputs = definition.inputs.map((input) => inputColumn(input, bars));
+  const outputs = runIndicator(definition, inputs, parameters);
+  return definition.outputs.map(({ name }, index) => ({
+    name,
+    values: outputs[index] as Float64Array,
+  }));
+}
+
+/**
+ * An indicator that bars alone can serve.
+ * @throws RenataError as `computeIndicator` does
+ */
+export function barIndicator(id: string): IndicatorDefinition {
   const definition = BY_NAME.get(id);
   if (definition === undefined) {
     throw new RenataError(
@@ -110,12 +124,7 @@ export function computeIndicator(
       { details: { parameter: 'indicator' } },
     );
   }
-  const inputs = definition.inputs.map((input) => inputColumn(input, bars));
-  const outputs = runIndicator(definition, inputs, parameters);
-  return definition.outputs.map(({ name }, index) => ({
-    name,
-    values: outputs[index] as Float64Array,
-  }));
+  return definition;
 }
 
 /**

@@ -9,8 +9,8 @@ import type { IndicatorDefinition, StreamKernel } from './definition.ts';
  * @param inputs one column for each of the definition's inputs, equal lengths
  * @param outputs where to write; allocated when absent. One column for each of the definition's outputs
  * @param isCancelled asked between slices of an indicator whose work grows with its period, every
- *   `SLICE_WORK` values or so. Others take milliseconds a million bars and are not stopped; nor are the
- *   averages of recursive kind in `mavp`, for which the caller has to end the thread.
+ *   `SLICE_WORK` values or so, and between the columns of one that is made of many. Others take
+ *   milliseconds a million bars and are not stopped.
  * @throws RenataError BAD_INPUT for a wrong parameter or columns of unequal length, CANCELLED.
  */
 export function runIndicator(
@@ -27,6 +27,7 @@ export function runIndicator(
     runSlices(new IndicatorStream(definition, parameters), inputs, outputs, work, isCancelled);
     return outputs;
   }
+  const ask = isCancelled === undefined ? undefined : (): void => stopIf(isCancelled);
   let from = 0;
   while (from < length) {
     while (from < length && !finiteRow(inputs, from)) {
@@ -35,12 +36,13 @@ export function runIndicator(
     }
     const to = endOfFinite(inputs, from, length);
     if (from === 0 && to === length) {
-      definition.compute(inputs, parameters, outputs);
+      definition.compute(inputs, parameters, outputs, ask);
     } else if (to > from) {
       definition.compute(
         inputs.map((column) => column.subarray(from, to)),
         parameters,
         outputs.map((column) => column.subarray(from, to)),
+        ask,
       );
     }
     from = to;
@@ -63,14 +65,16 @@ function runSlices(
   const values = new Float64Array(outputs.length);
   const length = inputs[0]?.length ?? 0;
   for (let i = 0; i < length; i += 1) {
-    if (i % slice === 0 && isCancelled()) {
-      throw new RenataError('CANCELLED', 'The indicator was cancelled.');
-    }
+    if (i % slice === 0) stopIf(isCancelled);
     for (let k = 0; k < inputs.length; k += 1) row[k] = (inputs[k] as Float64Array)[i] as number;
     stream.update(row, values);
     for (let k = 0; k < outputs.length; k += 1)
       (outputs[k] as Float64Array)[i] = values[k] as number;
   }
+}
+
+function stopIf(isCancelled: () => boolean): void {
+  if (isCancelled()) throw new RenataError('CANCELLED', 'The indicator was cancelled.');
 }
 
 function allocate(

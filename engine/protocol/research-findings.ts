@@ -96,6 +96,8 @@ export const walkForwardFindings = z.strictObject({
   /** Part of the windows that chose the parameters of the one before. */
   stability: number,
   deflated: deflated.nullable(),
+  /** What has to be known of the bars that were run on. */
+  notes: z.array(s.text).optional(),
   seconds: z.number().min(0),
 });
 export type WalkForwardFindings = z.infer<typeof walkForwardFindings>;
@@ -135,6 +137,7 @@ export const auditFindings = z.strictObject({
   ),
   passed: z.array(s.name),
   deflated: deflated.nullable(),
+  notes: z.array(s.text).optional(),
   seconds: z.number().min(0),
 });
 export type AuditFindings = z.infer<typeof auditFindings>;

@@ -6,12 +6,29 @@ import {
   walkForwardFindings,
 } from './research-findings.ts';
 import * as s from './schemas.ts';
+import {
+  crossValidationFindings,
+  crossValidationPlan,
+  randomEntryFindings,
+  randomEntryRequest,
+  realityCheckFindings,
+  realityCheckRequest,
+} from './validation-schemas.ts';
 
 export * from './research-findings.ts';
+export * from './validation-schemas.ts';
 
 /** Shapes of research: sweeps, walk-forward tests, simulations and audits, which are stored and resumed. */
 
-export const RESEARCH_KINDS = ['sweep', 'walk-forward', 'monte-carlo', 'audit'] as const;
+export const RESEARCH_KINDS = [
+  'sweep',
+  'walk-forward',
+  'cross-validation',
+  'reality-check',
+  'monte-carlo',
+  'random-entry',
+  'audit',
+] as const;
 /** `running` here or in another Renata with the same store; work that was killed is `paused`. */
 export const RESEARCH_STATES = ['running', 'paused', 'done', 'failed'] as const;
 
@@ -39,6 +56,9 @@ const subject = {
   start: s.time.nullable(),
   end: s.time.nullable(),
   settings: s.backtestSettings,
+  /** As in a backtest: splits and dividends are booked, and what decides the order inside a bar. */
+  events: s.backtestRequest.shape.events,
+  resolve: s.backtestRequest.shape.resolve,
 };
 
 /** What is varied. */
@@ -77,7 +97,9 @@ export const sweepRequest = z.strictObject({
 export type SweepRequest = z.infer<typeof sweepRequest>;
 
 /** A length of the calendar: `2y`, `6m`, `8w`, `90d`. */
-export const span = z.string().regex(/^\d{1,5}[ymwd]$/);
+export const span = z.string().regex(/^\d{1,5}[ymwd]$/, {
+  message: 'must be a length of the calendar such as 2y, 6m, 8w or 90d',
+});
 
 export const windowPlan = z.discriminatedUnion('by', [
   z.strictObject({
@@ -105,6 +127,17 @@ export const walkForwardRequest = z.strictObject({
 });
 export type WalkForwardRequest = z.infer<typeof walkForwardRequest>;
 
+/** The choice among combinations, cross-validated. */
+export const crossValidationRequest = z.strictObject({
+  ...subject,
+  ...space,
+  ...crossValidationPlan,
+  search: sampledSearch,
+  /** Bytes that the returns of all combinations may take. */
+  memoryBytes,
+});
+export type CrossValidationRequest = z.infer<typeof crossValidationRequest>;
+
 export const monteCarloRequest = z.strictObject({
   runId: s.identifier,
   /** Which returns are put into another order: those of closed trades or of bars. */
@@ -120,8 +153,8 @@ export const monteCarloRequest = z.strictObject({
 export type MonteCarloRequest = z.infer<typeof monteCarloRequest>;
 
 export const auditRequest = z.strictObject({
-  /** Audits run on bars alone, without splits, dividends or finer bars. */
-  run: s.backtestRequest.omit({ events: true, resolve: true }),
+  /** A strategy of one instrument. */
+  run: s.backtestRequest.omit({ instruments: true }),
   /** How the instrument was picked. */
   universe: z.enum(['point-in-time', 'single', 'current-members', 'unknown']),
   /** Places where the future is taken away, two runs each. */
@@ -149,6 +182,9 @@ export const estimate = z.strictObject({
   reason: s.text.nullable(),
   /** Windows of a walk-forward test; null for a sweep. */
   windows: s.count.nullable(),
+  /** Splits and paths of a cross-validation. */
+  splits: s.count.optional(),
+  paths: s.count.optional(),
   /** All of it in one sentence. */
   text: s.text,
   /** Whether it is so long or large that it starts only when that is confirmed. */
@@ -192,6 +228,8 @@ export const researchItem = z.strictObject({
   /** Places a second, and seconds left; null while unknown. */
   rate: z.number().nullable(),
   secondsLeft: z.number().nullable(),
+  /** The research or the run that it is about. */
+  about: s.identifier.optional(),
 });
 export type ResearchItem = z.infer<typeof researchItem>;
 
@@ -220,6 +258,26 @@ export const researchDetail = z.discriminatedUnion('kind', [
     curve: z.strictObject({ time: s.floats, equity: s.floats, benchmark: s.floats }).nullable(),
   }),
   z.strictObject({
+    kind: z.literal('cross-validation'),
+    request: crossValidationRequest,
+    dimensions: z.array(dimension),
+    findings: crossValidationFindings.nullable(),
+    /** Equity of every path and of buying and holding, thinned; null until it is done. */
+    curves: z
+      .strictObject({ time: s.floats, benchmark: s.floats, paths: z.array(s.floats) })
+      .nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('reality-check'),
+    request: realityCheckRequest,
+    findings: realityCheckFindings.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('random-entry'),
+    request: randomEntryRequest,
+    findings: randomEntryFindings.nullable(),
+  }),
+  z.strictObject({
     kind: z.literal('monte-carlo'),
     request: monteCarloRequest,
     findings: monteCarloFindings.nullable(),
@@ -242,12 +300,17 @@ const axis = z.strictObject({
   labels: z.array(z.string()),
 });
 
+const mapAxis = axis.extend({
+  /** Where neighbouring values share a cell: the last value of each, as `values` has the first. */
+  ends: s.floats.optional(),
+});
+
 export const heatmap = z.strictObject({
-  x: axis,
-  y: axis,
+  x: mapAxis,
+  y: mapAxis,
   /** Row by row from the smallest y, as many a row as x has values; NaN where there is no result. */
   values: s.floats,
-  /** Results behind each value. */
+  /** Results behind each value: combinations that were folded into it. */
   counts: s.floats,
 });
 export type Heatmap = z.infer<typeof heatmap>;
@@ -285,9 +348,11 @@ export const inputs = {
   estimate: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('sweep'), request: sweepRequest }),
     z.strictObject({ kind: z.literal('walk-forward'), request: walkForwardRequest }),
+    z.strictObject({ kind: z.literal('cross-validation'), request: crossValidationRequest }),
   ]),
   sweepStart: z.strictObject({ request: sweepRequest, ...confirmed }),
   walkForwardStart: z.strictObject({ request: walkForwardRequest, ...confirmed }),
+  crossValidationStart: z.strictObject({ request: crossValidationRequest, ...confirmed }),
   get: z.strictObject({
     researchId: s.identifier,
     /** Column or formula that the rows of a sweep are sorted by, largest first; its objective when absent. */
@@ -302,7 +367,7 @@ export const inputs = {
     y: s.name,
     /** A column of the results or a formula over them. */
     metric: expression,
-    /** What becomes of all combinations of the other parameters. */
+    /** What becomes of all combinations that share a cell: of the other parameters, and of its values. */
     fold: z.enum(FOLDS),
   }),
   slice: z.strictObject({

@@ -1,3 +1,4 @@
+import type { AdjustmentEvent } from '../domain/adjustments.ts';
 import type { BacktestSettings, Statistic } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
@@ -26,7 +27,12 @@ export interface RunSubject {
   /** Of a strategy that is no part of Renata. */
   readonly program?: ProgramTask | undefined;
   readonly settings: BacktestSettings;
+  /** Sessions come from its calendar. */
   readonly base: TaskBars;
+  /** Splits and dividends; the bars are then raw. */
+  readonly events?: readonly AdjustmentEvent[] | undefined;
+  /** Finer bars of the same instrument, as they are stored. */
+  readonly finer?: BarColumns | undefined;
 }
 
 export interface SweepSubject extends RunSubject {
@@ -59,6 +65,9 @@ export interface SweepPlan {
   readonly bars: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** The part of it after the last combination, and the time of one run event by event. */
+  readonly reviewSeconds: number;
+  readonly runSeconds: number;
   readonly path: 'together' | 'alone' | 'replayed' | 'events';
   readonly reason: string | null;
   readonly text: string;
@@ -93,6 +102,8 @@ export interface ResearchTasks {
       readonly threads: number;
       /** Whether the list is wanted; an estimate has no use for it. */
       readonly list: boolean;
+      /** Nanoseconds for a bar of a combination, where some were measured. */
+      readonly nanoseconds?: number | undefined;
     };
     readonly output: SweepPlan;
   };
@@ -127,14 +138,18 @@ export interface ResearchTasks {
   readonly sweepReview: {
     readonly input: {
       readonly subject: SweepSubject;
-      readonly objective: string;
-      /** All rows, or the best ones where all are too many. */
-      readonly table: RowChunk;
-      readonly complete: boolean;
+      /** The best row, then those whose returns are compared. */
+      readonly chosen: RowChunk;
+      /** Parameters of all rows and their scores; null where they are too many to look for a plateau. */
+      readonly table: RowChunk | null;
     };
     readonly output: {
-      readonly best: SweepFindings['best'];
-      readonly plateau: SweepFindings['plateau'];
+      /** Values of the parameters that are not varied. */
+      readonly fixed: ParameterValues;
+      /** Its middle by its place in the table. */
+      readonly plateau:
+        | (Omit<NonNullable<SweepFindings['plateau']>, 'row'> & { readonly place: number })
+        | null;
       readonly overfitting: SweepFindings['overfitting'];
       /** Of the best row; null when it never traded. */
       readonly sample: SharpeFigures | null;

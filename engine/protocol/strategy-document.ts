@@ -143,6 +143,8 @@ export const strategyModule = z.strictObject({
   source: z.string().max(1_000).optional(),
   instruments: z.array(z.string().min(1).max(48)).max(64).optional(),
   timeframe: timeframeText.optional(),
+  /** Trades the instruments together, on shared cash. */
+  portfolio: z.boolean().optional(),
   parameters: z.record(
     nameText,
     z.union([

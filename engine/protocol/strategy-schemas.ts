@@ -35,7 +35,9 @@ export const problemsAnswer = z.strictObject({
 
 const documentLanguage = z.enum(['yaml', 'json']);
 /** SHA-256 of a text, hex. */
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { message: 'must be a SHA-256 in 64 hexadecimal digits' });
 
 /** Two files may claim one id; the origin tells which. */
 export const strategyPlace = z.strictObject({

@@ -1,17 +1,21 @@
-import type { BacktestTask } from '../domain/backtest.ts';
+import type { AdjustmentEvent } from '../domain/adjustments.ts';
+import type { PortfolioResult } from '../backtest/portfolio-types.ts';
+import type { BacktestSettings, BacktestTask } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { CalendarData } from '../domain/calendar.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
-import type { Parameter } from '../domain/parameters.ts';
+import type { Parameter, ParameterValues } from '../domain/parameters.ts';
 import type { StudyDescription } from '../domain/study.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
+import type { BundleTasks } from './bundle-tasks.ts';
 import type { ResearchTasks } from './research-tasks.ts';
 import type { StrategyDocument } from './strategy-document.ts';
 import type { Run } from './schemas.ts';
-import type { PackedResult } from './text-columns.ts';
+import type { Packed, PackedResult } from './text-columns.ts';
+import type { ValidationTasks } from './validation-tasks.ts';
 
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
-export interface ComputeTasks extends ResearchTasks {
+export interface ComputeTasks extends ResearchTasks, ValidationTasks, BundleTasks {
   readonly backtest: {
     readonly input: BacktestTask & {
       readonly program?: ProgramTask;
@@ -33,8 +37,14 @@ export interface ComputeTasks extends ResearchTasks {
       readonly source: string | null;
       readonly instruments: readonly string[];
       readonly timeframe: string | null;
+      readonly portfolio: boolean;
       readonly parameters: readonly Parameter[];
     };
+  };
+  /** A strategy in code that trades several instruments on shared cash. */
+  readonly portfolio: {
+    readonly input: PortfolioRunTask;
+    readonly output: PackedPortfolio;
   };
   /** The tear sheet of a run as one HTML document. */
   readonly tearSheet: {
@@ -72,6 +82,32 @@ export interface ProgramTask {
   /** Bars of the instruments that it names, under the names that it uses. */
   readonly others: Readonly<Record<string, TaskBars>>;
 }
+
+/** What a compute thread needs to run a strategy of several instruments. */
+export interface PortfolioRunTask {
+  readonly strategy: string;
+  readonly parameters: ParameterValues;
+  readonly settings: BacktestSettings;
+  /** Of the cash and of every instrument. */
+  readonly currency: string;
+  readonly program: { readonly program: StrategyProgram };
+  /** In the order in which the strategy sees them; all bars are equally long. */
+  readonly instruments: readonly TaskInstrument[];
+}
+
+export interface TaskInstrument extends TaskBars {
+  /** Its name in the strategy, the orders and the trades. */
+  readonly symbol: string;
+  /** Splits and dividends; the bars are then raw. */
+  readonly events?: readonly AdjustmentEvent[] | undefined;
+}
+
+export type PackedPortfolio = Omit<PortfolioResult, 'orders' | 'trades' | 'values'> & {
+  readonly orders: Packed<PortfolioResult['orders']>;
+  readonly trades: Packed<PortfolioResult['trades']>;
+  /** For each instrument the value of its position as a part of the equity, at every moment. */
+  readonly weights: readonly Float64Array[];
+};
 
 /** A run and what its report needs besides. */
 export interface TearSheetTask {

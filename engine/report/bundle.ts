@@ -2,8 +2,18 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { BAR_COLUMN_NAMES, type BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
-import { bundleManifest, type BundleManifest } from '../protocol/run-bundle.ts';
+import {
+  BARS_PART,
+  bundleManifest,
+  EQUITY_PART,
+  MAX_PARTS,
+  REPORT_PART,
+  STRATEGY_PART,
+  type BundleManifest,
+} from '../protocol/run-bundle.ts';
+import { MAX_STRATEGY_TEXT } from '../protocol/strategy-document.ts';
 import { allocateColumns } from '../series/columns.ts';
+import { sourcesBeside } from './bar-sources.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { readZip, writeZip, type Deflate, type ZipPart } from './zip.ts';
 
@@ -12,19 +22,18 @@ import { readZip, writeZip, type Deflate, type ZipPart } from './zip.ts';
  * docs/run-bundle.md's. Opening one reads and compares; nothing of it is ever executed.
  */
 
-/** Version of the table of docs/fill-rules.md. */
-export const FILL_RULES_VERSION = 1;
-
 export const MANIFEST = 'manifest.json';
-export const BARS_PART = 'bars.f64';
-export const EQUITY_PART = 'equity.f64';
-export const REPORT_PART = 'report.html';
+const TABLE_PARTS = ['orders.csv', 'trades.csv', 'fills.csv', 'ambiguous.csv'];
 
 /** Largest file that is opened, and the most that its parts may hold, bytes. */
 export const MAX_BUNDLE_BYTES = 512 * 1024 * 1024;
-const LIMITS = { parts: 33, bytes: 1024 * 1024 * 1024 } as const;
+const LIMITS = { parts: MAX_PARTS + 1, bytes: 1024 * 1024 * 1024 } as const;
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_DEPTH = 16;
+const BAR_SOURCE_FIELDS = ['kind', 'name', 'datasetId', 'adjustment', 'contentHash'] as const;
+
+/** Time, equity, buy and hold, position. */
+const EQUITY_COLUMNS = 4;
 
 const SEAL = 'renata-run-bundle sha256:';
 const SEAL_LENGTH = SEAL.length + 64;
@@ -36,12 +45,17 @@ export interface Bundle {
   readonly hash: string;
 }
 
-/** A bundle's file. The same manifest and parts give the same bytes from the same deflate. */
+/**
+ * A bundle's file. The same manifest and parts give the same bytes from the same deflate.
+ * @throws RenataError TOO_LARGE for one that would not be opened again
+ */
 export function writeBundle(
   manifest: Omit<BundleManifest, 'parts'>,
   parts: readonly ZipPart[],
   deflate: Deflate,
 ): { readonly bytes: Uint8Array; readonly hash: string } {
+  const total = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (total > LIMITS.bytes - MAX_MANIFEST_BYTES) throw tooLarge(total);
   const whole: BundleManifest = {
     ...manifest,
     parts: parts.map(({ name, bytes }) => ({
@@ -51,7 +65,9 @@ export function writeBundle(
     })),
   };
   const head = { name: MANIFEST, bytes: utf8ToBytes(canonicalJson(bundleManifest.parse(whole))) };
+  if (head.bytes.length > MAX_MANIFEST_BYTES) throw tooLarge(head.bytes.length);
   const bytes = writeZip([head, ...parts], deflate, `${SEAL}${'0'.repeat(64)}`);
+  if (bytes.length > MAX_BUNDLE_BYTES) throw tooLarge(bytes.length);
   const end = bytes.length - SEAL_LENGTH;
   const hash = bytesToHex(sha256(bytes.subarray(0, end)));
   for (let i = 0; i < 64; i += 1) bytes[end + SEAL.length + i] = hash.charCodeAt(i);
@@ -135,27 +151,88 @@ function depthOf(bytes: Uint8Array): number {
   return deepest;
 }
 
+/** Parts that a bundle may hold, and those that this one has to. */
 function checkReferences({ manifest, parts }: Bundle): void {
   const { data, strategy, run } = manifest;
-  if (strategy.id !== run.request.strategy) throw broken('it names two strategies');
-  if (strategy.source !== null && !parts.has(strategy.source.part)) {
-    throw broken('the text of its strategy is missing');
+  const bars = data.others.flatMap(({ part }) => (part === null ? [] : [part]));
+  const fixed = [REPORT_PART, ...TABLE_PARTS, EQUITY_PART, STRATEGY_PART, BARS_PART];
+  const known = new Set([...fixed, ...bars]);
+  for (const name of parts.keys()) {
+    if (!known.has(name)) throw broken(`${name} is no part of a run bundle`);
   }
-  if (data.part === null) return;
-  const bytes = parts.get(data.part);
-  if (bytes?.length !== run.barCount * BAR_COLUMN_NAMES.length * 8) {
+  if (known.size !== fixed.length + bars.length) throw broken('two series of bars share a part');
+  if (strategy.id !== run.request.strategy) throw broken('it names two strategies');
+  // Every part has been found to have the hash that is listed for it.
+  const hashes = new Map(manifest.parts.map(({ name, sha256: hash }) => [name, hash]));
+  checkStrategy(strategy, parts.get(STRATEGY_PART), hashes.get(STRATEGY_PART));
+  const equity = parts.get(EQUITY_PART);
+  if (equity !== undefined && equity.length !== run.barCount * EQUITY_COLUMNS * 8) {
+    throw broken('its equity does not have a value for each bar');
+  }
+  const { barsHash, part } = data;
+  for (const each of [{ barsHash, part, barCount: run.barCount }, ...data.others]) {
+    if (each.part !== null) checkBars(each, parts.get(each.part), hashes.get(each.part));
+  }
+  const named = sourcesBeside(run);
+  const alike = named.every((source, i) => {
+    const other = data.others[i];
+    return (
+      other !== undefined && BAR_SOURCE_FIELDS.every((field) => other[field] === source[field])
+    );
+  });
+  if (!alike || named.length !== data.others.length) {
+    throw broken('its bars are not those that the run names');
+  }
+  const own = data.part === null ? undefined : parts.get(data.part);
+  if (own === undefined) {
+    if (parts.has(BARS_PART)) throw broken(`${BARS_PART} belongs to no series of bars`);
+    return;
+  }
+  const { time } = unpackBars(own);
+  if (time.length > 0 && (time[0] !== run.firstTime || time.at(-1) !== run.lastTime)) {
+    throw broken('its bars do not begin and end when the run does');
+  }
+}
+
+/** The text that is run again is the text that was run. */
+function checkStrategy(
+  { source, hash }: BundleManifest['strategy'],
+  bytes: Uint8Array | undefined,
+  found: string | undefined,
+): void {
+  if (source === null) {
+    if (bytes !== undefined) throw broken(`${STRATEGY_PART} belongs to no strategy`);
+    return;
+  }
+  if (bytes === undefined) throw broken('the text of its strategy is missing');
+  if (found !== hash) {
+    throw broken('the text of its strategy is not the one that was run');
+  }
+  let length: number;
+  try {
+    ({ length } = textOf(bytes));
+  } catch {
+    throw broken('the text of its strategy is not UTF-8');
+  }
+  if (length > MAX_STRATEGY_TEXT) {
+    throw broken(`the text of its strategy has more than ${MAX_STRATEGY_TEXT} characters`);
+  }
+}
+
+function checkBars(
+  { barsHash, barCount }: Pick<BundleManifest['data']['others'][number], 'barsHash' | 'barCount'>,
+  bytes: Uint8Array | undefined,
+  found: string | undefined,
+): void {
+  if (bytes?.length !== (barCount ?? -1) * BAR_COLUMN_NAMES.length * 8) {
     throw broken('it does not hold as many bars as the run read');
   }
-  if (bytesToHex(sha256(bytes)) !== data.barsHash)
-    throw broken('its bars are not those of the run');
+  if (found !== barsHash) throw broken('its bars are not those of the run');
   const { time } = unpackBars(bytes);
   for (let i = 1; i < time.length; i += 1) {
     if (!((time[i] as number) > (time[i - 1] as number))) {
       throw broken('its bars are not in the order of time');
     }
-  }
-  if (time.length > 0 && (time[0] !== run.firstTime || time.at(-1) !== run.lastTime)) {
-    throw broken('its bars do not begin and end when the run does');
   }
 }
 
@@ -200,8 +277,15 @@ function broken(what: string): RenataError {
   );
 }
 
+function tooLarge(bytes: number): RenataError {
+  return new RenataError(
+    'TOO_LARGE',
+    `The bundle would have ${bytes} bytes and could not be opened again; leave the bars out.`,
+  );
+}
+
 /** @throws URIError for what is no UTF-8 */
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   let encoded = '';
   for (const byte of bytes) {
     const plain = byte < 0x80 && byte !== 0x25;

@@ -107,7 +107,10 @@ export function plainLabel(value: number, digits: number): string {
   return figure(value, digits);
 }
 
-/** `1.2M` for large amounts, so that the axis stays narrow. */
+/**
+ * `1.2M` for large amounts, so that the axis stays narrow. Marks are round values, which have few decimals
+ * in any unit; all of them are written, or marks that are close together would look the same.
+ */
 export function moneyLabel(value: number, digits: number): string {
   const size = Math.abs(value);
   for (const [unit, name] of [
@@ -115,7 +118,7 @@ export function moneyLabel(value: number, digits: number): string {
     [1e6, 'M'],
     [1e3, 'k'],
   ] as const) {
-    if (size >= unit) return `${figure(value / unit, 2).replace(/\.?0+$/, '')}${name}`;
+    if (size >= unit) return `${figure(value / unit, 9).replace(/\.?0+$/, '')}${name}`;
   }
   return figure(value, digits);
 }

@@ -52,7 +52,7 @@ export function comparisonSheet(comparison: Comparison, version: string): string
               rows: differences.map(({ name, values }): Part[] => [
                 name,
                 ...values.map((value) =>
-                  name === 'data hash' ? markup`<code>${value.slice(0, 16)}</code>` : value,
+                  name.endsWith(' hash') ? markup`<code>${value.slice(0, 16)}</code>` : value,
                 ),
               ]),
             }),
@@ -86,8 +86,9 @@ export function comparisonSheet(comparison: Comparison, version: string): string
 
 function growth(runs: readonly ComparedRun[]): Markup {
   const area = areaOf(WIDE, 340);
-  const first = Math.min(...runs.map(({ firstTime }) => firstTime));
-  const last = Math.max(...runs.map(({ lastTime }) => lastTime));
+  const marked = runs.filter(({ time }) => time.length > 0);
+  const first = Math.min(...marked.map(({ firstTime }) => firstTime));
+  const last = Math.max(...marked.map(({ lastTime }) => lastTime));
   const x = scaleOf(first, last, area.left, area.right);
   const gains = runs.map((run) => run.growth.map((value) => value - 1));
   const y = valueAxis(area, gains, { label: percentLabel, include: [0] });

@@ -76,19 +76,33 @@ function comparedRun({ summary, time, equity }: ReportRun, title: string | undef
 }
 
 function differencesOf(runs: readonly ReportRun[]): Comparison['differences'] {
-  const asked = runs.map(({ summary }) => {
-    const { request, symbol, timeframe, dataHash, firstTime, lastTime } = summary;
-    const { parameters, settings, strategy, adjustment } = request;
+  const others = runs.map(
+    ({ summary: { request, symbol, timeframe, dataHash, firstTime, lastTime, strategyHash } }) =>
+      new Map<string, string>([
+        ['strategy', request.strategy],
+        ...(strategyHash === undefined ? [] : ([['strategy hash', strategyHash]] as const)),
+        ['symbol', request.instruments?.join('+') ?? symbol],
+        ['timeframe', timeframe],
+        ['adjustment', request.adjustment],
+        ['first bar', instant(firstTime)],
+        ['last bar', instant(lastTime)],
+        ['data hash', dataHash],
+        ['splits and dividends', request.events === true ? 'applied' : 'not applied'],
+        ['inside a bar', request.resolve ?? 'pessimistic'],
+        ...flat(request.settings),
+      ]),
+  );
+  const taken = new Set(others.flatMap((each) => [...each.keys()]));
+  const asked = runs.map(({ summary }, i) => {
+    const [strategy, ...rest] = others[i] ?? [];
+    const parameters = Object.entries(summary.request.parameters).map(
+      // A strategy may call a parameter `short` or `seed`, as settings are called.
+      ([name, value]) => [taken.has(name) ? `parameter ${name}` : name, String(value)] as const,
+    );
     return new Map<string, string>([
-      ['strategy', strategy],
-      ...Object.entries(parameters).map(([name, value]) => [name, String(value)] as const),
-      ['symbol', symbol],
-      ['timeframe', timeframe],
-      ['adjustment', adjustment],
-      ['first bar', instant(firstTime)],
-      ['last bar', instant(lastTime)],
-      ['data hash', dataHash],
-      ...flat(settings),
+      ...(strategy === undefined ? [] : [strategy]),
+      ...parameters,
+      ...rest,
     ]);
   });
   const names = new Set(asked.flatMap((each) => [...each.keys()]));
@@ -97,13 +111,13 @@ function differencesOf(runs: readonly ReportRun[]): Comparison['differences'] {
     .filter(({ values }) => values.some((value) => value !== values[0]));
 }
 
-/** `commission.percent` and the like. */
+/** `commission.percent` and the like; what is not set is left out. */
 export function flat(value: object, prefix = ''): [string, string][] {
-  return Object.entries(value).flatMap(([name, item]: [string, unknown]) =>
-    typeof item === 'object' && item !== null
-      ? flat(item, `${prefix}${name}.`)
-      : [[`${prefix}${name}`, String(item)] as [string, string]],
-  );
+  return Object.entries(value).flatMap(([name, item]: [string, unknown]): [string, string][] => {
+    if (item === undefined) return [];
+    if (typeof item === 'object' && item !== null) return flat(item, `${prefix}${name}.`);
+    return [[`${prefix}${name}`, String(item)]];
+  });
 }
 
 function statisticsOf(runs: readonly ReportRun[]): Comparison['statistics'] {

@@ -38,11 +38,20 @@ export function money(value: number): string {
   return figure(value, Math.abs(value) >= 1_000 ? 0 : 2);
 }
 
-/** A price with the digits that it has, two at least; at most two above 1000, four above 1, else six. */
+/** `1 trade`, `2,000 trades`. */
+export function counted(count: number, name: string): string {
+  return `${figure(count, 0)} ${count === 1 ? name : `${name}s`}`;
+}
+
+/**
+ * A price with the digits that it has, two at least; at most two above 1000, four above 1, six above a
+ * hundredth, and five that count of a smaller one.
+ */
 export function price(value: number): string {
   if (!Number.isFinite(value)) return NOT_DEFINED;
   const size = Math.abs(value);
-  const most = size >= 1_000 ? 2 : size >= 1 ? 4 : 6;
+  const small = size > 0 && size < 0.01 ? Math.min(20, 4 - Math.floor(Math.log10(size))) : 6;
+  const most = size >= 1_000 ? 2 : size >= 1 ? 4 : small;
   const decimals = /\.(\d+)$/.exec(value.toFixed(most).replace(/0+$/, ''))?.[1]?.length ?? 0;
   return figure(value, Math.max(2, decimals));
 }
@@ -56,6 +65,7 @@ export function days(value: number): string {
     return text === '1' ? '1 day' : `${text} days`;
   }
   const minutes = Math.round(value * 24 * 60);
+  if (minutes === 24 * 60) return '1 day';
   const hours = Math.trunc(minutes / 60);
   return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }

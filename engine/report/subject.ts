@@ -3,6 +3,7 @@ import type {
   BacktestSettings,
   FillColumns,
   OrderColumns,
+  Resolution,
   Statistic,
   TradeColumns,
 } from '../domain/backtest.ts';
@@ -26,14 +27,22 @@ export interface ReportRun {
       readonly strategy: string;
       readonly parameters: ParameterValues;
       readonly datasetId: string;
+      /** What a run of several instruments traded. */
+      readonly instruments?: string[] | undefined;
       readonly adjustment: Adjustment;
       readonly start: number | null;
       readonly end: number | null;
       readonly settings: BacktestSettings;
+      /** Whether splits and dividends were applied. */
+      readonly events?: boolean | undefined;
+      /** How it was decided what came first inside a bar. */
+      readonly resolve?: Resolution | undefined;
     };
     readonly symbol: string;
     readonly timeframe: string;
     readonly dataHash: string;
+    /** Of the text of a strategy that is no part of the program. */
+    readonly strategyHash?: string | undefined;
     readonly barCount: number;
     readonly firstTime: number;
     readonly lastTime: number;
@@ -44,6 +53,7 @@ export interface ReportRun {
   };
   readonly time: Float64Array;
   readonly equity: Float64Array;
+  /** One mark a bar; another length or no number at all means that there is none. */
   readonly benchmark: Float64Array;
   readonly position: Float64Array;
   readonly orders: OrderColumns;
@@ -52,6 +62,15 @@ export interface ReportRun {
   readonly fills?: FillColumns | undefined;
   /** Absent when no trade depends on the order of prices inside a bar. */
   readonly ambiguous?: AmbiguousTrades | undefined;
+  /** Of a run of several; `instrument` in orders and trades counts them. */
+  readonly instruments?: readonly ReportInstrument[] | undefined;
+}
+
+export interface ReportInstrument {
+  readonly symbol: string;
+  readonly barCount: number;
+  /** Value of its position as a part of the equity, at each bar of the run. */
+  readonly weight: Float64Array;
 }
 
 export interface TearSheetInput {
@@ -78,6 +97,8 @@ export interface Subject extends TearSheetInput {
   /** Starting cash before the marks. */
   readonly equity: Float64Array;
   readonly market: Float64Array;
+  /** Whether there is a benchmark; where not, its columns hold NaN. */
+  readonly compared: boolean;
   /** One return a bar, the first against the starting cash. */
   readonly returns: Float64Array;
   readonly marketReturns: Float64Array;
@@ -103,12 +124,18 @@ export function subjectOf(input: TearSheetInput): Subject {
   const daily = isDailyOrLonger(timeframe(frame));
   const zone = daily ? 'UTC' : (input.zone ?? 'UTC');
   const equity = withFirst(cash, run.equity);
-  const market = withFirst(cash, run.benchmark);
+  const compared =
+    run.benchmark.length === run.time.length && run.benchmark.some((mark) => Number.isFinite(mark));
+  const benchmark = compared ? run.benchmark : new Float64Array(run.time.length).fill(Number.NaN);
+  const market = withFirst(cash, benchmark);
   const periods = given ?? periodsPerYear(run.time);
   const markTime = withFirst(run.time[0] ?? 0, run.time);
-  const bars = input.bars?.time.length === run.time.length ? input.bars : null;
+  // Bars of one instrument say nothing of the trades of several.
+  const alone = run.instruments === undefined && input.bars?.time.length === run.time.length;
+  const bars = alone ? input.bars : null;
   return {
     ...input,
+    run: { ...run, benchmark },
     bars,
     title: titleOf(input.strategyTitle ?? request.strategy, request.parameters, symbol, frame),
     zone,
@@ -116,13 +143,14 @@ export function subjectOf(input: TearSheetInput): Subject {
     withinDay: timeframeMillis(timeframe(frame)) <= MS_PER_DAY,
     equity,
     market,
+    compared,
     returns: returnsOf(equity),
     marketReturns: returnsOf(market),
     markTime,
     depth: underwater(equity),
     marketDepth: underwater(market),
     years: monthlyTable(run.time, run.equity, cash, zone),
-    marketYears: monthlyTable(run.time, run.benchmark, cash, zone),
+    marketYears: monthlyTable(run.time, benchmark, cash, zone),
     worst: deepestDrawdowns(equity, markTime, MOST_DRAWDOWNS),
     periods,
     rate: riskFreeRate / periods,

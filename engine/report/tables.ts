@@ -30,12 +30,31 @@ function times(name: string, values: ArrayLike<number | null>): TableData {
   return { name, kind: 'time', values };
 }
 
+/** Symbols of the instruments of a run of several; a run of one needs no column of them. */
+export function symbolsOf({ instruments }: Pick<ReportRun, 'instruments'>): string[] | undefined {
+  return instruments?.map(({ symbol }) => symbol);
+}
+
+function symbolColumn(
+  symbols: readonly string[] | undefined,
+  rows: ArrayLike<number> | undefined,
+): TableData[] {
+  if (symbols === undefined || rows === undefined) return [];
+  return [
+    texts(
+      'Symbol',
+      Array.from(rows, (row) => symbols[row] ?? null),
+    ),
+  ];
+}
+
 /** Round-trip trades under the columns that users of the field know; an open trade has no exit. */
-export function tradeTable(trades: TradeColumns): TableData[] {
+export function tradeTable(trades: TradeColumns, symbols?: readonly string[]): TableData[] {
   const closed = <Value>(values: ArrayLike<Value>): (Value | null)[] =>
     Array.from(values, (value, i) => (trades.open[i] === 1 ? null : value));
   const none = new Float64Array(trades.count).fill(Number.NaN);
   return [
+    ...symbolColumn(symbols, trades.instrument),
     numbers('Size', trades.size),
     whole('EntryBar', trades.entryBar),
     whole('ExitBar', closed(trades.exitBar)),
@@ -62,8 +81,9 @@ export function tradeTable(trades: TradeColumns): TableData[] {
   ];
 }
 
-export function orderTable(orders: OrderColumns): TableData[] {
+export function orderTable(orders: OrderColumns, symbols?: readonly string[]): TableData[] {
   return [
+    ...symbolColumn(symbols, orders.instrument),
     whole('PlacedBar', orders.placedBar),
     whole('DoneBar', orders.doneBar),
     texts('Side', orders.side),
@@ -81,8 +101,14 @@ export function orderTable(orders: OrderColumns): TableData[] {
 }
 
 /** Every fill in sequence; `Order` counts the rows of the orders from 0. */
-export function fillTable(fills: FillColumns): TableData[] {
+export function fillTable(
+  fills: FillColumns,
+  symbols?: readonly string[],
+  orders?: OrderColumns,
+): TableData[] {
+  const rows = fills.order.map((order) => orders?.instrument?.[order] ?? 0);
   return [
+    ...symbolColumn(symbols, rows),
     whole('Order', fills.order),
     whole('Bar', fills.bar),
     numbers('Quantity', fills.quantity),
@@ -109,7 +135,13 @@ export function ambiguousTable(ambiguous: AmbiguousTrades, trades: TradeColumns)
 }
 
 /** Marks at each close with their drawdown, as fractions and days. */
-export function equityTable({ time, equity, benchmark, position }: ReportRun): TableData[] {
+export function equityTable({
+  time,
+  equity,
+  benchmark,
+  position,
+  instruments = [],
+}: ReportRun): TableData[] {
   const depth = new Float64Array(equity.length);
   const length = new Float64Array(equity.length);
   let peak = Number.NEGATIVE_INFINITY;
@@ -129,7 +161,9 @@ export function equityTable({ time, equity, benchmark, position }: ReportRun): T
     numbers('DrawdownPct', depth),
     numbers('DrawdownDuration', length),
     numbers('BuyAndHold', benchmark),
-    numbers('Position', position),
+    // The sum of several positions is one of money.
+    numbers(instruments.length === 0 ? 'Position' : 'Invested', position),
+    ...instruments.map(({ symbol, weight }) => numbers(`Weight ${symbol}`, weight)),
   ];
 }
 

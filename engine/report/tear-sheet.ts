@@ -5,6 +5,7 @@ import { monthsSection, yearsSection } from './sections/calendar.ts';
 import { distributionSection, tradeReturnsSection } from './sections/distribution.ts';
 import { exposureSection } from './sections/exposure.ts';
 import { growthSection } from './sections/growth.ts';
+import { instrumentsSection } from './sections/instruments.ts';
 import { rollingSection } from './sections/rolling.ts';
 import {
   againstBenchmark,
@@ -45,6 +46,7 @@ export function tearSheet(input: TearSheetInput): string {
           distributionSection(subject),
           rollingSection(subject),
           exposureSection(subject),
+          instrumentsSection(subject),
           tradesOnPriceSection(subject),
           excursionsSection(subject),
           tradeReturnsSection(subject),

@@ -74,6 +74,8 @@ export class BarBuilder {
   private readonly joined = new BarJoiner();
   private bucket: Bucket | undefined;
   private closedAt = 0;
+  /** Time of the last finer bar that the forming one, or the one before it, was joined from. */
+  lastTime = Number.NaN;
   /** Time of the last bar that was given. */
   private given = Number.NEGATIVE_INFINITY;
 
@@ -103,6 +105,7 @@ export class BarBuilder {
       this.bucket = bucket;
     }
     this.closedAt = this.closings.ofJoined(bar.time, bucket);
+    this.lastTime = bar.time;
     this.joined.add(bar.open, bar.high, bar.low, bar.close, bar.volume);
     return before;
   }
@@ -110,6 +113,11 @@ export class BarBuilder {
   /** Closes the forming bar when it is complete at `now`. */
   advance(now: number): Bar | undefined {
     return now < this.closedAt ? undefined : this.give();
+  }
+
+  /** When the forming bar is complete; `undefined` where none is forming. */
+  get completeAt(): number | undefined {
+    return this.bucket === undefined ? undefined : this.closedAt;
   }
 
   /** The bar that is still forming. */

@@ -47,7 +47,8 @@ export function calendarReturns(
   }
   let before = capital;
   const returns = Float64Array.from(last, (value) => {
-    const change = value / before - 1;
+    // Of an account that is empty and stays so as well.
+    const change = value === before ? 0 : value / before - 1;
     before = value;
     return change;
   });

@@ -1,4 +1,5 @@
 import { runStrategy } from '../backtest/run.ts';
+import type { SimulationExtras } from '../backtest/simulation.ts';
 import { findStrategy } from '../backtest/strategies.ts';
 import type { StrategyDefinition } from '../backtest/strategy.ts';
 import type { BacktestSettings } from '../domain/backtest.ts';
@@ -8,8 +9,10 @@ import type { ParameterValues } from '../domain/parameters.ts';
 import type { Environment } from '../expressions/environment.ts';
 import { CATALOGUE } from '../indicators/registry.ts';
 import { AverageCrossings } from './average-crossings.ts';
+import { Batch } from './batch.ts';
 import { ColumnCache } from './column-cache.ts';
-import { frameOf, METRICS, writeStatistics, type Frame } from './metrics.ts';
+import { worthTogether } from './estimate.ts';
+import { frameOf, writeStatistics, type Frame } from './metrics.ts';
 import { Replay } from './replay.ts';
 import { Rules, ruleStrategy, type RuleSource } from './rules.ts';
 import { FillList, marketFills, signalsFromColumns, TargetSignals } from './signals.ts';
@@ -27,6 +30,8 @@ export interface SweepTask {
   readonly space: SpaceDescription;
   readonly settings: BacktestSettings;
   readonly bars: BarColumns;
+  /** Sessions of the bars, splits and dividends, finer bars, as a backtest of the same settings has them. */
+  readonly market?: SimulationExtras | undefined;
 }
 
 export interface SweepOptions {
@@ -86,7 +91,7 @@ export class SweepRunner {
    *   grid, a condition that cannot be read, or bars that are fewer than any combination needs
    */
   constructor(task: SweepTask, options: SweepOptions = {}) {
-    const { strategy, settings, bars } = task;
+    const { strategy, settings, bars, market } = task;
     this.task = task;
     this.environment = options.environment;
     if (typeof strategy === 'string') this.definition = findStrategy(strategy);
@@ -101,7 +106,7 @@ export class SweepRunner {
     this.reason =
       options.eventDriven === true
         ? 'The event-driven engine was asked for.'
-        : vectorisable(id, settings, bars);
+        : vectorisable(id, settings, bars, market);
     this.rule = id === null ? undefined : vectorRule(id);
     this.frame = frameOf(bars, settings);
     this.cache = new ColumnCache(options.cacheBytes ?? CACHE_BYTES);
@@ -212,10 +217,24 @@ export class SweepRunner {
     };
     batch.stopped = !crossings.run(pairs, alone, keepGoing);
     if (batch.stopped) return true;
+    const left: number[] = [];
     for (let row = 0; row < batch.count; row += 1) {
       const at = batch.metricsAt(row);
-      if (alone[row] === 0 && stretches.finish(row, batch.rows, at)) continue;
-      this.replayed(this.space.parameters(batch.codesOf(row)), batch.rows, at);
+      if (alone[row] === 0) {
+        if (stretches.finish(row, batch.rows, at)) continue;
+        this.replayed(this.space.parameters(batch.codesOf(row)), batch.rows, at);
+      } else {
+        left.push(row);
+      }
+    }
+    // As any combination is evaluated that is not followed with others, so that its digits do not depend
+    // on which ones came in the same batch. It needs the evaluator anew, so all others end first.
+    for (const row of left) {
+      this.evaluateVectorised(
+        this.space.parameters(batch.codesOf(row)),
+        batch.rows,
+        batch.metricsAt(row),
+      );
     }
     return true;
   }
@@ -232,8 +251,7 @@ export class SweepRunner {
       });
     });
     // Measured: keeping p averages in order costs as much as looking at p² / 16 + p pairs alone.
-    const cost = (periods.size * periods.size) / 16 + periods.size;
-    if (batch.count < cost) return undefined;
+    if (batch.count < worthTogether(periods.size)) return undefined;
     return {
       count: batch.count,
       fast: columns[0] as Int32Array,
@@ -252,17 +270,18 @@ export class SweepRunner {
   }
 
   private runEvents(parameters: ParameterValues) {
-    const { settings, bars } = this.task;
+    const { settings, bars, market } = this.task;
     const { rules, definition } = this;
     if (definition !== undefined) {
-      return runStrategy(definition, { parameters, settings, bars }).statistics;
+      return runStrategy(definition, { parameters, settings, bars, ...market }).statistics;
     }
     const columns = (rules as Rules).columns(
       parameters,
       this.environment as Environment,
       this.cache,
     );
-    return runStrategy(ruleStrategy(columns), { parameters: {}, settings, bars }).statistics;
+    const task = { parameters: {}, settings, bars, ...market };
+    return runStrategy(ruleStrategy(columns), task).statistics;
   }
 
   /** Writes the metrics of a combination from `out[at]` on, without the event-driven engine. */
@@ -319,68 +338,5 @@ export class SweepRunner {
       count += 1;
     }
     return count;
-  }
-}
-
-/** Combinations that are evaluated together: their rows as the table wants them. */
-class Batch {
-  readonly rows: Float64Array;
-  /** Place of each combination in what was asked for. */
-  readonly place: Float64Array;
-  count = 0;
-  /** Set when the evaluation of the whole batch was given up. */
-  stopped = false;
-  private readonly dimensions: number;
-  private readonly width: number;
-  private readonly codes: Float64Array;
-
-  constructor(size: number, dimensions: number) {
-    this.dimensions = dimensions;
-    this.codes = new Float64Array(dimensions);
-    this.width = 1 + dimensions + METRICS.length;
-    this.rows = new Float64Array(size * this.width);
-    this.place = new Float64Array(size);
-  }
-
-  /** Takes the next combinations that pass the constraints. @returns the place after the last one */
-  fill(
-    space: Space,
-    most: number,
-    from: number,
-    total: number,
-    indexAt: (k: number) => number,
-  ): number {
-    this.count = 0;
-    this.stopped = false;
-    let k = from;
-    // A long run of refused combinations ends the batch too, so that it can be stopped there.
-    const end = Math.min(total, from + 16 * PAIR_BATCH);
-    for (; k < end && this.count < most; k += 1) {
-      const index = indexAt(k);
-      if (!space.read(index, this.codes)) continue;
-      const at = this.count * this.width;
-      this.rows[at] = index;
-      this.rows.set(this.codes, at + 1);
-      this.place[this.count] = k;
-      this.count += 1;
-    }
-    return k;
-  }
-
-  code(row: number, dimension: number): number {
-    return this.rows[row * this.width + 1 + dimension] as number;
-  }
-
-  codesOf(row: number): Float64Array {
-    const at = row * this.width + 1;
-    return this.rows.subarray(at, at + this.dimensions);
-  }
-
-  metricsAt(row: number): number {
-    return row * this.width + 1 + this.dimensions;
-  }
-
-  appendTo(table: SweepTable, count: number): void {
-    for (let row = 0; row < count; row += 1) table.append(this.rows, row * this.width);
   }
 }

@@ -2,6 +2,7 @@ import { BOLLINGER_BREAKOUT } from '../backtest/strategies/bollinger-breakout.ts
 import { MACD_TREND } from '../backtest/strategies/macd-trend.ts';
 import { RSI_REVERSION } from '../backtest/strategies/rsi-reversion.ts';
 import { SMA_CROSS } from '../backtest/strategies/sma-cross.ts';
+import type { SimulationExtras } from '../backtest/simulation.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
@@ -86,13 +87,14 @@ export function vectorRule(strategy: string): VectorRule | undefined {
 
 /**
  * Why a run needs the event-driven engine; `undefined` when the vectorised one gives the same trades and
- * the same equity.
+ * the same equity. Sessions decide nothing here: all orders of these rules are good till cancelled.
  * @param strategy id in the catalogue; `null` for rules given as expressions, which are signals alone
  */
 export function vectorisable(
   strategy: string | null,
   settings: BacktestSettings,
   bars?: BarColumns,
+  market: SimulationExtras = {},
 ): string | undefined {
   if (strategy !== null && vectorRule(strategy) === undefined) {
     return `${strategy} is no rule of signals alone: its orders depend on what happened to those before.`;
@@ -100,6 +102,13 @@ export function vectorisable(
   const other =
     unknown('', settings, KNOWN) ?? unknown('commission ', settings.commission, KNOWN_COMMISSION);
   if (other !== undefined) return `The fast path does not model the setting ${other}.`;
+  if ((market.events?.length ?? 0) > 0) {
+    return 'Splits and dividends are booked between bars, which the fast path does not do.';
+  }
+  // Market orders are filled at an open or a close, where finer bars have nothing to say.
+  if (market.finer !== undefined && vectorRule(strategy ?? '')?.kind === 'fills') {
+    return 'Finer bars decide what happens inside a bar, which the fast path does not look at.';
+  }
   if (settings.size.kind !== 'all') {
     return `The size rule "${settings.size.kind}" may refuse an entry or leave cash; the fast path holds all equity.`;
   }

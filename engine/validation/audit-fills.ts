@@ -132,6 +132,23 @@ export function auditSameBar(
   ];
 }
 
+/** The same for a run on finer bars: what could have gone either way even there. */
+export function auditResolved(bars: BarColumns, { trades, ambiguous }: AuditRun): Finding[] {
+  const open = new Set(ambiguous?.bar);
+  if (open.size === 0) return [];
+  const first = Math.min(...open);
+  let closed = 0;
+  for (let i = 0; i < trades.count; i += 1) if (trades.open[i] === 0) closed += 1;
+  return [
+    {
+      check: 'same-bar',
+      severity: open.size > SERIOUS_PART * closed ? 'serious' : 'warning',
+      message: `${capital(countText(open.size, 'bar', 'bars'))} could have gone either way even on the finer bars; the first is bar ${first} (${isoTime(bars.time[first] as number)}).`,
+      evidence: { bars: open.size, bar: first, trades: closed },
+    },
+  ];
+}
+
 /** Whether an order's price lies inside the bar, above the open (1) or below it (-1); 0 when it does not. */
 function reachedInside(
   bars: BarColumns,

@@ -1,7 +1,10 @@
 import type { BacktestResult } from '../domain/backtest.ts';
 
 /** What the audit looks at in a run; any backtest result has it. */
-export type AuditRun = Pick<BacktestResult, 'orders' | 'trades' | 'plots' | 'position'>;
+export type AuditRun = Pick<
+  BacktestResult,
+  'orders' | 'trades' | 'plots' | 'position' | 'ambiguous'
+>;
 
 export const AUDIT_CHECKS = [
   'repeatability',

@@ -1,6 +1,12 @@
 import type { BacktestSettings } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
-import { auditDataGaps, auditSameBar, auditStaleFills, type KnownGap } from './audit-fills.ts';
+import {
+  auditDataGaps,
+  auditResolved,
+  auditSameBar,
+  auditStaleFills,
+  type KnownGap,
+} from './audit-fills.ts';
 import { auditLookAhead, auditRepeatability } from './audit-lookahead.ts';
 import {
   AUDIT_CHECKS,
@@ -29,6 +35,8 @@ export interface AuditTask {
   readonly cuts?: number;
   /** Holes in the data; guessed from the times of the bars when absent. */
   readonly gaps?: readonly KnownGap[];
+  /** Whether finer bars decided what came first inside a bar. */
+  readonly finer?: boolean;
   /** Trials on the same dataset and the deflated Sharpe probability, from the ledger. */
   readonly ledger?: { readonly trials: number; readonly probability: number };
   /** Runs the strategy over bars; the same bars have to give the same run. */
@@ -68,7 +76,9 @@ export function auditRun(task: AuditTask, hooks: WatchHooks = {}): Audit {
   }
   findings.push(
     ...auditStaleFills(bars, full),
-    ...auditSameBar(bars, full, task.settings.slippageBps),
+    ...(task.finer === true
+      ? auditResolved(bars, full)
+      : auditSameBar(bars, full, task.settings.slippageBps)),
     ...auditDataGaps(bars, full, task.gaps),
     ...auditUniverse(task.universe),
     ...auditCosts(task.settings),

@@ -1,4 +1,4 @@
-import { sharpeRatio } from '../stats/risk-ratios.ts';
+import { RangeScores, type NamedScore } from './range-scores.ts';
 import {
   combinatorialSplits,
   purgedKFold,
@@ -8,12 +8,12 @@ import {
 } from './splits.ts';
 import { demand, demandFinite, watch, type WatchHooks } from './watch.ts';
 
-/** How returns are scored, the higher the better; NaN counts as the worst. */
-export type ReturnScore = (returns: Float64Array) => number;
+/** How returns are scored, the higher the better; NaN is no score. The named ones are quick. */
+export type ReturnScore = NamedScore | ((returns: Float64Array) => number);
 
 /** One way through all bars, every stretch of it traded by what was chosen without it. */
 export interface TestedPath {
-  /** Number of the chosen trial for each group of bars. */
+  /** Number of the chosen trial for each group of bars; -1 where none had a score, and nothing is traded. */
   readonly chosen: readonly number[];
   /** Out-of-sample returns of all bars, one a bar. */
   readonly returns: Float64Array;
@@ -22,15 +22,25 @@ export interface TestedPath {
 
 export interface CrossValidation {
   readonly groups: readonly Range[];
+  readonly splits: readonly Fold[];
   readonly paths: readonly TestedPath[];
+  /** The trial that each split chose; -1 where none had a score. */
+  readonly choices: readonly number[];
   /** Scores of the chosen trials on what they were chosen on, and on the test, one a split. */
   readonly inSample: Float64Array;
   readonly outOfSample: Float64Array;
+  /**
+   * Rank of the chosen one's test score among those of all trials over their number plus one, 1 a half being
+   * the median; equal ones share the mean of their ranks, no score is the lowest. NaN without a choice.
+   */
+  readonly ranks: Float64Array;
 }
 
 export interface CrossValidationOptions extends PurgeRule {
   /** Sharpe ratio of one period when absent. */
   readonly score?: ReturnScore;
+  /** Risk-free return of one period, which the named ratios are above. 0 when absent. */
+  readonly rate?: number;
 }
 
 /**
@@ -49,18 +59,14 @@ export function combinatorialValidation(
 ): CrossValidation {
   const length = checkTrials(trials);
   const plan = combinatorialSplits(length, groups, testGroups, options);
-  const { choices, inSample, outOfSample } = choose(trials, plan.splits, options, hooks);
-  const score = options.score ?? sharpeOfPeriod;
+  const chosen = choose(trials, plan.splits, options, hooks);
+  const score = wholeScore(length, options);
   const paths = plan.paths.map((splits) => {
-    const chosen = splits.map((split) => choices[split] as number);
-    const returns = new Float64Array(length);
-    plan.groups.forEach(({ from, to }, group) => {
-      const trial = trials[chosen[group] as number] as Float64Array;
-      returns.set(trial.subarray(from, to), from);
-    });
-    return { chosen, returns, score: score(returns) };
+    const choices = splits.map((split) => chosen.choices[split] as number);
+    const returns = alongPath(trials, plan.groups, choices);
+    return { chosen: choices, returns, score: score(returns) };
   });
-  return { groups: plan.groups, paths, inSample, outOfSample };
+  return { groups: plan.groups, splits: plan.splits, paths, ...chosen };
 }
 
 /** Purged k-fold of the choice among trials: one path, each fold traded by the best of all others. */
@@ -72,43 +78,102 @@ export function foldedValidation(
 ): CrossValidation {
   const length = checkTrials(trials);
   const plan = purgedKFold(length, folds, options);
-  const { choices, inSample, outOfSample } = choose(trials, plan, options, hooks);
+  const chosen = choose(trials, plan, options, hooks);
   const groups = plan.map(({ test }) => test[0] as Range);
-  const returns = new Float64Array(length);
-  groups.forEach(({ from, to }, fold) => {
-    const trial = trials[choices[fold] as number] as Float64Array;
-    returns.set(trial.subarray(from, to), from);
-  });
-  const score = (options.score ?? sharpeOfPeriod)(returns);
-  return { groups, paths: [{ chosen: choices, returns, score }], inSample, outOfSample };
+  const returns = alongPath(trials, groups, chosen.choices);
+  const score = wholeScore(length, options)(returns);
+  return { groups, splits: plan, paths: [{ chosen: chosen.choices, returns, score }], ...chosen };
 }
+
+/** Returns of what was chosen for each group of bars. */
+function alongPath(
+  trials: readonly Float64Array[],
+  groups: readonly Range[],
+  choices: readonly number[],
+): Float64Array {
+  const returns = new Float64Array(trials[0]?.length ?? 0);
+  groups.forEach(({ from, to }, group) => {
+    const trial = trials[choices[group] as number];
+    if (trial !== undefined) returns.set(trial.subarray(from, to), from);
+  });
+  return returns;
+}
+
+type Chosen = Pick<CrossValidation, 'choices' | 'inSample' | 'outOfSample' | 'ranks'>;
+
+/** Trials between two looks at the hooks. */
+const HOOK_TRIALS = 64;
 
 function choose(
   trials: readonly Float64Array[],
   folds: readonly Fold[],
-  { score = sharpeOfPeriod }: CrossValidationOptions,
+  options: CrossValidationOptions,
   hooks: WatchHooks,
-): { choices: number[]; inSample: Float64Array; outOfSample: Float64Array } {
-  const inSample = new Float64Array(folds.length);
-  const outOfSample = new Float64Array(folds.length);
-  const choices = folds.map(({ test, train }, split) => {
-    watch(hooks, split, folds.length, 'The cross-validation');
+): Chosen {
+  for (const { train } of folds) {
     demand(train.length > 0, 'horizon', 'purging leaves no bar to choose on; use fewer groups.');
-    let best = 0;
-    let most = Number.NEGATIVE_INFINITY;
-    trials.forEach((trial, k) => {
-      const value = score(joined(trial, train));
-      if (value > most) {
-        most = value;
-        best = k;
-      }
+  }
+  const scorer = scorerOf(trials[0]?.length ?? 0, folds, options);
+  const inSample = new Float64Array(folds.length).fill(Number.NaN);
+  const choices = folds.map(() => -1);
+  // All trials' scores of each test, which the chosen one is ranked among.
+  const tests = folds.map(() => new Float64Array(trials.length));
+  trials.forEach((trial, k) => {
+    if (k % HOOK_TRIALS === 0) watch(hooks, k, trials.length, 'The cross-validation');
+    const score = scorer(trial);
+    folds.forEach(({ test, train }, split) => {
+      (tests[split] as Float64Array)[k] = score(test);
+      const value = score(train);
+      // The first of equal ones stays.
+      const most = inSample[split] as number;
+      if (Number.isNaN(value) || value <= most) return;
+      inSample[split] = value;
+      choices[split] = k;
     });
-    inSample[split] = most === Number.NEGATIVE_INFINITY ? Number.NaN : most;
-    outOfSample[split] = score(joined(trials[best] as Float64Array, test));
-    return best;
   });
-  watch(hooks, folds.length, folds.length, 'The cross-validation');
-  return { choices, inSample, outOfSample };
+  watch(hooks, trials.length, trials.length, 'The cross-validation');
+  const ofChosen = (split: number): number =>
+    tests[split]?.[choices[split] as number] ?? Number.NaN;
+  return {
+    choices,
+    inSample,
+    outOfSample: Float64Array.from(folds, (_fold, split) => ofChosen(split)),
+    ranks: Float64Array.from(tests, (scores, split) =>
+      choices[split] === -1 ? Number.NaN : relativeRank(scores, ofChosen(split)),
+    ),
+  };
+}
+
+/** What scores a trial over ranges. */
+function scorerOf(
+  length: number,
+  folds: readonly Fold[],
+  { score = 'sharpe', rate }: CrossValidationOptions,
+): (trial: Float64Array) => (ranges: readonly Range[]) => number {
+  if (typeof score === 'function') return (trial) => (ranges) => score(joined(trial, ranges));
+  const scores = new RangeScores(length, folds, score, rate);
+  return (trial) => scores.of(trial);
+}
+
+/** What scores all bars of a path. */
+function wholeScore(
+  length: number,
+  options: CrossValidationOptions,
+): (returns: Float64Array) => number {
+  const all = [{ from: 0, to: length }];
+  const scorer = scorerOf(length, [{ test: all, train: [] }], options);
+  return (returns) => scorer(returns)(all);
+}
+
+function relativeRank(scores: Float64Array, mine: number): number {
+  const worth = (value: number): number => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value);
+  let below = 0;
+  let equal = 0;
+  for (const score of scores) {
+    if (worth(score) < worth(mine)) below += 1;
+    else if (worth(score) === worth(mine)) equal += 1;
+  }
+  return (below + (equal + 1) / 2) / (scores.length + 1);
 }
 
 function joined(values: Float64Array, ranges: readonly Range[]): Float64Array {
@@ -120,10 +185,6 @@ function joined(values: Float64Array, ranges: readonly Range[]): Float64Array {
     at += to - from;
   }
   return parts;
-}
-
-function sharpeOfPeriod(returns: Float64Array): number {
-  return sharpeRatio(returns, 1);
 }
 
 function checkTrials(trials: readonly Float64Array[]): number {

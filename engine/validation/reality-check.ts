@@ -25,10 +25,16 @@ export interface RealityCheck {
   readonly spaUpper: number;
   readonly blockLength: number;
   readonly samples: number;
+  /** The statistics of the samples, which the strategies' own are compared with. */
+  readonly resampled: Float64Array;
+  /** The same of the studentised one, in the consistent form. */
+  readonly spaResampled: Float64Array;
 }
 
 /** Samples between two looks at the hooks. */
 const HOOK_SAMPLES = 32;
+/** Columns between two looks. */
+const HOOK_COLUMNS = 16;
 /** Columns that the block length is taken from; more add time and no knowledge. */
 const LENGTH_COLUMNS = 50;
 const SPA_KINDS = ['lower', 'consistent', 'upper'] as const;
@@ -55,9 +61,11 @@ export function realityCheck(
   const blockLength = options.blockLength ?? usualLength(excess);
   const root = Math.sqrt(n);
   const means = excess.map((column) => mean(column));
-  const spreads = excess.map((column, k) =>
-    longRunDeviation(column, means[k] as number, blockLength),
-  );
+  const spreads = excess.map((column, k) => {
+    // The spreads are a part of the work that can be long, before the first sample.
+    if (k % HOOK_COLUMNS === 0) watch(hooks, 0, samples, 'The reality check');
+    return longRunDeviation(column, means[k] as number, blockLength);
+  });
   const students = means.map((value, k) => student(root * value, spreads[k] as number));
   const best = means.reduce((at, value, k) => (value > (means[at] as number) ? k : at), 0);
   const statistic = root * (means[best] as number);
@@ -76,6 +84,8 @@ export function realityCheck(
   const to = new Int32Array(2 * n + 2);
   const random = new Random(seed);
   const reached = { white: 0, lower: 0, consistent: 0, upper: 0 };
+  const resampled = new Float64Array(samples);
+  const spaResampled = new Float64Array(samples);
   for (let sample = 0; sample < samples; sample += 1) {
     if (sample % HOOK_SAMPLES === 0) watch(hooks, sample, samples, 'The reality check');
     let blocks = 0;
@@ -93,6 +103,8 @@ export function realityCheck(
         if (z > most[kind]) most[kind] = z;
       }
     }
+    resampled[sample] = most.white;
+    spaResampled[sample] = most.consistent;
     if (most.white >= statistic) reached.white += 1;
     for (const kind of SPA_KINDS) {
       if (most[kind] >= spaStatistic) reached[kind] += 1;
@@ -109,6 +121,8 @@ export function realityCheck(
     spaUpper: reached.upper / samples,
     blockLength,
     samples,
+    resampled,
+    spaResampled,
   };
 }
 

@@ -59,7 +59,7 @@ export function defaultLayout(api: DockviewApi, width: number): void {
     id: 'report',
     component: 'report',
     title: 'Report',
-    initialHeight: narrow ? 250 : 290,
+    initialHeight: Math.max(312, Math.round(window.innerHeight * 0.34)),
     ...LEAST.report,
     position: { referencePanel: 'chart', direction: 'below' },
   });

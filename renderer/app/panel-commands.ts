@@ -35,6 +35,16 @@ export const PANEL_COMMANDS: readonly PanelCommand[] = [
     button: ['research-kind-walk-forward', TOGGLE],
   },
   {
+    title: 'New cross-validation',
+    panel: 'research',
+    button: ['research-kind-cross-validation', TOGGLE],
+  },
+  {
+    title: 'Random entries like the run of the report',
+    panel: 'research',
+    button: ['research-kind-random-entry', TOGGLE],
+  },
+  {
     title: 'New Monte Carlo simulation',
     panel: 'research',
     button: ['research-kind-monte-carlo', TOGGLE],

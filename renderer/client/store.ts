@@ -158,6 +158,9 @@ export async function selectRun(runId: string): Promise<void> {
     if (getState().runId !== runId) return;
     setState({ run });
     const { datasetId } = run.summary.request;
+    const shown = run.instruments?.some((each) => each.datasetId === getState().datasetId);
+    // The chart stays where it is when it shows one of the instruments of the run.
+    if (shown === true) return;
     if (getState().datasets?.some(({ id }) => id === datasetId) === true) setState({ datasetId });
   } catch (error) {
     setState({ run: null, failure: toErrorPayload(error) });

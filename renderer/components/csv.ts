@@ -13,10 +13,12 @@ function cell(value: string | number): string {
   return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** Hands a text file to the user. */
-export function download(fileName: string, text: string, type = 'text/csv'): void {
+/** Hands a file to the user. */
+export function download(fileName: string, content: string | Uint8Array, type = 'text/csv'): void {
+  // What came over a carrier is never on shared memory.
+  const part = content as string | Uint8Array<ArrayBuffer>;
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.href = URL.createObjectURL(new Blob([part], { type }));
   link.download = fileName;
   link.click();
   URL.revokeObjectURL(link.href);

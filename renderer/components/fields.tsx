@@ -1,4 +1,5 @@
 import { useId, type ReactNode } from 'react';
+import type { FormErrors } from './account.ts';
 
 interface FieldProps {
   readonly label: string;
@@ -23,6 +24,26 @@ export function Field({ label, hint, error, children }: FieldProps) {
       )}
     </div>
   );
+}
+
+/** Texts of a form, what is wrong with them, and how they are changed. */
+export interface FormPart<Values> {
+  readonly form: Values;
+  readonly errors: FormErrors;
+  readonly onChange: (part: Partial<Values>) => void;
+}
+
+/** What a field needs to show one text of a form. @param error name that its errors go by */
+export function bound<Values extends object, Name extends keyof Values & string>(
+  { form, errors, onChange }: FormPart<Values>,
+  name: Name,
+  error: string = name,
+) {
+  return {
+    value: form[name],
+    error: errors[error],
+    onChange: (value: Values[Name]) => onChange({ [name]: value } as unknown as Partial<Values>),
+  };
 }
 
 interface NumberFieldProps {

@@ -1,6 +1,7 @@
 /** How numbers, dates and sizes are written everywhere in the window. */
 
 const WHOLE = new Intl.NumberFormat('en-US');
+const ROUNDED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const MONEY = new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
@@ -13,6 +14,14 @@ export function formatCount(value: number): string {
 
 export function formatMoney(value: number): string {
   return Number.isFinite(value) ? MONEY.format(value) : NONE;
+}
+
+/** Amounts from this one on are written without decimals where room is short. */
+const WHOLE_FROM = 1_000;
+
+/** An amount as short as its size allows. */
+export function formatAmount(value: number): string {
+  return Math.abs(value) >= WHOLE_FROM ? ROUNDED.format(value) : formatMoney(value);
 }
 
 /** A price with two to six decimals, as its size asks for. */
@@ -42,6 +51,14 @@ export function formatTime(time: number): string {
   if (!Number.isFinite(time)) return NONE;
   const text = new Date(time).toISOString();
   return text.slice(11, 16) === '00:00' ? text.slice(0, 10) : text.slice(0, 16).replace('T', ' ');
+}
+
+/** A stretch of time: in days, below one day in hours or minutes. */
+export function formatDays(days: number): string {
+  if (days === 0 || days >= 1) return `${formatQuantity(Math.round(days * 10) / 10)} d`;
+  const hours = days * 24;
+  if (hours >= 1) return `${formatQuantity(Math.round(hours * 10) / 10)} h`;
+  return `${formatQuantity(Math.round(hours * 600) / 10)} min`;
 }
 
 export function formatBytes(bytes: number): string {

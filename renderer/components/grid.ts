@@ -19,6 +19,12 @@ export const GRID_THEME = themeQuartz.withParams({
   rowHeight: 24,
   headerHeight: 26,
   cellHorizontalPadding: 8,
+  // Its filters are as dense as the forms.
+  spacing: 5,
+  inputHeight: 24,
+  inputFocusShadow: 'none',
+  popupShadow: '0 4px 16px #0005',
+  menuTextColor: 'var(--text)',
   wrapperBorder: false,
   wrapperBorderRadius: 0,
 });

@@ -176,4 +176,113 @@ declare module 'renata/strategy' {
     validate?(parameters: Values<P>): string | undefined;
     create(parameters: Values<P>, setup: Setup): Strategy;
   }
+
+  /** One instrument of a portfolio, at its latest bar. Nothing later can be read. */
+  export interface Instrument {
+    readonly symbol: string;
+    /** Number of its latest bar, from 0; -1 before its first. */
+    readonly index: number;
+    readonly open: Series;
+    readonly high: Series;
+    readonly low: Series;
+    readonly close: Series;
+    readonly volume: Series;
+    /** Whether it has a bar with prices at this moment. */
+    readonly tradable: boolean;
+    /** Last close; NaN before the first. */
+    readonly price: number;
+    /** Signed units held. */
+    readonly position: number;
+    /** Average entry price; NaN when flat. */
+    readonly entryPrice: number;
+    /** Value of the position as a part of the equity. */
+    readonly weight: number;
+  }
+
+  export interface TargetOptions {
+    /** Positions that are not named stay; without it they are closed. */
+    readonly keepOthers?: boolean;
+    /** Trades smaller than this part of the equity are left out, except those that close a position. */
+    readonly minTradeWeight?: number;
+    /** The same in money. */
+    readonly minTradeNotional?: number;
+    readonly tag?: string;
+  }
+
+  /** Several instruments on one account, at the close of all bars that began together. */
+  export interface Portfolio {
+    /** Number of the moment, from 0. */
+    readonly index: number;
+    /** When its bars began, ms since 1970. */
+    readonly time: number;
+    /** In the order in which they were named. */
+    readonly symbols: readonly string[];
+    readonly cash: number;
+    readonly equity: number;
+    readonly shortAllowed: boolean;
+    /** True on the moments of a warm-up: orders are not taken. */
+    readonly warmingUp: boolean;
+    random(): number;
+    /** Throws for a symbol that is not in the run. */
+    instrument(symbol: string): Instrument;
+    order(symbol: string, request: OrderRequest): number;
+    bracket(
+      symbol: string,
+      request: BracketRequest,
+    ): {
+      readonly entry: number;
+      readonly stopLoss: number;
+      readonly takeProfit: number;
+    };
+    amend(order: number, change: OrderChange): boolean;
+    cancel(order: number): void;
+    /** Of one instrument, or of all. */
+    cancelAll(symbol?: string): void;
+    /**
+     * Orders what makes the positions these parts of the equity: sells before buys. Negative parts need
+     * short positions to be allowed. Targets given before and not filled yet are taken back.
+     */
+    setTargets(weights: Readonly<Record<string, number>>, options?: TargetOptions): void;
+  }
+
+  export interface InstrumentSetup {
+    readonly symbol: string;
+    readonly barCount: number;
+    indicator(
+      id: string,
+      parameters?: Readonly<Record<string, number | string | boolean>>,
+      output?: string,
+    ): Series;
+    /** Any expression over its bars: other timeframes `tf("1w", …)`, and `on("QQQ", …)` of the run. */
+    series(expression: string): Series;
+  }
+
+  export interface PortfolioSetup {
+    readonly symbols: readonly string[];
+    instrument(symbol: string): InstrumentSetup;
+  }
+
+  export interface PortfolioEvent extends OrderEvent {
+    readonly symbol: string;
+  }
+
+  export interface PortfolioStrategy {
+    /** Called on the close of every moment at which an instrument has a bar with prices. */
+    onBar(portfolio: Portfolio): void;
+    onOrder?(event: PortfolioEvent, portfolio: Portfolio): void;
+  }
+
+  /** A file whose strategy trades several instruments. */
+  export interface PortfolioModule<P extends Specs = Specs> {
+    readonly title: string;
+    readonly description: string;
+    readonly source?: string;
+    readonly portfolio: true;
+    /** What it trades where a run does not say. */
+    readonly instruments?: readonly string[];
+    readonly timeframe?: string;
+    readonly parameters: P;
+    validate?(parameters: Values<P>): string | undefined;
+    create(parameters: Values<P>, setup: PortfolioSetup): PortfolioStrategy;
+  }
 }

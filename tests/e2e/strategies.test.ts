@@ -171,7 +171,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
       () =>
         document
           .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.startsWith('keyboard-cross 10') === true,
+          ?.textContent?.startsWith('Keyboard cross 10') === true,
     );
     // The same rules as the built-in average cross, whose run came with the first start.
     expect(await page.getByTestId('report-headline').innerText()).toContain('64.03');
@@ -185,7 +185,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
       () =>
         document
           .querySelector('[data-testid="report-run"] option:checked')
-          ?.textContent?.startsWith('keyboard-cross 20') === true,
+          ?.textContent?.startsWith('Keyboard cross 20') === true,
     );
     await command('compare the run of the report');
     await page.getByText('Choose one more run').waitFor();
@@ -233,7 +233,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     expect(await frame.getAttribute('sandbox')).toBe('');
     const sheet = page.frameLocator('[data-testid="tear-sheet-frame"]');
     await sheet.locator('h1').waitFor();
-    expect(await sheet.locator('h1').innerText()).toContain('keyboard-cross 20');
+    expect(await sheet.locator('h1').innerText()).toContain('Keyboard cross 20');
     const inside = await sheet.locator('body').evaluate((body) => ({
       origin: window.origin,
       background: getComputedStyle(body).backgroundColor,

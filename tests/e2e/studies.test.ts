@@ -125,6 +125,23 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await page.getByTestId('expression-tab').click();
     const text = page.getByTestId('expression-text');
     await expect.poll(() => text.evaluate((field) => field === document.activeElement)).toBe(true);
+    // Names are offered beside the dialog: by keyboard, by mouse, and Esc ends the list before the dialog.
+    const list = page.getByTestId('completion');
+    await page.keyboard.type('crosso');
+    await list.waitFor();
+    await session.screenshot('studies-expression-names');
+    await page.keyboard.press('Escape');
+    await list.waitFor({ state: 'detached' });
+    expect(await page.getByTestId('indicator-dialog').isVisible()).toBe(true);
+    await page.keyboard.press('Control+Space');
+    await list.getByRole('option', { name: /^crossover / }).click();
+    expect(await text.inputValue()).toBe('crossover()');
+    await page.getByTestId('signature').filter({ hasText: 'crossover(a, b)' }).waitFor();
+    await page.keyboard.type('sma(close, 10), sm');
+    await list.waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => text.inputValue()).toMatch(/^crossover\(sma\(close, 10\), sma\(/);
+    await text.fill('');
     await page.keyboard.type('close > rsj(14)');
     const problem = page.getByTestId('expression-problem');
     await problem.waitFor();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fromRoot } from '../../build/lib/paths.ts';
 import { readStrategyDocument } from '../../electron/services/strategies/read-document.ts';
 import { stripTypes } from '../../electron/services/strategies/strip-types.ts';
+import type { PortfolioResult } from '../../engine/backtest/portfolio-types.ts';
 import {
   DEFAULT_SETTINGS,
   type BacktestResult,
@@ -14,6 +15,7 @@ import { timeframe } from '../../engine/domain/timeframe.ts';
 import type { ProgramTask, TaskBars } from '../../engine/protocol/tasks.ts';
 import { ruleSettings } from '../../engine/strategies/rules/definition.ts';
 import { CONTROL_LENGTH } from '../../engine/protocol/tasks.ts';
+import { runPortfolioTask } from '../../workers/portfolio.ts';
 import { runTask } from '../../workers/strategies.ts';
 
 const FOLDER = fromRoot('resources/strategies');
@@ -70,6 +72,37 @@ export async function runExample(
   return runTask({ strategy: file, parameters, settings, bars, program }, control, {});
 }
 
-export function statistic(result: BacktestResult, name: string): number {
-  return result.statistics.find((each) => each.name === name)?.value ?? Number.NaN;
+/** Runs an example of several instruments as a compute thread does. */
+export function runPortfolioExample(
+  file: string,
+  bars: Readonly<Record<string, BarColumns>>,
+  options: Omit<ExampleOptions, 'others'> = {},
+): Promise<PortfolioResult> {
+  const { parameters = {}, frame = '1d', trusted = false } = options;
+  const code = stripTypes(readFileSync(`${FOLDER}/${file}`, 'utf8'), file);
+  const instruments = Object.entries(bars).map(([symbol, columns]) => ({
+    symbol,
+    bars: columns,
+    timeframe: timeframe(frame),
+    calendar: calendarData('us-equity'),
+  }));
+  return runPortfolioTask(
+    {
+      strategy: file,
+      parameters,
+      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+      currency: 'USD',
+      program: { program: { kind: 'code', file, code, trusted } },
+      instruments,
+    },
+    new Int32Array(CONTROL_LENGTH),
+    {},
+  );
+}
+
+export function statistic(
+  { statistics }: Pick<BacktestResult, 'statistics'>,
+  name: string,
+): number {
+  return statistics.find((each) => each.name === name)?.value ?? Number.NaN;
 }

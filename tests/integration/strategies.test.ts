@@ -156,8 +156,15 @@ describe('strategies of the user', () => {
   });
 
   it('name the instruments that they lack', async () => {
-    const error = await failure(run({ strategy: 'dual-momentum' }));
-    expect(error).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('EEM') });
+    writeFileSync(
+      file('reads.yaml'),
+      'name: Reads\ndescription: d\nversion: 1\nentry: {long: \'close > on("EEM", close)\'}\nexit: {long: close < 1}\n',
+    );
+    const reads = await failure(run({ strategy: 'reads' }));
+    expect(reads).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('EEM') });
+    const trades = await failure(run({ strategy: 'dual-momentum' }));
+    expect(trades).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('SPY') });
+    rmSync(file('reads.yaml'));
   });
 
   it('run from a text, as the builder and agents do', async () => {

@@ -374,8 +374,6 @@ describe('a window', () => {
   });
 
   it('hears how the process is', async () => {
-    await expect
-      .poll(() => told.some(({ name }) => name === 'app.health'), { timeout: 5_000 })
-      .toBe(true);
+    await expect.poll(() => told.some(({ name }) => name === 'app.health')).toBe(true);
   });
 });

@@ -39,6 +39,7 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   'data.delete': { datasetId: 'NONE.LOCAL@1d' },
   'data.upload-start': { name: 'a.csv', bytes: 10 },
   'data.upload-chunk': { uploadId: 'none', offset: 0, bytes: new Uint8Array(3) },
+  'data.upload-drop': { uploadId: 'none' },
   'data.preview': { source: { kind: 'upload', uploadId: 'none' }, options: { symbol: 'A' } },
   'data.import': {
     source: { kind: 'upload', uploadId: 'none' },
@@ -82,6 +83,7 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
       borrowRate: 0.03,
       debitRate: 0.06,
       warmUp: 1,
+      codeWork: 1,
     },
     events: true,
     resolve: 'finer',
@@ -90,6 +92,9 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   'runs.get': { runId: 'none' },
   'runs.delete': { runId: 'none' },
   'runs.compare': { runIds: ['none', 'other'] },
+  'bundles.make': { runId: 'none', bars: true },
+  'bundles.open': { uploadId: 'none' },
+  'bundles.run': { uploadId: 'none' },
   'reports.html': { runId: 'none' },
   'research.estimate': {
     kind: 'sweep',
@@ -181,7 +186,7 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const jobs = await workstation.localClient({ carrier: 'cli' }).call('jobs.list', {});
     expect(jobs.find((job) => job.id === jobId)?.state).toBe('done');
-  });
+  }, 60_000);
 });
 afterAll(async () => {
   await workstation?.close();

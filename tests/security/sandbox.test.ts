@@ -1,42 +1,70 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { fromRoot } from '../../build/lib/paths.ts';
-import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
+import { runStrategy } from '../../engine/backtest/run.ts';
+import { DEFAULT_SETTINGS, type BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { timeframe } from '../../engine/domain/timeframe.ts';
 import type { ComputeTasks } from '../../engine/protocol/tasks.ts';
 import { LAYOUT } from '../../electron/layout.ts';
 import { openComputePool } from '../../electron/services/compute.ts';
+import { looksOf, SANDBOX, workOf } from '../../workers/sandbox/limits.ts';
+import { openSandboxed } from '../../workers/sandbox/definition.ts';
 import { randomWalk } from '../unit/engine/backtest/bars.ts';
+import { environmentOf, instrument } from '../unit/engine/strategies/support.ts';
 
-const pool = openComputePool({
-  workerUrl: LAYOUT.workerUrl,
-  threads: 1,
-  patience: 3_000,
-  onDefect: (_task, message) => {
-    throw new Error(message);
-  },
+const openPool = (patience: number) =>
+  openComputePool({
+    workerUrl: LAYOUT.workerUrl,
+    threads: 1,
+    patience,
+    onDefect: (_task, message) => {
+      throw new Error(message);
+    },
+  });
+/** Waits for the sandbox to end its code, which takes a slow machine some seconds. */
+const pool = openPool(60_000);
+/** Ends threads that nothing else can end. */
+const impatient = openPool(3_000);
+afterAll(async () => {
+  await pool.close();
+  await impatient.close();
 });
-afterAll(() => pool.close());
 
 const CALENDAR = JSON.parse(
   readFileSync(fromRoot('resources/calendars/none.json'), 'utf8'),
 ) as CalendarData;
 const bars = randomWalk(200, 5);
 
+const tooLong = 'did not return';
+const tooMuch = 'MB of memory';
+const tooDeep = 'recursion without end';
+
 type Program = NonNullable<ComputeTasks['backtest']['input']['program']>;
 
-function run(code: string, trusted = false) {
+function run(
+  code: string,
+  trusted = false,
+  given: Partial<BacktestSettings> = {},
+  on = trusted ? impatient : pool,
+) {
   const program: Program = {
     program: { kind: 'code', file: 'my.ts', code, trusted },
     timeframe: timeframe('1d'),
     calendar: CALENDAR,
     others: {},
   };
-  const task = { strategy: 'my', parameters: {}, settings: DEFAULT_SETTINGS, bars };
-  return pool.run('backtest', { ...task, program });
+  const settings = { ...DEFAULT_SETTINGS, ...given };
+  const task = { strategy: 'my', parameters: {}, settings, bars };
+  return on.run('backtest', { ...task, program });
 }
+
+/** What no sandbox can look into: the thread itself is ended. */
+const OUTSIDE: ReadonlySet<string> = new Set([
+  'loops inside of the engine',
+  'allocates and catches',
+]);
 
 /** A strategy whose first bar runs these lines; they begin on line 4 of the file. */
 function onBar(lines: string): string {
@@ -169,9 +197,6 @@ describe('code in the sandbox', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  const tooLong = 'did not return';
-  const tooMuch = 'MB of memory';
-  const tooDeep = 'recursion without end';
   it.each<[string, string, string | RegExp, number | undefined]>([
     ['throws', 'const a = 1;\nthrow new TypeError("no");', 'my.ts, line 5: TypeError: no.', 5],
     ['calls what is no function', '\n\nbar.close();', /line 6: TypeError: not a function/, 6],
@@ -192,8 +217,8 @@ describe('code in the sandbox', () => {
     [
       'loops for ever',
       'let n = 0;\nwhile (n >= 0) n += Math.abs(1);',
-      /line 3: the strategy did not return; .* begins there/,
-      3,
+      /line [35]: the strategy did not return; .* that this line is in/,
+      undefined,
     ],
     ['loops and catches', 'for (;;) { try { for (;;); } catch {} }', tooLong, undefined],
     ['loops in a finally', 'try { throw 1; } finally { for (;;); }', tooLong, undefined],
@@ -273,15 +298,16 @@ describe('code in the sandbox', () => {
     ],
   ])(
     'that %s ends as its own failure, and the thread lives on',
-    async (_name, lines, message, line) => {
-      const error = await failure(run(onBar(lines)));
+    async (name, lines, message, line) => {
+      const on = OUTSIDE.has(name) ? impatient : pool;
+      const error = await failure(run(onBar(lines), false, {}, on));
       expect(error.code).toBe('STRATEGY_FAILED');
       if (typeof message === 'string') expect(error.message).toContain(message);
       else expect(error.message).toMatch(message);
       expect(error.message).toContain('my.ts');
       if (line !== undefined) expect(error.details).toMatchObject({ file: 'my.ts', line });
       expect(error.message.length).toBeLessThan(400);
-      const { result } = await run(onBar('if (bar.index === 3) bar.buy();'));
+      const { result } = await run(onBar('if (bar.index === 3) bar.buy();'), false, {}, on);
       expect(result.orders.count).toBe(1);
     },
   );
@@ -309,7 +335,7 @@ describe('code in the sandbox', () => {
     expect(await of('export const x = 1;')).toContain('export const strategy');
     expect(await of('\n\nlet a = ;')).toMatch(/my\.ts, line 3: SyntaxError/);
     expect(await of('let n = 0;\nwhile (true) n += Math.abs(1);')).toMatch(
-      /line 1: the strategy did not return/,
+      /line [12]: the strategy did not return/,
     );
     expect(await of('await new Promise(() => {});')).toContain('wait');
     expect(await of('export const strategy = { create() {} };')).toMatch(/strategy\.title/);
@@ -324,6 +350,128 @@ describe('code in the sandbox', () => {
     const first = (await failure(run(code))).message;
     expect(first).toMatch(/<0\.\d+ 0\.\d+>/);
     expect((await failure(run(code))).message).toBe(first);
+  });
+});
+
+describe('the work of a whole run', () => {
+  /** Some 200,000 turns of a loop on each of the 200 bars: 40 million steps, none of them long by itself. */
+  const STEADY = onBar('let n = 0;\nfor (let i = 0; i < 200000; i += 1) n += i;');
+
+  it('is bounded by its settings, at the same bar each time', async () => {
+    const error = await failure(run(STEADY, false, { codeWork: 10 }));
+    expect(error.code).toBe('STRATEGY_FAILED');
+    expect(error.message).toContain(
+      'my.ts: the strategy took more than the 10 million steps of a whole run; do less on each bar, or give the run more with codeWork in its settings (--code-work)',
+    );
+    const at = (message: string): number => Number(/on bar (\d+)/.exec(message)?.[1]);
+    // 10 of 40 million steps: a quarter of the bars or, where a turn counts twice, an eighth.
+    expect(at(error.message)).toBeGreaterThan(20);
+    expect(at(error.message)).toBeLessThan(60);
+    const again = await failure(run(STEADY, false, { codeWork: 10 }));
+    expect(again.message).toBe(error.message);
+    const twice = await failure(run(STEADY, false, { codeWork: 20 }));
+    expect(at(twice.message) / at(error.message)).toBeCloseTo(2, 1);
+  });
+
+  it('is generous where the settings do not say', async () => {
+    expect((await run(STEADY)).result.barCount).toBe(200);
+    expect((await run(STEADY, false, { codeWork: 200 })).result.barCount).toBe(200);
+    // As much as some thousand calls that each run up to their own bound.
+    expect(looksOf(SANDBOX.work)).toBeGreaterThan(1_000 * SANDBOX.looks);
+  });
+
+  it('ends what catches, and counts what onOrder and create do', async () => {
+    const limited = async (code: string): Promise<string> =>
+      (await failure(run(code, false, { codeWork: 2 }))).message;
+    const catches = onBar('for (;;) { try { for (;;); } catch {} }');
+    expect(await limited(catches)).toContain('2 million steps of a whole run');
+    const creating = `export const strategy = { title: 'T', description: '', parameters: {},
+create() { for (let i = 0; i < 3000000; i += 1); return { onBar() {} }; } };`;
+    expect(await limited(creating)).toContain('2 million steps of a whole run');
+    const hearing = `export const strategy = { title: 'T', description: '', parameters: {},
+create() { return { onBar(bar) { if (bar.position === 0) bar.buy(); else bar.exit(); },
+onOrder() { for (let i = 0; i < 100000; i += 1); } }; } };`;
+    expect(await limited(hearing)).toContain('2 million steps of a whole run');
+  });
+
+  it('does not count what the file did before the run', async () => {
+    const loading = `for (let i = 0; i < 5000000; i += 1);\n${onBar('')}`;
+    expect((await run(loading, false, { codeWork: 2 })).result.barCount).toBe(200);
+  });
+
+  it('is counted in looks', () => {
+    expect(looksOf(1)).toBe(100);
+    expect(looksOf(0.001)).toBe(1);
+    expect(workOf(looksOf(20_000))).toBe(20_000);
+  });
+});
+
+describe('a sandbox that ends', () => {
+  const WAITS = 'export const strategy = await new Promise(() => {});';
+  const codes = [
+    onBar('if (bar.index === 3) bar.buy();'),
+    onBar('throw new Error("no");'),
+    WAITS,
+    onBar('void Promise.resolve().then(() => bar.buy()); globalThis.kept = () => bar;'),
+    onBar('let n = 0; for (;;) n += 1;'),
+    onBar('const x = []; for (;;) x.push(new Array(1000).fill(1));'),
+    onBar('function f(n) { return f(n + 1) + 1; } f(0);'),
+    'export const strategy = 5;',
+  ];
+  const open = (code: string, work?: number) =>
+    openSandboxed('t', 'my.ts', code, bars, environmentOf(instrument(bars)), work);
+
+  /** Runs a strategy in this thread; what it fails with, or nothing. */
+  async function play(code: string): Promise<string | undefined> {
+    try {
+      const { definition, dispose } = await open(code, 5);
+      try {
+        runStrategy(definition, { parameters: {}, settings: DEFAULT_SETTINGS, bars });
+      } finally {
+        dispose();
+      }
+    } catch (error) {
+      if (error instanceof RenataError && error.code === 'STRATEGY_FAILED') return error.message;
+      throw error;
+    }
+    return undefined;
+  }
+
+  it('says nothing on the console and leaves no promise behind, 200 times, in the memory of a few', async () => {
+    const written: unknown[] = [];
+    const note = (...args: unknown[]): void => void written.push(args);
+    const spies = (['log', 'warn', 'error'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(note),
+    );
+    process.on('unhandledRejection', note);
+    const failures = new Set<string>();
+    let early = 0;
+    try {
+      for (let n = 0; n < 200; n += 1) {
+        const message = await play(codes[n % codes.length] as string);
+        if (message !== undefined) failures.add(message);
+        if (n === 39) early = process.memoryUsage.rss();
+      }
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+      process.off('unhandledRejection', note);
+    }
+    expect(written).toEqual([]);
+    // Each kind of failure, the same every time.
+    const kinds = ['line 4: no.', tooDeep, tooMuch, '5 million steps', 'has to export', 'wait'];
+    expect(failures.size).toBe(kinds.length);
+    for (const kind of kinds) expect([...failures].join('\n')).toContain(kind);
+    // A sandbox begins with 16 MB: 160 of them that stayed would be gigabytes.
+    expect(process.memoryUsage.rss() - early).toBeLessThan(300 * 2 ** 20);
+  });
+
+  it('takes no more calls', async () => {
+    const { definition, dispose } = await open(codes[0] as string);
+    dispose();
+    expect(() => definition.validate({})).toThrow('my.ts: its sandbox has ended; run it anew.');
   });
 });
 

@@ -302,7 +302,7 @@ describe('the socket of the server', () => {
     await withSocket(async (first) => {
       await withSocket(async (second) => {
         await first.call('workspace.save', { name: 'layout', json: '{}' });
-        await expect.poll(() => second.events.length, { timeout: 6_000 }).toBeGreaterThan(0);
+        await expect.poll(() => second.events.length).toBeGreaterThan(0);
         expect(second.events[0]).toMatchObject({ kind: 'event', name: 'app.health' });
       });
     });

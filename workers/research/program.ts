@@ -13,6 +13,7 @@ import { RuleProgram } from '../../engine/strategies/rules/program.ts';
 import { Space, type ParameterOwner, type SpaceDescription } from '../../engine/sweep/space.ts';
 import { openNative } from '../native.ts';
 import { openSandboxed } from '../sandbox/definition.ts';
+import { marketOf } from '../market.ts';
 import { beat, runTask } from '../strategies.ts';
 
 /** A strategy that is no part of Renata, ready to be run many times over the same bars. */
@@ -35,6 +36,7 @@ export async function openProgram(
   const { bars } = subject.base;
   const { file, code, trusted } = program;
   const place = [id, file, code, bars, environmentFor(task, bars)] as const;
+  const market = marketOf(subject.base, subject);
   beat(control);
   const opened = trusted
     ? { definition: await openNative(...place), dispose: () => undefined }
@@ -52,7 +54,7 @@ export async function openProgram(
     // Every run has a program of its own: what one leaves behind must not reach the next.
     run: (parameters, shared, hooks) =>
       runTask(
-        { strategy: id, parameters, settings: subject.settings, bars, program: task },
+        { strategy: id, parameters, settings: subject.settings, bars, ...market, program: task },
         shared,
         hooks,
       ),
@@ -67,13 +69,14 @@ function openRules(subject: RunSubject, task: ProgramTask): OpenProgram {
   const rules = new RuleProgram(task.program.document, CATALOGUE);
   const definition = ruleDefinition(id, rules, environmentFor(task, bars));
   const { parameters, validate } = definition;
+  const market = marketOf(subject.base, subject);
   const owner: ParameterOwner = { id, parameters, validate };
   return {
     owner,
     space: spaceOf(owner),
     async run(values, _control, hooks) {
       const settings = ruleSettings(rules, values, subject.settings);
-      return runStrategy(definition, { parameters: values, settings, bars }, hooks);
+      return runStrategy(definition, { parameters: values, settings, bars, ...market }, hooks);
     },
     dispose: () => undefined,
   };

@@ -7,3 +7,14 @@ export function returnsWith(capital: number, equity: Float64Array): Float64Array
   curve.set(equity, 1);
   return returnsOf(curve);
 }
+
+/** Returns of at most so many stretches of equal numbers of bars. */
+export function gathered(returns: Float64Array, most: number): Float64Array {
+  if (returns.length <= most) return returns;
+  const sums = new Float64Array(most).fill(1);
+  for (let i = 0; i < returns.length; i += 1) {
+    const stretch = Math.floor((i * most) / returns.length);
+    sums[stretch] = (sums[stretch] as number) * (1 + (returns[i] as number));
+  }
+  return sums.map((growth) => growth - 1);
+}

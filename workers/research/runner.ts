@@ -1,4 +1,5 @@
 import { runStrategy } from '../../engine/backtest/run.ts';
+import type { SimulationExtras } from '../../engine/backtest/simulation.ts';
 import { findStrategy } from '../../engine/backtest/strategies.ts';
 import type { BacktestResult } from '../../engine/domain/backtest.ts';
 import { RenataError, toErrorPayload, type ErrorPayload } from '../../engine/domain/errors.ts';
@@ -15,6 +16,7 @@ import { SweepRunner, type SweepHooks } from '../../engine/sweep/run.ts';
 import type { Space } from '../../engine/sweep/space.ts';
 import { columnNames, type SweepTable } from '../../engine/sweep/table.ts';
 import { warmUpRange } from '../../engine/sweep/warm-up.ts';
+import { marketOf } from '../market.ts';
 import { openProgram, type OpenProgram } from './program.ts';
 
 /** Runs combinations of a sweep, whatever its strategy is made of. */
@@ -90,12 +92,16 @@ class EngineRunner implements CombinationRunner {
   readonly warmUp: number;
   private readonly subject: SweepSubject;
   private readonly environment: Environment;
+  private readonly market: SimulationExtras;
 
   constructor(subject: SweepSubject) {
-    const { strategy, space, settings, base, cacheBytes } = subject;
+    const { strategy: given, space, settings, base, cacheBytes } = subject;
+    const strategy = given as string | RuleSource;
+    const { bars } = base;
     this.subject = subject;
     this.environment = environmentOf(subject);
-    const task = { strategy: strategy as string | RuleSource, space, settings, bars: base.bars };
+    this.market = marketOf(base, subject);
+    const task = { strategy, space, settings, bars, market: this.market };
     this.sweep = new SweepRunner(task, { environment: this.environment, cacheBytes });
     const owner = typeof strategy === 'string' ? findStrategy(strategy) : rulesOf(strategy);
     this.warmUp = warmUpRange(this.sweep.space, owner).most;
@@ -133,7 +139,7 @@ class EngineRunner implements CombinationRunner {
   }
 
   async result(parameters: ParameterValues): Promise<BacktestResult> {
-    return runEngine(this.subject, parameters, this.environment);
+    return runEngine(this.subject, parameters, this.environment, this.market);
   }
 
   dispose(): void {}
@@ -148,13 +154,14 @@ export function runEngine(
   { strategy, settings, base }: RunSubject,
   parameters: ParameterValues,
   environment: Environment,
+  market: SimulationExtras,
 ): BacktestResult {
   const { bars } = base;
   if (typeof strategy === 'string') {
-    return runStrategy(findStrategy(strategy), { parameters, settings, bars });
+    return runStrategy(findStrategy(strategy), { parameters, settings, bars, ...market });
   }
   const columns = rulesOf(strategy).columns(parameters, environment, new ColumnCache(0));
-  return runStrategy(ruleStrategy(columns), { parameters: {}, settings, bars });
+  return runStrategy(ruleStrategy(columns), { parameters: {}, settings, bars, ...market });
 }
 
 /** A strategy that is no part of Renata: every combination is a run of its own. */

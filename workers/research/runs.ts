@@ -17,6 +17,8 @@ import { auditRun, type AuditRun } from '../../engine/validation/audit.ts';
 import { digestOf } from '../../engine/validation/ledger.ts';
 import { monteCarlo as simulate } from '../../engine/validation/monte-carlo.ts';
 import { sharpeSample } from '../../engine/validation/sharpe.ts';
+import type { SimulationExtras } from '../../engine/backtest/simulation.ts';
+import { marketOf } from '../market.ts';
 import { onSharedMemory } from '../shared-memory.ts';
 import { runTask } from '../strategies.ts';
 import { answer, answerLater, hooksOf, type TaskCall, type TaskHooks } from '../task.ts';
@@ -74,31 +76,29 @@ async function runSubject(
   hooks: TaskHooks,
 ): Promise<BacktestResult> {
   const { program, base, settings } = subject;
-  if (program === undefined) return runEngine(subject, parameters, environmentOf(subject));
+  const market = marketOf(base, subject);
+  if (program === undefined) return runEngine(subject, parameters, environmentOf(subject), market);
   const { bars } = base;
   if (program.program.kind === 'rules') {
-    return runRules(
-      subject,
-      parameters,
-      bars,
-      new RuleProgram(program.program.document, CATALOGUE),
-    );
+    const rules = new RuleProgram(program.program.document, CATALOGUE);
+    return runRules(subject, parameters, rules, market);
   }
-  const task = { strategy: idOf(subject), parameters, settings, bars, program };
+  const task = { strategy: idOf(subject), parameters, settings, bars, ...market, program };
   return runTask(task, control, hooks);
 }
 
 function runRules(
   subject: RunSubject,
   parameters: ParameterValues,
-  bars: BarColumns,
   rules: RuleProgram,
+  market: SimulationExtras,
 ): BacktestResult {
-  const { program, settings } = subject;
+  const { program, settings, base } = subject;
+  const { bars } = base;
   if (program === undefined) throw new TypeError('rules come as a program');
   const definition = ruleDefinition(idOf(subject), rules, environmentFor(program, bars));
   const own = ruleSettings(rules, parameters, settings);
-  return runStrategy(definition, { parameters, settings: own, bars });
+  return runStrategy(definition, { parameters, settings: own, bars, ...market });
 }
 
 export function curve({ input }: Call<'curve'>): Answer<'curve'> {
@@ -173,6 +173,7 @@ export async function audit(call: Call<'audit'>): Promise<Answer<'audit'>> {
           universe: input.universe,
           seed: input.seed,
           cuts: input.cuts,
+          finer: input.finer !== undefined,
           ...(input.ledger === null ? {} : { ledger: input.ledger }),
           run,
         },

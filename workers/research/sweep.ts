@@ -3,7 +3,7 @@ import type { ResearchDimension } from '../../engine/protocol/research-schemas.t
 import type { TaskAnswer } from '../../engine/protocol/tasks.ts';
 import { periodsPerYear } from '../../engine/stats/periods.ts';
 import { AdaptiveSearch } from '../../engine/sweep/adaptive.ts';
-import { estimateSweep } from '../../engine/sweep/estimate.ts';
+import { estimateSweep, NANOSECONDS } from '../../engine/sweep/estimate.ts';
 import { sampleCombinations } from '../../engine/sweep/sampling.ts';
 import type { Space } from '../../engine/sweep/space.ts';
 import { Objective, SweepTable } from '../../engine/sweep/table.ts';
@@ -18,9 +18,6 @@ const SLICE_NANOSECONDS = 0.3e9;
 /** What a slice should take at least, beside what it costs to send and to store it. */
 const LEAST_NANOSECONDS = 0.02e9;
 const MOST_SLICE = 65_536;
-/** Nanoseconds for a bar of a combination, as `estimateSweep` takes them; code of others is slower. */
-const NANOSECONDS = { together: 1, alone: 15, replayed: 15, events: 250 } as const;
-const CODE_NANOSECONDS = 3_000;
 /** Combinations of code of others in a slice: what is lost when one of them hangs is run again. */
 const MOST_CODE_SLICE = 64;
 
@@ -29,16 +26,17 @@ type Answer<Name extends keyof ResearchTasks> = Promise<TaskAnswer<ResearchTasks
 
 export async function sweepPlan(call: Call<'sweepPlan'>): Answer<'sweepPlan'> {
   return answerLater(async () => {
-    const { subject, search, threads, list: wanted } = call.input;
+    const { subject, search, threads, list: wanted, nanoseconds } = call.input;
     const runner = await runnerOf(subject, call.control);
     const { space, names, path, reason, warmUp, barCount } = runner;
     const isCode = subject.program?.program.kind === 'code';
-    const each = isCode ? CODE_NANOSECONDS : NANOSECONDS[path];
+    const each = nanoseconds ?? NANOSECONDS[isCode ? 'code' : path];
     const estimate = estimateSweep(
       { space, reason, barCount, path },
       {
         threads: search.kind === 'adaptive' ? 1 : threads,
-        nanoseconds: each,
+        nanoseconds,
+        code: isCode,
         ...(search.kind === 'grid' ? {} : { most: search.count }),
       },
     );

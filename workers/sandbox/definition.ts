@@ -8,12 +8,13 @@ import type {
 } from '../../engine/backtest/strategy.ts';
 import { ColumnView } from '../../engine/backtest/view.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
-import { RenataError } from '../../engine/domain/errors.ts';
 import type { ParameterValues } from '../../engine/domain/parameters.ts';
 import type { Environment } from '../../engine/expressions/environment.ts';
 import { CodeColumns } from '../../engine/strategies/code/columns.ts';
 import { describeModule, type ModuleDescription } from '../../engine/strategies/code/module.ts';
 import { checkedRequest } from '../../engine/strategies/code/request.ts';
+import { Bridge, readJson, refused, tooEarly, tooMany } from './bridge.ts';
+import { tradesSeveral } from './failure.ts';
 import { SANDBOX } from './limits.ts';
 import { Sandbox, type HostFunctions } from './quickjs.ts';
 
@@ -27,7 +28,7 @@ export interface Sandboxed {
 
 /** What of a file's exports is described; nothing runs yet but the file itself. */
 export async function describeSandboxed(file: string, code: string): Promise<ModuleDescription> {
-  const sandbox = await Sandbox.open(file, 0, hostOf(new Bridge(EMPTY, undefined)));
+  const sandbox = await Sandbox.open(file, 0, hostOf(new BarsBridge(EMPTY, undefined)));
   try {
     return describeModule(file, readJson(sandbox.load(code)));
   } finally {
@@ -35,19 +36,24 @@ export async function describeSandboxed(file: string, code: string): Promise<Mod
   }
 }
 
-/** @throws RenataError STRATEGY_FAILED naming file and line */
+/**
+ * @param work million steps that a run may take; `SANDBOX.work` when absent
+ * @throws RenataError STRATEGY_FAILED naming file and line
+ */
 export async function openSandboxed(
   id: string,
   file: string,
   code: string,
   bars: BarColumns,
   environment: Environment,
+  work?: number,
 ): Promise<Sandboxed> {
-  const bridge = new Bridge(bars, environment);
-  const sandbox = await Sandbox.open(file, bars.time.length, hostOf(bridge));
+  const bridge = new BarsBridge(bars, environment);
+  const sandbox = await Sandbox.open(file, bars.time.length, hostOf(bridge), work);
   try {
     const description = describeModule(file, readJson(sandbox.load(code)));
-    const { title, parameters } = description;
+    const { title, parameters, portfolio } = description;
+    if (portfolio) throw tradesSeveral(file);
     const definition: StrategyDefinition = {
       id,
       title,
@@ -72,20 +78,12 @@ export async function openSandboxed(
   }
 }
 
-/** A problem that a strategy sees in its parameters, as BAD_INPUT. */
-export function refused(id: string, problem: string, values: ParameterValues): RenataError {
-  const named = Object.keys(values).find((name) => problem.includes(name));
-  return new RenataError('BAD_INPUT', `${id}: ${problem.slice(0, 500)}`, {
-    details: { parameter: named ?? 'parameters' },
-  });
-}
-
 class SandboxStrategy implements Strategy {
   private readonly sandbox: Sandbox;
-  private readonly bridge: Bridge;
+  private readonly bridge: BarsBridge;
   private readonly hears: boolean;
 
-  constructor(sandbox: Sandbox, bridge: Bridge, hears: boolean) {
+  constructor(sandbox: Sandbox, bridge: BarsBridge, hears: boolean) {
     this.sandbox = sandbox;
     this.bridge = bridge;
     this.hears = hears;
@@ -103,7 +101,7 @@ class SandboxStrategy implements Strategy {
   }
 
   private show(context: StrategyContext): void {
-    this.bridge.begin(context);
+    this.bridge.begin(context, context.index);
     const numbers = this.sandbox.numbers();
     numbers[0] = context.index;
     numbers[1] = context.position;
@@ -124,42 +122,17 @@ const EMPTY: BarColumns = {
   volume: new Float64Array(0),
 };
 
-/** What the sandbox's functions work on; a strategy that has not been made sees none of it. */
-class Bridge {
+/** What the sandbox's functions work on for the bars of one instrument. */
+class BarsBridge extends Bridge<StrategyContext> {
   readonly bars: BarColumns;
-  readonly columns: Float64Array[] = [];
   private readonly source: CodeColumns | undefined;
-  context: StrategyContext | undefined;
   plot: ((name: string, column: Float64Array) => void) | undefined;
   private plots = 0;
-  private orders = 0;
-  private onBar = 0;
-  private at = -1;
 
   constructor(bars: BarColumns, environment: Environment | undefined) {
+    super();
     this.bars = bars;
     this.source = environment === undefined ? undefined : new CodeColumns(bars, environment);
-  }
-
-  ask(): StrategyContext {
-    if (this.context === undefined) throw tooEarly('order');
-    return this.context;
-  }
-
-  /** The context for one more order, change or cancel. */
-  command(): StrategyContext {
-    this.orders += 1;
-    this.onBar += 1;
-    if (this.onBar > SANDBOX.ordersOnBar) throw tooMany('orders on one bar', SANDBOX.ordersOnBar);
-    if (this.orders > SANDBOX.orders) throw tooMany('orders', SANDBOX.orders);
-    return this.ask();
-  }
-
-  /** A call of the strategy begins; orders are counted anew on each bar. */
-  begin(context: StrategyContext): void {
-    if (this.context === undefined || context.index !== this.at) this.onBar = 0;
-    this.at = context.index;
-    this.context = context;
   }
 
   draw(name: string, id: number): void {
@@ -170,47 +143,30 @@ class Bridge {
     this.plot?.(name.slice(0, 64), column);
   }
 
-  make(): CodeColumns {
-    if (this.source === undefined || this.context !== undefined) throw tooEarly('setup');
-    if (this.columns.length >= SANDBOX.series)
-      throw tooMany('indicators and series', SANDBOX.series);
-    return this.source;
-  }
-
-  add(column: Float64Array): number {
-    return this.columns.push(column) - 1;
+  make(work: (source: CodeColumns) => Float64Array): number {
+    const { source } = this;
+    if (source === undefined) throw tooEarly('setup');
+    return this.add(() => work(source));
   }
 }
 
-function tooMany(what: string, most: number): RenataError {
-  return new RenataError('STRATEGY_FAILED', `the strategy asked for more than ${most} ${what}`);
-}
-
-function tooEarly(what: 'order' | 'setup'): RenataError {
-  const message =
-    what === 'order'
-      ? 'orders and random numbers are for onBar and onOrder only'
-      : 'indicators and series can be made in create only';
-  return new RenataError('STRATEGY_FAILED', message);
-}
-
-function hostOf(bridge: Bridge): HostFunctions {
+function hostOf(bridge: BarsBridge): HostFunctions {
   const { bars } = bridge;
   const prices = new Map(Object.entries(bars));
   return {
+    // No symbols: the strategy has the bars of its one instrument.
+    symbols: () => '[]',
     price: (name) => prices.get(String(name)) ?? new Float64Array(0),
-    column: (id) => bridge.columns[Number(id)] ?? new Float64Array(0),
+    column: (id) => bridge.column(Number(id)),
     indicator: (id, parameters, output) =>
-      bridge.add(
-        bridge
-          .make()
-          .indicator(
-            String(id),
-            readJson(String(parameters)) as ParameterValues,
-            output === '' ? undefined : String(output),
-          ),
+      bridge.make((source) =>
+        source.indicator(
+          String(id),
+          readJson(String(parameters)) as ParameterValues,
+          output === '' ? undefined : String(output),
+        ),
       ),
-    series: (expression) => bridge.add(bridge.make().series(String(expression))),
+    series: (expression) => bridge.make((source) => source.series(String(expression))),
     plot: (name, id) => bridge.draw(String(name), Number(id)),
     random: () => bridge.ask().random(),
     order: (request) => bridge.command().order(checkedRequest(readJson(String(request)))),
@@ -230,13 +186,4 @@ function hostOf(bridge: Bridge): HostFunctions {
     cancel: (order) => bridge.command().cancel(Number(order)),
     cancelAll: () => bridge.command().cancelAll(),
   };
-}
-
-/** JSON of the sandbox: numbers that JSON lacks come as null. @throws RenataError for text that is none */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text, (_key, value: unknown) => (value === null ? Number.NaN : value));
-  } catch {
-    throw new RenataError('STRATEGY_FAILED', 'an order or parameters must be a plain object');
-  }
 }

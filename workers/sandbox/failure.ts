@@ -1,4 +1,5 @@
 import { RenataError } from '../../engine/domain/errors.ts';
+import { workOf } from './limits.ts';
 
 /** What a strategy threw, as the prelude tells it. */
 export interface Thrown {
@@ -42,6 +43,34 @@ export function strategyFailed(file: string, line: number, text: string): Renata
   return new RenataError('STRATEGY_FAILED', `${where}: ${text}${end}`, {
     details: { file, ...(line > 0 ? { line } : {}) },
   });
+}
+
+/** A run that took more work than it may, although each of its calls returned. */
+export function runTooLong(file: string, looks: number): RenataError {
+  const most = workOf(looks);
+  return strategyFailed(
+    file,
+    0,
+    `the strategy took more than the ${most} million steps of a whole run; do less on each bar, or give the run more with codeWork in its settings (--code-work)`,
+  );
+}
+
+/** A strategy of several instruments where one is run. */
+export function tradesSeveral(file: string): RenataError {
+  return strategyFailed(
+    file,
+    0,
+    'the strategy trades several instruments (portfolio: true) and was given the bars of one',
+  );
+}
+
+/** The opposite. */
+export function tradesOne(file: string): RenataError {
+  return strategyFailed(
+    file,
+    0,
+    'the strategy trades one instrument and was given several; write portfolio: true into it',
+  );
 }
 
 /** Line of the topmost call that is in the file; 0 where there is none. */

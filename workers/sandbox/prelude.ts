@@ -1,3 +1,5 @@
+import { PORTFOLIO_PRELUDE } from './portfolio-prelude.ts';
+
 /**
  * Runs inside the sandbox before the strategy does. It is the only thing there that can reach the
  * functions handed in, and gives the strategy an interface over them: numbers come from typed arrays that
@@ -6,7 +8,7 @@
  */
 export const PRELUDE = `(function (host, block) {
   'use strict';
-  const { Float64Array, JSON, Object, String, Error, RangeError, TypeError, Math, WeakMap } = globalThis;
+  const { Float64Array, JSON, Object, String, Error, RangeError, TypeError, Math, WeakMap, Map } = globalThis;
   const { stringify, parse } = JSON;
   const { freeze } = Object;
   const state = new Float64Array(block);
@@ -15,10 +17,10 @@ export const PRELUDE = `(function (host, block) {
   const keep = plotted.set.bind(plotted);
   Math.random = () => host.random();
 
-  const view = (id, load) => {
+  const view = (id, load, clock = 0) => {
     let values;
     const at = (ago = 0) => {
-      const now = state[0];
+      const now = state[clock];
       const i = now - ago;
       // The sum is what is checked: an object may give another number each time it is asked for one.
       if (i > now) throw new RangeError('the value ' + -ago + ' bars in the future cannot be read; at(n) takes n = 0, 1, 2, … bars back');
@@ -32,9 +34,10 @@ export const PRELUDE = `(function (host, block) {
     keep(made, id);
     return made;
   };
-  const price = (name) => view(-1, () => host.price(name));
   const text = (value) => (value === undefined ? '' : String(value));
-  const context = freeze({
+  const price = (name) => view(-1, () => host.price(name));
+  const made = (id) => view(id, () => host.column(id));
+  const bars = () => ({ context: freeze({
     get index() { return state[0]; },
     get position() { return state[1]; },
     get cash() { return state[2]; },
@@ -53,9 +56,7 @@ export const PRELUDE = `(function (host, block) {
     amend: (order, change) => host.amend(+order, stringify(change)),
     cancel: (order) => { host.cancel(+order); },
     cancelAll: () => { host.cancelAll(); },
-  });
-  const made = (id) => view(id, () => host.column(id));
-  const setup = freeze({
+  }), setup: freeze({
     get barCount() { return state[6]; },
     indicator: (id, parameters, output) =>
       made(host.indicator(String(id), stringify(parameters === undefined ? {} : parameters), text(output))),
@@ -65,7 +66,10 @@ export const PRELUDE = `(function (host, block) {
       if (id === undefined || id < 0) throw new TypeError('plot takes a series that setup.indicator or setup.series gave');
       host.plot(String(name), id);
     },
-  });
+  }) });
+  ${PORTFOLIO_PRELUDE}
+  const symbols = freeze(parse(host.symbols()));
+  const { context, setup } = symbols.length === 0 ? bars() : portfolio(symbols);
 
   let strategy;
   let running;

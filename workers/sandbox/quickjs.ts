@@ -7,8 +7,8 @@ import {
   type QuickJSRuntime,
 } from 'quickjs-emscripten';
 import type { RenataError } from '../../engine/domain/errors.ts';
-import { failure, lineIn, readThrown, strategyFailed } from './failure.ts';
-import { MOST_MEMORY, PAGE, SANDBOX } from './limits.ts';
+import { failure, lineIn, readThrown, runTooLong, strategyFailed } from './failure.ts';
+import { looksOf, MOST_MEMORY, PAGE, SANDBOX } from './limits.ts';
 import { PRELUDE } from './prelude.ts';
 
 /** What the types of this thread leave out of WebAssembly. */
@@ -25,10 +25,14 @@ export type HostFunctions = Readonly<
 >;
 
 const FIRST_PAGES = 256;
-/** Numbers in the block that is written before each call. */
+/** Numbers in the block that is written before each call, where nothing else is said. */
 const BLOCK = 8;
+/** What the engine itself would write to the console when it breaks off; its error says the same. */
+const SILENT = { print: () => undefined, printErr: () => undefined };
 /** First content of the block, which nothing else in the memory has. */
-const MARK = Float64Array.from({ length: BLOCK }, (_, i) => Math.sqrt(i + 2) * 1e100);
+function markOf(length: number): Float64Array<ArrayBuffer> {
+  return Float64Array.from({ length }, (_, i) => Math.sqrt(i + 2) * 1e100);
+}
 
 /**
  * One strategy in a JavaScript engine of its own, inside WebAssembly: it reaches nothing but what the
@@ -38,25 +42,36 @@ const MARK = Float64Array.from({ length: BLOCK }, (_, i) => Math.sqrt(i + 2) * 1
 export class Sandbox {
   readonly file: string;
   private readonly memory: Memory;
-  private readonly runtime: QuickJSRuntime;
   private readonly context: QuickJSContext;
   private readonly driver: Readonly<Record<string, QuickJSHandle>>;
   private readonly blockAt: number;
+  private readonly blockLength: number;
   private block: Float64Array;
   private looks = 0;
+  /** Looks of the run's calls before this one; none are counted before a run begins. */
+  private spent = Number.NEGATIVE_INFINITY;
+  /** Looks that a run may take in all. */
+  private readonly mostLooks: number;
   /** Calls into the sandbox that are running: one that the strategy causes itself is inside another. */
   private depth = 0;
-  /** Set once its memory or stack broke; it is then left to the collector as it is. */
-  private broken = false;
+  /** Set at its end; it is left to the collector as it is, as a whole. */
+  private ended = false;
 
-  private constructor(file: string, memory: Memory, runtime: QuickJSRuntime, host: HostFunctions) {
+  private constructor(
+    file: string,
+    memory: Memory,
+    runtime: QuickJSRuntime,
+    host: HostFunctions,
+    mostLooks: number,
+    numbers: number,
+  ) {
     this.file = file;
     this.memory = memory;
-    this.runtime = runtime;
+    this.mostLooks = mostLooks;
     runtime.setMaxStackSize(SANDBOX.stack);
     runtime.setInterruptHandler(() => {
       this.looks += 1;
-      return this.looks > SANDBOX.looks;
+      return this.isSpent();
     });
     this.context = runtime.newContext({
       intrinsics: {
@@ -75,9 +90,10 @@ export class Sandbox {
       },
     });
     const { context } = this;
-    const block = context.newArrayBuffer(MARK.slice().buffer);
-    this.blockAt = placeOf(MARK, memory.buffer);
-    this.block = new Float64Array(memory.buffer, this.blockAt, BLOCK);
+    const block = context.newArrayBuffer(markOf(numbers).buffer);
+    this.blockAt = placeOf(markOf(numbers), memory.buffer);
+    this.blockLength = numbers;
+    this.block = new Float64Array(memory.buffer, this.blockAt, numbers);
     // Before the first bar there is none to read.
     this.block.fill(Number.NaN);
     this.block[0] = -1;
@@ -95,16 +111,29 @@ export class Sandbox {
     for (const handle of [block, prelude, functions, driver]) handle.dispose();
   }
 
-  /** @param barCount bars of the run: their columns find room beside the strategy's own memory */
-  static async open(file: string, barCount: number, host: HostFunctions): Promise<Sandbox> {
+  /**
+   * @param barCount bars of the run: their columns find room beside the strategy's own memory
+   * @param work million steps that the whole run may take
+   * @param numbers length of the block that the strategy sees
+   */
+  static async open(
+    file: string,
+    barCount: number,
+    host: HostFunctions,
+    work: number = SANDBOX.work,
+    numbers: number = BLOCK,
+  ): Promise<Sandbox> {
     const bytes = Math.min(SANDBOX.memory + barCount * 8 * SANDBOX.columns, MOST_MEMORY);
     const memory = new WebAssembly.Memory({
       initial: FIRST_PAGES,
       maximum: Math.ceil(bytes / PAGE),
     });
-    const variant = newVariant(RELEASE_SYNC, { wasmMemory: memory as never });
+    const variant = newVariant(RELEASE_SYNC, {
+      wasmMemory: memory as never,
+      emscriptenModule: SILENT as never,
+    });
     const module = await newQuickJSWASMModuleFromVariant(variant);
-    return new Sandbox(file, memory, module.newRuntime(), host);
+    return new Sandbox(file, memory, module.newRuntime(), host, looksOf(work), numbers);
   }
 
   /** Runs the file and gives what it exports besides functions, as JSON. */
@@ -132,6 +161,9 @@ export class Sandbox {
 
   /** Makes the strategy ready. True when it wants to hear of orders. */
   create(values: string): boolean {
+    // A run begins here; what the file itself and its checks did is none of it.
+    this.looks = 0;
+    this.spent = 0;
     return this.guarded(() => {
       const answer = this.call('create', [this.context.newString(values)]);
       const wants = this.context.getNumber(answer) === 1;
@@ -152,20 +184,17 @@ export class Sandbox {
   numbers(): Float64Array {
     // Memory that has grown has left the old view behind.
     if (this.block.length === 0)
-      this.block = new Float64Array(this.memory.buffer, this.blockAt, BLOCK);
+      this.block = new Float64Array(this.memory.buffer, this.blockAt, this.blockLength);
     return this.block;
   }
 
+  /**
+   * Ends the sandbox. Nothing inside is taken down: a strategy that was stopped in the middle, or waits for
+   * what never comes, leaves values that the engine would break off at. Each sandbox has a WebAssembly of
+   * its own, whose memory goes as a whole once nobody holds the sandbox.
+   */
   dispose(): void {
-    // A runtime that broke off in the middle cannot be taken down in order; its memory goes as a whole.
-    if (this.broken) return;
-    try {
-      for (const handle of Object.values(this.driver)) handle.dispose();
-      this.context.dispose();
-      this.runtime.dispose();
-    } catch {
-      this.broken = true;
-    }
+    this.ended = true;
   }
 
   private call(name: string, args: QuickJSHandle[]): QuickJSHandle {
@@ -195,8 +224,7 @@ export class Sandbox {
   /** The failure behind an error that came out of the sandbox. */
   private thrown(error: QuickJSHandle): RenataError {
     const { context } = this;
-    if (this.looks > SANDBOX.looks) {
-      this.broken = true;
+    if (this.isSpent()) {
       // What the engine throws to end a call is its own error: reading it runs no code of the strategy.
       const stack = context.getProp(error, 'stack').consume((handle) => context.getString(handle));
       return this.tooLong(lineIn(this.file, stack));
@@ -208,8 +236,7 @@ export class Sandbox {
     );
     error.dispose();
     if (result.error !== undefined) {
-      this.broken = true;
-      if (this.looks > SANDBOX.looks) return this.tooLong(0);
+      if (this.isSpent()) return this.tooLong(0);
       return this.isFull()
         ? this.tooMuch(0)
         : strategyFailed(this.file, 0, 'it failed without a reason');
@@ -227,13 +254,23 @@ export class Sandbox {
     return failure(this.file, thrown);
   }
 
+  /** Whether a bound on work is reached: the one of this call or the one of the run. */
+  private isSpent(): boolean {
+    return this.looks > SANDBOX.looks || this.isRunSpent();
+  }
+
+  private isRunSpent(): boolean {
+    return this.spent + this.looks > this.mostLooks;
+  }
+
   private isFull(): boolean {
     return this.memory.buffer.byteLength > SANDBOX.memory * 0.75;
   }
 
   private tooLong(line: number): RenataError {
-    // The engine knows the function that ran, not the line in it.
-    const where = line > 0 ? ' in the function that begins there' : '';
+    if (this.isRunSpent()) return runTooLong(this.file, this.mostLooks);
+    // The engine knows the function that ran, and of the line in it only the last one that it noted.
+    const where = line > 0 ? ' in the function that this line is in' : '';
     const text = `the strategy did not return; look for a loop without end${where}`;
     return strategyFailed(this.file, line, text);
   }
@@ -257,16 +294,20 @@ export class Sandbox {
 
   /** Runs a call into the sandbox with a fresh counter; nothing of it can harm the thread. */
   private guarded<Result>(work: () => Result): Result {
-    if (this.depth === 0) this.looks = 0;
+    if (this.ended) throw strategyFailed(this.file, 0, 'its sandbox has ended; run it anew');
+    if (this.depth === 0) {
+      this.spent += this.looks;
+      this.looks = 0;
+    }
     this.depth += 1;
     try {
       return work();
     } catch (error) {
       if (error instanceof Error && error.name === 'RenataError') throw error;
-      this.broken = true;
+      this.ended = true;
       // The stack of the WebAssembly itself ran out, or a check inside it ended it.
       if (error instanceof RangeError) throw this.tooDeep(0);
-      if (this.looks > SANDBOX.looks) throw this.tooLong(0);
+      if (this.isSpent()) throw this.tooLong(0);
       if (this.isFull()) throw this.tooMuch(0);
       const message = error instanceof Error ? error.message : String(error);
       throw strategyFailed(this.file, 0, `the sandbox ended it (${message})`);

@@ -18,6 +18,7 @@ import { periodsPerYear } from '../../../engine/stats/periods.ts';
 import { sharpeRatio } from '../../../engine/stats/risk-ratios.ts';
 import { maxDrawdown } from '../../../engine/stats/underwater.ts';
 import { isoDate, MS_PER_DAY } from '../../../engine/domain/time.ts';
+import { describePosterior, posteriorText, type PosteriorTable } from '../posterior.ts';
 import { writeWhole } from '../run-files.ts';
 import type { Session } from '../session.ts';
 import { formatTable } from '../table.ts';
@@ -31,6 +32,7 @@ import {
   parseStart,
   parseWhole,
 } from '../values.ts';
+import { readOpinions, viewsOfBar, type Opinions } from '../views.ts';
 import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
 
 interface AllocateOptions extends CommonOptions {
@@ -49,6 +51,9 @@ interface AllocateOptions extends CommonOptions {
   readonly group?: readonly string[];
   readonly target?: string;
   readonly riskAversion: string;
+  readonly market?: string;
+  readonly views?: string;
+  readonly tau: string;
   readonly confidence: string;
   readonly cost: string;
   readonly cash: string;
@@ -66,6 +71,7 @@ const METHODS = [
   'maximum-decorrelation',
   'risk-parity',
   'hierarchical-risk-parity',
+  'black-litterman',
   'minimum-cvar',
 ] as const;
 const ESTIMATORS = [
@@ -102,7 +108,13 @@ export function addAllocate(program: Command): void {
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .option('--target <return>', 'return a bar, with target-return: 0.0004')
-    .option('--risk-aversion <number>', 'with mean-variance', '2.5')
+    .option('--risk-aversion <number>', 'with mean-variance and black-litterman', '2.5')
+    .option('--market <weights>', 'with black-litterman: SPY=60,TLT=30,GLD=10, or a file of such')
+    .option(
+      '--views <views>',
+      'with black-litterman: "TLT returns 4%; SPY beats TLT,GLD by 3% confidence 60%" a year, or a file',
+    )
+    .option('--tau <number>', 'with black-litterman: how unsure the equilibrium is', '0.05')
     .option('--confidence <part>', 'part that is not the tail, with minimum-cvar', '95%')
     .option('--cost <size>', 'of each trade: 5bps or 0.05%', '0')
     .option('--cash <amount>', 'starting cash', '100000')
@@ -111,9 +123,13 @@ export function addAllocate(program: Command): void {
 }
 
 async function allocate(options: AllocateOptions): Promise<void> {
-  const request = readRequest(options);
+  const opinions = readOpinions(options, symbolsOf(options));
+  const asked = readRequest(options);
+  readMethod(options, opinions, 1);
   await run(options, async (session, terminal) => {
     const { assets, time, closes, timeframe } = await readCloses(session, options);
+    const periods = periodsPerYear(time);
+    const request = { ...asked, method: readMethod(options, opinions, periods) };
     const found = allocationTargets({ ...request, assets, time, closes });
     if (found.targets.length === 0) {
       throw new RenataError(
@@ -141,6 +157,15 @@ async function allocate(options: AllocateOptions): Promise<void> {
     for (const { bar, reason } of found.skipped.slice(0, 3)) {
       terminal.note(`note: ${isoDate(time[bar] as number)} was left out: ${reason}`);
     }
+    const posterior =
+      opinions === null || last === undefined
+        ? undefined
+        : describePosterior({ ...request, assets, closes, bar: last.bar, periods });
+    if (opinions !== null && opinions.views.length > 0) {
+      terminal.note(
+        'note: the views are held at every rebalance, so the past is tested with what is thought today',
+      );
+    }
     const result = {
       method: request.method.kind,
       assets,
@@ -152,6 +177,7 @@ async function allocate(options: AllocateOptions): Promise<void> {
       turnover,
       costPaid: held.costPaid,
       weights,
+      ...(posterior === undefined ? {} : { blackLitterman: posterior }),
       figures,
     };
     return { json: result, text: toText(result) };
@@ -165,10 +191,15 @@ type Closes = Readonly<{
   timeframe: string;
 }>;
 
+function symbolsOf({ symbols }: AllocateOptions): string[] {
+  const names = symbols.split(',').flatMap((name) => name.trim().toUpperCase() || []);
+  if (names.length === 0) throw bad('symbols', 'name instruments: SPY,TLT,GLD.');
+  return names;
+}
+
 /** Closes of all instruments over the bars that any of them has; NaN where one has none. */
 async function readCloses(session: Session, options: AllocateOptions): Promise<Closes> {
-  const names = options.symbols.split(',').flatMap((name) => name.trim().toUpperCase() || []);
-  if (names.length === 0) throw bad('symbols', 'name instruments: SPY,TLT,GLD.');
+  const names = symbolsOf(options);
   const datasets: DatasetSummary[] = [];
   for (const name of names) datasets.push(await findDataset(session, name, options.timeframe));
   const frames = new Set(datasets.map(({ timeframe }) => timeframe));
@@ -205,7 +236,6 @@ async function readCloses(session: Session, options: AllocateOptions): Promise<C
 }
 
 function readRequest(options: AllocateOptions): {
-  method: AllocationMethod;
   estimator: CovarianceEstimator;
   schedule: RebalanceRule;
   lookback: number;
@@ -214,7 +244,6 @@ function readRequest(options: AllocateOptions): {
   const kind = parseChoice(options.estimator, 'estimator', ESTIMATORS);
   const lookback = parseWhole(options.lookback, 'lookback', MOST_BARS);
   return {
-    method: readMethod(options),
     // The weight of a return halves over a quarter of what is looked back on.
     estimator: kind === 'exponential' ? { kind, halfLife: lookback / 4 } : { kind },
     schedule: readSchedule(options.rebalance),
@@ -228,7 +257,11 @@ function readRequest(options: AllocateOptions): {
   };
 }
 
-function readMethod(options: AllocateOptions): AllocationMethod {
+function readMethod(
+  options: AllocateOptions,
+  opinions: Opinions | null,
+  periods: number,
+): AllocationMethod {
   const kind = parseChoice(options.method, 'method', METHODS);
   switch (kind) {
     case 'target-return':
@@ -236,6 +269,14 @@ function readMethod(options: AllocateOptions): AllocationMethod {
       return { kind, target: parseNumber(options.target, 'target') };
     case 'mean-variance':
       return { kind, riskAversion: parseAmount(options.riskAversion, 'risk-aversion') };
+    case 'black-litterman':
+      return {
+        kind,
+        market: opinions?.market ?? [],
+        views: viewsOfBar(opinions?.views ?? [], periods),
+        riskAversion: parseAmount(options.riskAversion, 'risk-aversion'),
+        tau: parseAmount(options.tau, 'tau'),
+      };
     case 'minimum-cvar':
       return { kind, confidence: part(options.confidence, 'confidence') };
     default:
@@ -319,6 +360,7 @@ interface Result {
   readonly turnover: number;
   readonly costPaid: number;
   readonly weights: Readonly<Record<string, number>>;
+  readonly blackLitterman?: PosteriorTable;
   readonly figures: Readonly<Record<string, number>>;
 }
 
@@ -328,10 +370,15 @@ function toText(result: Result): string {
   return [
     `${method} of ${assets.join(', ')}, ${from} to ${to}`,
     '',
-    formatTable(
-      [{ title: 'Last weights' }, { title: '[%]', ...right }],
-      Object.entries(result.weights).map(([name, weight]) => [name, formatNumber(weight * 100, 2)]),
-    ),
+    result.blackLitterman === undefined
+      ? formatTable(
+          [{ title: 'Last weights' }, { title: '[%]', ...right }],
+          Object.entries(result.weights).map(([name, weight]) => [
+            name,
+            formatNumber(weight * 100, 2),
+          ]),
+        )
+      : posteriorText(result.blackLitterman, result.weights),
     '',
     formatTable(
       [{ title: 'Held as time went on' }, { title: 'Value', ...right }],

@@ -1,23 +1,31 @@
 import type { Command } from 'commander';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
-import { RESOLUTIONS } from '../../../engine/domain/backtest.ts';
+import type { DatasetSummary } from '../../../engine/domain/dataset.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
+import { figuresByInstrument } from '../../../engine/report/sections/instruments.ts';
+import { symbolsOf } from '../../../engine/report/tables.ts';
+import { readMarketOptions, withMarketOptions, type MarketOptions } from '../market-options.ts';
 import { exportRun, finite } from '../run-files.ts';
-import { fileOf, readRun, withRunOptions, type RunOptions } from '../run-options.ts';
+import {
+  fileOf,
+  readRun,
+  readSymbols,
+  withRunOptions,
+  type RunSettingOptions,
+  type SymbolOptions,
+} from '../run-options.ts';
 import type { Session } from '../session.ts';
-import { findNamed, readSet } from '../strategy-source.ts';
+import { findNamed, readSet, type StrategyEntry } from '../strategy-source.ts';
 import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice, formatStatistic } from '../text.ts';
-import { parseChoice, parseNumber, parsePair } from '../values.ts';
+import { parseNumber, parsePair } from '../values.ts';
 import { findDataset, noteAdjustment, run } from './context.ts';
 
-interface BacktestOptions extends RunOptions {
+interface BacktestOptions extends RunSettingOptions, SymbolOptions, MarketOptions {
   readonly export?: string;
-  readonly events?: boolean;
-  readonly resolve?: string;
 }
 
 const FIRST_TRADES = 5;
@@ -30,7 +38,7 @@ export function addBacktest(program: Command): void {
     .usage('<strategy> --symbol SPX [options]');
   for (const strategy of STRATEGIES) {
     const command = withExport(
-      withRunOptions(backtest.command(strategy.id).description(strategy.description)),
+      withRunOptions(backtest.command(strategy.id).description(strategy.description), true),
     );
     for (const parameter of strategy.parameters) {
       command.option(
@@ -42,7 +50,7 @@ export function addBacktest(program: Command): void {
     command.action((options: BacktestOptions) => execute(strategy.id, options));
   }
   // A strategy of the library or a file has the same options, and its parameters by --set.
-  withExport(withRunOptions(backtest.enablePositionalOptions()))
+  withExport(withRunOptions(backtest.enablePositionalOptions(), true))
     .argument('[strategy]', 'a name of renata list-strategies, or a .yaml, .json, .ts or .js file')
     .option(
       '--set <name=value>',
@@ -57,14 +65,10 @@ interface NamedOptions extends BacktestOptions {
 }
 
 function withExport(command: Command): Command {
-  return command
-    .option('--events', 'book stored splits and dividends; prices are then raw')
-    .option(
-      '--resolve <how>',
-      `what came first inside a bar: ${RESOLUTIONS.join(' (the worse one) or ')} (stored bars)`,
-      'pessimistic',
-    )
-    .option('--export <dir>', 'write statistics, trades, orders, equity and the run there');
+  return withMarketOptions(command).option(
+    '--export <dir>',
+    'write statistics, trades, orders, equity and the run there',
+  );
 }
 
 /** A strategy that is named and not known before the store is open. */
@@ -87,7 +91,7 @@ async function executeNamed(name: string | undefined, options: NamedOptions): Pr
       parameters,
       ...(source === undefined ? {} : { source }),
     };
-    return finish(session, terminal, asked, options);
+    return finish(session, terminal, asked, options, entry);
   });
 }
 
@@ -101,8 +105,9 @@ async function finish(
   terminal: Terminal,
   request: Asked,
   options: BacktestOptions,
+  entry?: StrategyEntry,
 ): Promise<{ json: unknown; text: string }> {
-  const result = await obtain(session, request, options);
+  const result = await obtain(session, request, options, entry);
   if (options.export !== undefined) {
     const file = options.input === undefined ? undefined : fileOf(options.input, options);
     const sheet = await session.workstation.reports.sheet(result, file);
@@ -122,19 +127,23 @@ function readRequest(id: string, options: BacktestOptions): Asked {
     if (kind === 'integer' || kind === 'real') parameters[name] = parseNumber(text, name);
     else parameters[name] = kind === 'boolean' ? text === 'true' : text;
   }
-  const resolve = parseChoice(options.resolve ?? 'pessimistic', 'resolve', RESOLUTIONS);
   return {
     strategy: id,
     parameters,
     ...readRun(options),
-    ...(options.events === true ? { events: true } : {}),
-    ...(resolve === 'pessimistic' ? {} : { resolve }),
+    ...readMarketOptions(options),
   };
 }
 
-async function obtain(session: Session, request: Asked, options: BacktestOptions): Promise<Run> {
+async function obtain(
+  session: Session,
+  request: Asked,
+  options: BacktestOptions,
+  entry: StrategyEntry | undefined,
+): Promise<Run> {
+  const named = readSymbols(options);
   if (options.input !== undefined) {
-    if (options.symbol !== undefined) {
+    if (named.length > 0) {
       throw new RenataError('BAD_INPUT', 'Give either --symbol or --input, not both.');
     }
     const file = fileOf(options.input, options);
@@ -142,23 +151,70 @@ async function obtain(session: Session, request: Asked, options: BacktestOptions
     const control = { signal: session.signal, progress: () => undefined };
     return session.workstation.backtestFile({ ...asked, ...file }, control);
   }
-  if (options.symbol === undefined) {
+  if (entry?.portfolio === true) {
+    const instruments = named.length > 0 ? named : entry.instruments;
+    return obtainSeveral(session, request, instruments, options.timeframe);
+  }
+  const [symbol, further] = named;
+  if (symbol === undefined) {
     throw new RenataError('BAD_INPUT', 'Say what to test on: --symbol SPX, or --input FILE.', {
       details: { parameter: 'symbol' },
     });
   }
-  const dataset = await findDataset(session, options.symbol, options.timeframe);
+  if (further !== undefined) {
+    throw new RenataError(
+      'BAD_INPUT',
+      `symbol: ${request.strategy} trades one instrument and ${named.length} are named; name one, or choose a strategy that trades several.`,
+      { details: { parameter: 'symbol' } },
+    );
+  }
+  const dataset = await findDataset(session, symbol, options.timeframe);
   noteAdjustment(session, dataset, request.adjustment);
   const runId = await session.job('backtest.run', { ...request, datasetId: dataset.id });
   return session.call('runs.get', { runId });
 }
 
-function toJson({ summary, trades, ambiguous }: Run): unknown {
+/** A run of a strategy that trades several instruments; the bars of the first are those of the request. */
+async function obtainSeveral(
+  session: Session,
+  request: Asked,
+  instruments: readonly string[],
+  timeframe: string | undefined,
+): Promise<Run> {
+  let first: DatasetSummary | undefined;
+  for (const name of instruments) {
+    // `VENUE:SYMBOL` as the expression language writes it.
+    const [venue, symbol] = name.split(':');
+    const id = symbol === undefined ? name : `${symbol}.${venue}`;
+    const dataset = await findDataset(session, id, first?.timeframe ?? timeframe);
+    noteAdjustment(session, dataset, request.adjustment);
+    first ??= dataset;
+  }
+  if (first === undefined) {
+    throw new RenataError(
+      'BAD_INPUT',
+      `Say what ${request.strategy} is to trade: --symbols SPY,QQQ; it names none itself.`,
+      { details: { parameter: 'symbols' } },
+    );
+  }
+  const runId = await session.job('backtest.run', {
+    ...request,
+    datasetId: first.id,
+    instruments: [...instruments],
+  });
+  return session.call('runs.get', { runId });
+}
+
+function toJson(run: Run): unknown {
+  const { summary, trades, ambiguous } = run;
   const { statistics, ...rest } = summary;
+  const symbols = symbolsOf(run);
   return {
     ...rest,
     statistics: Object.fromEntries(statistics.map(({ name, value }) => [name, finite(value)])),
+    ...(run.instruments === undefined ? {} : { instruments: instrumentsOf(run) }),
     trades: Array.from(trades.size, (size, i) => ({
+      ...(symbols === undefined ? {} : { symbol: symbols[trades.instrument?.[i] ?? 0] }),
       size,
       entryBar: trades.entryBar[i],
       exitBar: trades.exitBar[i],
@@ -190,13 +246,25 @@ function toJson({ summary, trades, ambiguous }: Run): unknown {
   };
 }
 
-function toText({ summary, trades }: Run): string {
+/** Each instrument of a run of several with what it was, and what came of it. */
+function instrumentsOf(run: Run): unknown {
+  const figures = figuresByInstrument({ run });
+  return run.instruments?.map(({ weight: _weight, events: _events, ...rest }, row) => ({
+    ...rest,
+    ...figures[row],
+  }));
+}
+
+function toText(run: Run): string {
+  const { summary, trades } = run;
+  const symbols = symbolsOf(run);
   const time = barTimeFormat(summary.timeframe);
   const { request } = summary;
   const values = Object.entries(request.parameters).map(
     ([name, value]) => `${name} ${String(value)}`,
   );
   const rows = Array.from({ length: Math.min(FIRST_TRADES, trades.count) }, (_, i) => [
+    ...(symbols === undefined ? [] : [symbols[trades.instrument?.[i] ?? 0] ?? '']),
     formatNumber(trades.size[i] as number, 4),
     time(trades.entryTime[i] as number),
     time(trades.exitTime[i] as number),
@@ -208,6 +276,7 @@ function toText({ summary, trades }: Run): string {
   const right = { align: 'right' } as const;
   const table = formatTable(
     [
+      ...(symbols === undefined ? [] : [{ title: 'Symbol' }]),
       { title: 'Size', ...right },
       { title: 'EntryTime' },
       { title: 'ExitTime' },
@@ -226,6 +295,7 @@ function toText({ summary, trades }: Run): string {
       summary.statistics.map((statistic) => [statistic.name, formatStatistic(statistic)]),
     ),
     '',
+    ...(symbols === undefined ? [] : [instrumentTable(run), '']),
     trades.count === 0 ? 'No trade was made.' : table,
     trades.count > rows.length ? `… ${formatNumber(trades.count - rows.length)} more trades` : '',
     '',
@@ -233,4 +303,27 @@ function toText({ summary, trades }: Run): string {
     `data   ${summary.dataHash}`,
     `orders ${summary.orderHash}`,
   ].join('\n');
+}
+
+function instrumentTable(run: Run): string {
+  const right = { align: 'right' } as const;
+  const percent = (part: number): string => `${formatNumber(part * 100, 1)}%`;
+  return formatTable(
+    [
+      { title: 'Instrument' },
+      { title: 'Bars', ...right },
+      { title: 'Closed trades', ...right },
+      { title: 'PnL', ...right },
+      { title: 'Held', ...right },
+      { title: 'Mean size', ...right },
+    ],
+    figuresByInstrument({ run }).map(({ symbol, barCount, trades, pnl, held, average }) => [
+      symbol,
+      formatNumber(barCount),
+      formatNumber(trades),
+      formatNumber(pnl, 2),
+      percent(held),
+      percent(average),
+    ]),
+  );
 }

@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { MAX_BUNDLE_BYTES } from '../../../engine/report/bundle.ts';
-import type { Rerun } from '../../services/reports.ts';
+import type {
+  BundleFinding,
+  BundleManifest,
+  BundleRerun,
+} from '../../../engine/protocol/run-bundle.ts';
+import { reasonsIn } from '../../services/bundle-findings.ts';
 import { finite, writeWhole } from '../run-files.ts';
 import { reasonOf } from '../session.ts';
 import { formatTable } from '../table.ts';
@@ -44,16 +49,14 @@ async function write(name: string | undefined, flags: BundleFlags): Promise<void
   }
   await run(flags, async (session, terminal) => {
     const { id } = await findRun(session, name);
-    const made = await session.workstation.reports.bundle(id, flags.bars);
-    if (flags.bars && !made.hasBars) {
-      terminal.note('the bars of this run are not in the store any more and were left out');
-    }
+    const made = await session.workstation.bundles.make(id, flags.bars);
+    for (const line of made.missing) terminal.note(line);
     const path = resolve(flags.output ?? made.fileName);
     writeWhole(path, made.bytes, 'output');
-    const { hash, hasBars } = made;
+    const { hash, hasBars, missing } = made;
     const bytes = made.bytes.byteLength;
     return {
-      json: { run: id, path, bytes, hash, bars: hasBars },
+      json: { run: id, path, bytes, hash, bars: hasBars, missing },
       text: `wrote ${path}, ${formatBytes(bytes)}, ${hasBars ? 'with' : 'without'} bars\nhash ${hash}`,
     };
   });
@@ -62,38 +65,54 @@ async function write(name: string | undefined, flags: BundleFlags): Promise<void
 async function verify(file: string, flags: CommonOptions): Promise<void> {
   const bytes = readBundleFile(file);
   await run(flags, async ({ workstation }) => {
-    const { manifest, hash, parts } = workstation.reports.open(bytes);
-    const { program, run: made, data, strategy } = manifest;
-    const { request } = made;
-    const parameters = Object.entries(request.parameters)
-      .map(([name, value]) => `${name} ${String(value)}`)
-      .join(', ');
+    const { manifest, hash, findings } = await workstation.bundles.open(bytes);
+    const { program, run: made, data, parts } = manifest;
+    const { request, maker } = made;
+    const held = [data.part, ...data.others.map(({ part }) => part)];
+    const inside = held.filter((part) => part !== null).length;
     const facts = [
-      ['strategy', `${strategy.title} (${parameters})`],
+      ['strategy', strategyFact(manifest)],
       ['data', `${made.symbol} ${made.timeframe}, ${formatNumber(made.barCount)} bars`],
-      ['bars', data.part === null ? 'not in the bundle' : 'in the bundle'],
-      ['made', `${formatMinute(made.createdAt)} with ${program.name} ${program.version}`],
-      ['fill rules', `version ${manifest.fillRules.version}`],
+      ['bars', inside > 0 ? 'in the bundle' : 'not in the bundle'],
+      ['run', `${formatMinute(made.createdAt)} with ${maker?.version ?? 'an unknown version'}`],
+      ['bundle', `made with ${program.name} ${program.version}`],
+      ['fill rules', maker === null ? 'unknown' : `version ${maker.fillRules.version}`],
       ['seed', String(request.settings.seed)],
       ['data hash', data.contentHash],
+      ...data.others.map(({ kind, name, contentHash }) => [`${kind} ${name}`, contentHash]),
       ['order hash', made.orderHash],
       ['bundle hash', hash],
-      ['parts', [...parts.keys()].join(', ')],
+      ['parts', parts.map((part) => part.name).join(', ')],
     ];
+    const table = formatTable([{ title: '' }, { title: '' }], facts);
     return {
-      json: { intact: true, hash, manifest },
-      text: `intact\n\n${formatTable([{ title: '' }, { title: '' }], facts)}`,
+      json: { intact: true, hash, manifest, findings },
+      text: `intact\n\n${table}\n\n${findingLines(findings).join('\n')}`,
     };
   });
+}
+
+function strategyFact({ strategy, run: { request } }: BundleManifest): string {
+  const parameters = Object.entries(request.parameters)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ');
+  const { title, source, hash } = strategy;
+  const text = source === null ? '' : `, ${source.file} ${hash?.slice(0, 16) ?? ''}`;
+  return `${title}${parameters === '' ? '' : ` (${parameters})`}${text}`;
+}
+
+/** What is the same here and, marked, what is not. */
+function findingLines(findings: readonly BundleFinding[]): string[] {
+  return findings.map(({ same, message }) => `${same ? 'same  ' : 'other '} ${message}`);
 }
 
 async function again(file: string, flags: CommonOptions): Promise<void> {
   const bytes = readBundleFile(file);
   await run(flags, async ({ workstation, signal }) => {
     const control = { signal, progress: () => undefined };
-    const rerun = await workstation.reports.rerun(bytes, control);
+    const rerun = await workstation.bundles.rerun(bytes, control);
     if (!rerun.sameOrders) throw otherOrders(rerun);
-    const { differences, ...rest } = rerun;
+    const { differences, findings, ...rest } = rerun;
     const json = {
       ...rest,
       differences: differences.map(({ name, bundle, run: now }) => ({
@@ -101,23 +120,27 @@ async function again(file: string, flags: CommonOptions): Promise<void> {
         bundle: finite(bundle),
         run: finite(now),
       })),
+      findings,
     };
     const lines = [
       `the same orders, over the bars of the ${rerun.bars}`,
       `orders ${rerun.orderHash}`,
       ...differences.map(({ name, bundle, run: now }) => `${name}: ${bundle} then, ${now} now`),
+      ...findingLines(findings.filter(({ same }) => !same)),
     ];
     return { json, text: lines.join('\n') };
   });
 }
 
-function otherOrders(rerun: Rerun): RenataError {
-  const { orderHash, expectedOrderHash, madeBy, runBy, fillRules } = rerun;
-  const rules = fillRules.bundle === fillRules.run ? '' : ' Its fill rules were others.';
-  const versions = madeBy === runBy ? rules : ` It was made by Renata ${madeBy}; this is ${runBy}.`;
+function otherOrders({ orderHash, expectedOrderHash, findings }: BundleRerun): RenataError {
+  const reasons = reasonsIn(findings);
+  const why =
+    reasons.length === 0
+      ? 'Program, fill rules, strategy and bars are the same, so the bundle’s own order hash is wrong.'
+      : reasons.join(' ');
   return new RenataError(
     'CONFLICT',
-    `The run gave other orders than the bundle holds: ${orderHash}, not ${expectedOrderHash}.${versions}`,
+    `The run gave other orders than the bundle holds: ${orderHash}, not ${expectedOrderHash}. ${why}`,
     { details: { orderHash, expectedOrderHash } },
   );
 }

@@ -59,7 +59,7 @@ function toText({ runs, differences, statistics }: Comparison): string {
     ['Title', ...runs.map(({ title }) => title)],
     ...differences.map(({ name, values }) => [
       name,
-      ...values.map((value) => (name === 'data hash' ? value.slice(0, 8) : value)),
+      ...values.map((value) => (name.endsWith(' hash') ? value.slice(0, 8) : value)),
     ]),
   ];
   const rows = statistics.map(({ name, unit, values, best }) => [

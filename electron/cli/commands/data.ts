@@ -22,7 +22,7 @@ import {
 import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
 import { describeEvents, existingFile, storeFactors } from './factors.ts';
 
-interface ImportFlags extends CommonOptions {
+export interface ImportFlags extends CommonOptions {
   readonly symbol?: string;
   readonly name?: string;
   readonly timeframe?: string;
@@ -97,20 +97,7 @@ async function importFiles(files: readonly string[], flags: ImportFlags): Promis
   }
   const factors = flags.factors === undefined ? null : existingFile(flags.factors, 'factors');
   await run(flags, async (session) => {
-    const results: Imported[] = [];
-    try {
-      for (const file of files) {
-        const imported = await importOne(session, file, flags);
-        results.push(imported);
-        if (factors !== null) {
-          const { instrumentId } = imported.summary;
-          imported.events = await storeFactors(session, factors, instrumentId);
-        }
-      }
-    } catch (error) {
-      if (results.length > 0) session.note(`renata: ${storedText(results)} before the error below`);
-      throw error;
-    }
+    const results = await importAll(session, files, flags, factors);
     return {
       json: results.map(({ datasetId, quality, events }) => ({
         datasetId,
@@ -122,27 +109,64 @@ async function importFiles(files: readonly string[], flags: ImportFlags): Promis
   });
 }
 
-interface Imported {
+/**
+ * Stores files one by one. What was stored stays when a later one is refused or the command is cancelled,
+ * and is named then.
+ * @param factors file of splits and dividends of the only instrument
+ */
+export async function importAll(
+  session: Session,
+  files: readonly string[],
+  flags: ImportFlags,
+  factors: string | null,
+): Promise<readonly Imported[]> {
+  const results: Imported[] = [];
+  const stored: string[] = [];
+  const tell = (without: string): void => {
+    const stay = stored.length === 1 ? 'stays' : 'stay';
+    session.stays(`${storedText(stored)} and ${stay} in the store${without}`);
+  };
+  try {
+    for (const file of files) {
+      const datasetId = await storeFile(session, file, flags);
+      stored.push(datasetId);
+      tell(factors === null ? '' : ', without the splits and dividends');
+      const { summary, quality } = await session.call('data.get', { datasetId });
+      const events =
+        factors === null ? null : await storeFactors(session, factors, summary.instrumentId);
+      tell('');
+      results.push({ datasetId, summary, quality, events });
+    }
+  } catch (error) {
+    // A cancelled command says it in its own sentence.
+    if (stored.length > 0 && !session.signal.aborted)
+      session.note(`renata: ${storedText(stored)} before the error below`);
+    throw error;
+  }
+  return results;
+}
+
+export interface Imported {
   readonly datasetId: string;
   readonly summary: CallOutput<'data.get'>['summary'];
   readonly quality: CallOutput<'data.get'>['quality'];
   /** Splits and dividends of `--factors`. */
-  events: readonly AdjustmentEvent[] | null;
+  readonly events: readonly AdjustmentEvent[] | null;
 }
 
-async function importOne(session: Session, file: string, flags: ImportFlags): Promise<Imported> {
+/** @returns the id of the dataset */
+function storeFile(session: Session, file: string, flags: ImportFlags): Promise<string> {
   const path = existingFile(file, 'files');
-  const datasetId = await session.job('data.import', {
+  return session.job('data.import', {
     source: { kind: 'path', path },
     options: importOptions(flags, path),
   });
-  const { summary, quality } = await session.call('data.get', { datasetId });
-  return { datasetId, summary, quality, events: null };
 }
 
-function storedText(results: readonly Imported[]): string {
-  const names = results.map(({ summary }) => `${summary.symbol} ${summary.timeframe}`).join(', ');
-  return `${names} ${results.length === 1 ? 'was' : 'were'} stored`;
+/** `GOOD.LOCAL 1d was stored` */
+function storedText(ids: readonly string[]): string {
+  const names = ids.map((id) => id.replace('@', ' ')).join(', ');
+  return `${names} ${ids.length === 1 ? 'was' : 'were'} stored`;
 }
 
 function linesOf({ summary, quality, events }: Imported): string[] {

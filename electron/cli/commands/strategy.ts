@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
+import { makeStrategyFolder } from '../../services/strategies/folder.ts';
 import {
   readStrategyDocument,
   writeStrategyDocument,
@@ -108,7 +109,7 @@ async function createFrom(
       details: { parameter: 'name' },
     });
   }
-  await mkdir(library.directory, { recursive: true });
+  makeStrategyFolder(library.directory);
   await writeFile(path, await readFile(example, 'utf8'), { flag: 'wx' });
   return path;
 }

@@ -8,6 +8,7 @@ import type {
 import { UNIVERSES } from '../../../engine/validation/audit.ts';
 import { MONTE_CARLO_METHODS } from '../../../engine/validation/monte-carlo.ts';
 import { follow, percent } from '../research-follow.ts';
+import { readMarketOptions, withMarketOptions, type MarketOptions } from '../market-options.ts';
 import { datasetOf } from '../research-options.ts';
 import { fileOf, readRun, withRunOptions, type RunOptions } from '../run-options.ts';
 import type { Session } from '../session.ts';
@@ -27,7 +28,7 @@ interface MonteCarloOptions extends CommonOptions {
   readonly seed: string;
 }
 
-interface AuditOptions extends RunOptions {
+interface AuditOptions extends RunOptions, MarketOptions {
   readonly set?: Readonly<Record<string, string>>;
   readonly universe: string;
   readonly cuts: string;
@@ -44,7 +45,7 @@ export function addValidate(program: Command): void {
     .option('--ruin <part>', 'part of the capital that counts as ruin', '0.5')
     .option('--seed <number>', 'seed of random draws', '1')
     .action(monteCarlo);
-  withRunOptions(
+  const audit = withRunOptions(
     program
       .command('lookahead-analysis')
       .description(
@@ -52,7 +53,8 @@ export function addValidate(program: Command): void {
       )
       .usage('<strategy> --symbol SPX [options]')
       .argument('<strategy>', 'a name of renata list-strategies, or a file'),
-  )
+  );
+  withMarketOptions(audit)
     .option(
       '--set <name=value>',
       'value of a parameter; repeatable',
@@ -137,7 +139,7 @@ function pathsText(title: string, findings: MonteCarloFindings, ruin: number): s
 async function lookahead(name: string, options: AuditOptions): Promise<void> {
   const universe = parseChoice(options.universe, 'universe', UNIVERSES);
   const cuts = parseWhole(options.cuts, 'cuts', 100);
-  const settings = readRun(options);
+  const settings = { ...readRun(options), ...readMarketOptions(options) };
   const file = options.input === undefined ? undefined : fileOf(options.input, options);
   await run(options, async (session, terminal) => {
     const { entry, source } = await findNamed(session, name);
@@ -163,7 +165,10 @@ async function lookahead(name: string, options: AuditOptions): Promise<void> {
   });
 }
 
-function auditText(title: string, { grade, findings, passed, deflated }: AuditFindings): string {
+function auditText(
+  title: string,
+  { grade, findings, passed, deflated, notes = [] }: AuditFindings,
+): string {
   const table = formatTable(
     [{ title: 'Severity' }, { title: 'Check' }, { title: 'Finding' }],
     findings.map(({ severity, check, message }) => [severity, check, message]),
@@ -176,5 +181,6 @@ function auditText(title: string, { grade, findings, passed, deflated }: AuditFi
       `deflated   ${percent(deflated.probability)} chance that the Sharpe ratio is more than the luck of ${counted(deflated.trials, 'trial')}`,
     );
   }
+  lines.push(...notes.map((note) => `note       ${note}`));
   return lines.join('\n');
 }

@@ -205,6 +205,7 @@ function toText(title: string, findings: WalkForwardFindings, frame: string): st
       `deflated   ${percent(deflated.probability)} chance that the Sharpe ratio is more than luck, after ${formatNumber(deflated.trials)} such tests on these data`,
     );
   }
+  lines.push(...(findings.notes ?? []).map((note) => `note       ${note}`));
   return lines.join('\n');
 }
 

@@ -3,6 +3,7 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ResearchItem } from '../../../engine/protocol/research-schemas.ts';
 import type { ResearchRecord, ResearchSummary } from '../../storage/research-types.ts';
 import type { Store } from '../../storage/store-client.ts';
+import type { StoredRequest } from './stored.ts';
 
 /** Who works on something that is `running` in the store; in the place of its findings. */
 interface Owner {
@@ -31,6 +32,15 @@ export interface ActiveWork {
   startedAt: number | null;
   startPlace: number;
   place: number;
+}
+
+/** The sweep or the run that research is about. */
+function aboutOf(request: unknown): string | undefined {
+  const stored = request as StoredRequest;
+  if (stored.kind === 'reality-check') return stored.request.sweepId;
+  return stored.kind === 'random-entry' || stored.kind === 'monte-carlo'
+    ? stored.request.runId
+    : undefined;
 }
 
 /** What this Renata works on, and how the store's records look with that known. */
@@ -89,6 +99,7 @@ export class ActiveResearch {
     const done = current.state === 'done' ? record.total : Math.min(reached, record.total);
     const startedAt = work?.startedAt ?? null;
     const seconds = startedAt === null ? 0 : (this.now() - startedAt) / 1_000;
+    const about = aboutOf(record.request);
     const rate = seconds > 0 && work !== undefined ? (done - work.startPlace) / seconds : 0;
     return {
       id,
@@ -105,6 +116,7 @@ export class ActiveResearch {
       jobId: work?.jobId ?? null,
       rate: rate > 0 ? rate : null,
       secondsLeft: rate > 0 ? (record.total - done) / rate : null,
+      ...(about === undefined ? {} : { about }),
     };
   }
 

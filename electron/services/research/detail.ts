@@ -2,7 +2,10 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import type { CallInput, CallOutput } from '../../../engine/protocol/contract.ts';
 import type {
   AuditFindings,
+  CrossValidationFindings,
   MonteCarloFindings,
+  RandomEntryFindings,
+  RealityCheckFindings,
   ResearchDimension,
   SweepFindings,
   WalkForwardFindings,
@@ -63,6 +66,26 @@ async function detailFor(
         findings: findings as WalkForwardFindings | null,
         curve: isDone ? await curveOf(store, id) : null,
       };
+    case 'cross-validation':
+      return {
+        kind: 'cross-validation',
+        request: stored.request,
+        dimensions: copied(stored.dimensions),
+        findings: findings as CrossValidationFindings | null,
+        curves: isDone ? await pathsOf(store, id) : null,
+      };
+    case 'reality-check':
+      return {
+        kind: 'reality-check',
+        request: stored.request,
+        findings: findings as RealityCheckFindings | null,
+      };
+    case 'random-entry':
+      return {
+        kind: 'random-entry',
+        request: stored.request,
+        findings: findings as RandomEntryFindings | null,
+      };
     case 'monte-carlo':
       return {
         kind: 'monte-carlo',
@@ -76,6 +99,19 @@ async function detailFor(
 
 function copied(dimensions: readonly ResearchDimension[]): ResearchDimension[] {
   return dimensions.map((dimension) => ({ ...dimension, choices: [...dimension.choices] }));
+}
+
+/** Equity of the paths of a cross-validation: its only rows. */
+async function pathsOf(
+  store: Store,
+  id: string,
+): Promise<Extract<Detail, { kind: 'cross-validation' }>['curves']> {
+  let columns: readonly Float64Array[] = [];
+  await eachPart(store, id, ({ chunk }) => {
+    columns = chunk.columns;
+  });
+  const [time, benchmark, ...paths] = columns;
+  return time === undefined || benchmark === undefined ? null : { time, benchmark, paths };
 }
 
 /** The joined tests: the last rows of a walk-forward test. */

@@ -54,6 +54,8 @@ export function joinTrades(
     Float64Array.from(places, ({ trades, row }) => trades[name][row] as number);
   const scaled = (name: 'size' | 'pnl' | 'commission'): Float64Array =>
     Float64Array.from(places, ({ trades, row, scale }) => (trades[name][row] as number) * scale);
+  const scaledCarry = (): Float64Array =>
+    Float64Array.from(places, ({ trades, row, scale }) => (trades.carry?.[row] ?? 0) * scale);
   const bars = (name: 'entryBar' | 'exitBar'): Int32Array =>
     Int32Array.from(places, ({ trades, row, shift }) => (trades[name][row] as number) + shift);
   return {
@@ -74,6 +76,7 @@ export function joinTrades(
       mae: plain('mae'),
       mfe: plain('mfe'),
       open: Uint8Array.from(places, (place) => (isOpen(place) ? 1 : 0)),
+      ...(places.some(({ trades }) => trades.carry !== undefined) ? { carry: scaledCarry() } : {}),
       entryTag: places.map(({ trades, row }) => trades.entryTag[row] as string),
       exitTag: places.map(({ trades, row }) => trades.exitTag[row] as string),
     },

@@ -145,10 +145,11 @@ export function createLedger(options: {
     async addRun({ summary, time, equity }, strategyHash) {
       const { request, dataHash } = summary;
       const { strategy, parameters, settings, start, end, datasetId, adjustment } = request;
+      const { instruments } = request;
       const datasets = await store.listDatasets();
       const current = datasets.find(({ id }) => id === datasetId)?.current ?? summary;
       await addCurve({
-        key: `run:${hashOf({ dataHash, strategy, strategyHash, parameters, settings, start, end })}`,
+        key: `run:${hashOf({ dataHash, strategy, strategyHash, parameters, settings, start, end, instruments })}`,
         dataset: identityOf(datasetId, adjustment),
         strategy,
         parameters,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type { CallInput, CallOutput, EventPayload } from '../../../engine/protocol/contract.ts';
+import type { CallInput, CallOutput } from '../../../engine/protocol/contract.ts';
 import type {
   AuditRequest,
   MonteCarloRequest,
@@ -11,17 +11,21 @@ import type {
 import type { RowChunk, SweepPlan } from '../../../engine/protocol/research-tasks.ts';
 import type { ResearchRecord } from '../../storage/research-types.ts';
 import { ActiveResearch, ownerHere, PAUSED } from './active.ts';
+import { calmed } from './calmed.ts';
+import { createCalibration } from './calibration.ts';
 import type { ResearchContext } from './context.ts';
 import { detailOf } from './detail.ts';
+import { heatmapOf } from './heatmap.ts';
 import { Runner, type ResearchWork } from './runner.ts';
 import { eachPart } from './rows.ts';
 import { returnsFrom, workAudit, workMonteCarlo } from './simulations.ts';
 import { planSlices } from './slices.ts';
 import type { StoredRequest } from './stored.ts';
 import { readSubject, type BarFile, type Subject, type SubjectRequest } from './subject.ts';
-import { memoryFor, planSweep, sweepSubject, workSweep } from './sweeps.ts';
-import { heatmapOf, sliceOf, type SweepResults } from './views.ts';
-import { planWalkForward, workWalkForward } from './walk-forward.ts';
+import { memoryFor, planSweep, sweepSubject, workKey, workSweep } from './sweeps.ts';
+import { createValidations, type Validations } from './validations.ts';
+import { sliceOf, type SweepResults } from './views.ts';
+import { planWalkForward, wholeOf, workWalkForward } from './walk-forward.ts';
 
 export interface Started {
   readonly jobId: string;
@@ -36,7 +40,7 @@ interface StartOptions {
 }
 
 /** Sweeps, walk-forward tests, simulations and audits: what runs for long and is kept. */
-export interface Research {
+export interface Research extends Omit<Validations, 'estimate' | 'workOf'> {
   estimate(input: CallInput<'research.estimate'>, file?: BarFile): Promise<ResearchEstimate>;
   startSweep(request: SweepRequest, options: StartOptions): Promise<Started>;
   startWalkForward(request: WalkForwardRequest, options: StartOptions): Promise<Started>;
@@ -56,14 +60,21 @@ export interface Research {
 /** Work longer or larger than this starts only when that is confirmed. */
 const HUGE_SECONDS = 900;
 const HUGE_BYTES = 2_000_000_000;
-/** Time between two events of one piece of work, ms. */
-const TELL_MS = 250;
 
-export function createResearch(given: ResearchContext): Research {
-  const context: ResearchContext = { ...given, onChanged: calmed(given) };
+export function createResearch(given: Omit<ResearchContext, 'calibration'>): Research {
+  const calibration = createCalibration(given.compute);
+  const context: ResearchContext = { ...given, calibration, onChanged: calmed(given) };
   const { store, now } = context;
   const active = new ActiveResearch(store, now);
   const runner = new Runner(context, active);
+  const validations = createValidations({
+    context,
+    begin,
+    described,
+    confirm,
+    sameSubject,
+    isRunning: (record) => active.stateOf(record).state === 'running',
+  });
 
   async function begin(
     stored: StoredRequest,
@@ -90,19 +101,19 @@ export function createResearch(given: ResearchContext): Research {
     input: CallInput<'research.estimate'>,
     file: BarFile | undefined,
   ): Promise<ResearchEstimate> {
+    if (input.kind === 'cross-validation') return validations.estimate(input.request, file);
     const subject = await readSubject(context, input.request, file);
     const id = randomUUID();
     if (input.kind === 'sweep') {
       const task = sweepTask(subject, input.request, id);
-      return described(await planSweep(context, task, input.request, { list: false }), null);
+      const options = { list: false, measure: workKey(input.request, subject) };
+      return described(await planSweep(context, task, input.request, options), null);
     }
     const { plan, windows } = await planWalkForward(context, id, input.request, subject, {
       list: false,
+      measure: workKey(input.request, subject),
     });
-    const bars = windows.reduce((sum, { train }) => sum + train.to - train.from, 0);
-    const whole = { ...plan, bars, seconds: (plan.seconds / plan.bars) * bars, bytes: 0 };
-    const text = `${windows.length} windows, in each at least ${plan.text}`;
-    return described({ ...whole, text }, windows.length);
+    return described(wholeOf(plan, windows, context.compute.threads), windows.length);
   }
 
   function sweepTask(subject: Subject, request: SweepRequest, id: string) {
@@ -142,13 +153,14 @@ export function createResearch(given: ResearchContext): Research {
     const id = randomUUID();
     const task = sweepTask(subject, request, id);
     // Nothing is listed before it is known that the whole may start.
-    confirm(await planSweep(context, task, request, { list: false }), null, confirmed);
-    const plan = await planSweep(context, task, request, { list: true });
+    const measure = workKey(request, subject);
+    confirm(await planSweep(context, task, request, { list: false, measure }), null, confirmed);
+    const plan = await planSweep(context, task, request, { list: true, measure });
     const { dimensions, names } = plan;
-    const { strategyHash, datasetId, dataHash } = subject;
+    const { strategyHash, marketHash, datasetId, dataHash } = subject;
     const title = `Sweep: ${titleOf(subject, request)}`;
     return begin(
-      { kind: 'sweep', request, dimensions, names, strategyHash, file },
+      { kind: 'sweep', request, dimensions, names, strategyHash, marketHash, file },
       { id, title, datasetId, dataHash, total: plan.places },
       (control) => workSweep({ context, id, request, subject, plan, from: 0, control }),
     );
@@ -160,17 +172,15 @@ export function createResearch(given: ResearchContext): Research {
   ): Promise<Started> {
     const subject = await readSubject(context, request, file);
     const id = randomUUID();
-    const made = await planWalkForward(context, id, request, subject, { list: true });
+    const measure = workKey(request, subject);
+    const made = await planWalkForward(context, id, request, subject, { list: true, measure });
     const { plan, windows } = made;
-    const bars = windows.reduce((sum, { train }) => sum + train.to - train.from, 0);
-    const seconds = (plan.seconds / plan.bars) * bars;
-    const text = `${windows.length} windows, in each at least ${plan.text}`;
-    confirm({ ...plan, seconds, bytes: 0, text }, windows.length, confirmed);
+    confirm(wholeOf(plan, windows, context.compute.threads), windows.length, confirmed);
     const { dimensions, names } = plan;
-    const { strategyHash, datasetId, dataHash } = subject;
+    const { strategyHash, marketHash, datasetId, dataHash } = subject;
     const title = `Walk-forward: ${titleOf(subject, request)}, ${windows.length} windows`;
     return begin(
-      { kind: 'walk-forward', request, dimensions, names, strategyHash, file },
+      { kind: 'walk-forward', request, dimensions, names, strategyHash, marketHash, file },
       { id, title, datasetId, dataHash, total: windows.length },
       walkForwardWork(id, request, subject),
     );
@@ -192,10 +202,10 @@ export function createResearch(given: ResearchContext): Research {
 
   async function startMonteCarlo(request: MonteCarloRequest): Promise<Started> {
     const run = await store.getRun(request.runId);
-    const { symbol, timeframe, dataHash } = run.summary;
+    const { symbol, timeframe, dataHash, strategyTitle } = run.summary;
     const { strategy, datasetId } = run.summary.request;
     returnsFrom(run, request.of);
-    const title = `Monte Carlo: ${strategy} on ${symbol} ${timeframe}, ${request.of}, ${request.method}`;
+    const title = `Monte Carlo: ${strategyTitle ?? strategy} on ${symbol} ${timeframe}, ${request.of}, ${request.method}`;
     return begin(
       { kind: 'monte-carlo', request },
       { id: randomUUID(), title, datasetId, dataHash, total: request.paths },
@@ -213,10 +223,10 @@ export function createResearch(given: ResearchContext): Research {
 
   async function startAudit(request: AuditRequest, file?: BarFile): Promise<Started> {
     const subject = await readSubject(context, request.run, file);
-    const { strategyHash, datasetId, dataHash, symbol, timeframe } = subject;
+    const { strategyHash, marketHash, datasetId, dataHash, symbol, timeframe } = subject;
     const title = `Audit: ${subject.title} on ${symbol} ${timeframe}`;
     return begin(
-      { kind: 'audit', request, strategyHash, file },
+      { kind: 'audit', request, strategyHash, marketHash, file },
       { id: randomUUID(), title, datasetId, dataHash, total: 1 },
       auditWork(request, subject),
     );
@@ -233,7 +243,7 @@ export function createResearch(given: ResearchContext): Research {
   async function sameSubject(
     record: ResearchRecord,
     request: SubjectRequest,
-    stored: { readonly file?: BarFile | undefined; readonly strategyHash: string },
+    stored: Pick<Extract<StoredRequest, { kind: 'audit' }>, 'file' | 'strategyHash' | 'marketHash'>,
   ): Promise<Subject> {
     const subject = await readSubject(context, request, stored.file);
     if (subject.dataHash !== record.dataHash) {
@@ -248,6 +258,13 @@ export function createResearch(given: ResearchContext): Research {
         'CONFLICT',
         `The strategy of "${record.title}" has been changed since it began, so its results would not belong together; start it anew.`,
         { details: { parameter: 'strategy' } },
+      );
+    }
+    if (subject.marketHash !== (stored.marketHash ?? '')) {
+      throw new RenataError(
+        'CONFLICT',
+        `The sessions, splits and dividends or finer bars of ${record.datasetId} are others now than when "${record.title}" began, so its results would not belong together; start it anew.`,
+        { details: { parameter: 'data' } },
       );
     }
     return subject;
@@ -268,6 +285,10 @@ export function createResearch(given: ResearchContext): Research {
           stored.request,
           await sameSubject(record, stored.request, stored),
         );
+      case 'cross-validation':
+      case 'reality-check':
+      case 'random-entry':
+        return validations.workOf(record, stored);
       case 'monte-carlo':
         return monteCarloWork(stored.request);
       case 'audit':
@@ -286,7 +307,9 @@ export function createResearch(given: ResearchContext): Research {
     });
   }
 
+  const { estimate: _estimate, workOf: _workOf, ...validating } = validations;
   return {
+    ...validating,
     estimate: (input, file) => estimateOf(input, file),
     startSweep,
     startWalkForward,
@@ -347,25 +370,4 @@ function titleOf(
 ): string {
   const varied = Object.entries(ranges).map(([name, text]) => `${name} ${text}`);
   return `${title} on ${symbol} ${timeframe}, ${varied.join(', ')}`.slice(0, 400);
-}
-
-/** Tells of a piece of work at most a few times a second, and of its last change always. */
-function calmed({ onChanged, now }: ResearchContext): ResearchContext['onChanged'] {
-  const told = new Map<string, number>();
-  const waiting = new Set<string>();
-  return (payload: EventPayload<'research.changed'>) => {
-    const { researchId } = payload;
-    const wait = (told.get(researchId) ?? -Infinity) + TELL_MS - now();
-    if (wait <= 0) {
-      told.set(researchId, now());
-      onChanged(payload);
-    } else if (!waiting.has(researchId)) {
-      waiting.add(researchId);
-      setTimeout(() => {
-        waiting.delete(researchId);
-        told.set(researchId, now());
-        onChanged(payload);
-      }, wait).unref();
-    }
-  };
 }

@@ -1,3 +1,5 @@
+import type { ParameterValue } from '../../../engine/domain/parameters.ts';
+import type { ResearchDimension } from '../../../engine/protocol/research-schemas.ts';
 import type { RowChunk } from '../../../engine/protocol/research-tasks.ts';
 import type { ResearchRows } from '../../storage/research-types.ts';
 import type { Store } from '../../storage/store-client.ts';
@@ -41,4 +43,18 @@ export async function gather(
     at += chunk.rows;
   });
   return { rows: { names, rows: count, columns } };
+}
+
+/** Values of the varied parameters of a row, whose first column is its number. */
+export function parametersOf(
+  dimensions: readonly ResearchDimension[],
+  row: Float64Array,
+): Record<string, ParameterValue> {
+  return Object.fromEntries(
+    dimensions.map(({ name, kind, choices }, d) => {
+      const code = row[1 + d] as number;
+      if (kind === 'choice') return [name, choices[code] as string];
+      return [name, kind === 'boolean' ? code === 1 : code];
+    }),
+  );
 }

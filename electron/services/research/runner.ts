@@ -16,7 +16,10 @@ export type ResearchWork = (control: WorkControl) => Promise<WorkEnd>;
 const UNITS: Readonly<Record<ResearchKind, string>> = {
   sweep: 'combinations',
   'walk-forward': 'windows',
+  'cross-validation': 'combinations',
+  'reality-check': 'combinations',
   'monte-carlo': 'paths',
+  'random-entry': 'samples',
   audit: 'audits',
 };
 

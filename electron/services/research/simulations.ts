@@ -94,5 +94,5 @@ export async function workAudit(
     },
     { signal, onProgress: ({ done, total }) => control.reached(done / total) },
   );
-  return { ...found, deflated: counted };
+  return { ...found, deflated: counted, notes: [...subject.notes] };
 }

@@ -9,12 +9,16 @@ import { CATALOGUE } from '../../../engine/indicators/registry.ts';
 import type { RunSubject } from '../../../engine/protocol/research-tasks.ts';
 import type { SweepRequest } from '../../../engine/protocol/research-schemas.ts';
 import type { ImportOptions } from '../../../engine/protocol/schemas.ts';
+import { MS_PER_DAY } from '../../../engine/domain/time.ts';
+import { isDailyOrLonger, timeframeMillis } from '../../../engine/domain/timeframe.ts';
+import { lowerBound, sliceColumns } from '../../../engine/series/columns.ts';
 import type { TaskBars } from '../../../engine/protocol/tasks.ts';
 import { resolveParameters } from '../../../engine/domain/parameters.ts';
 import { canonicalJson } from '../../../engine/report/canonical-json.ts';
 import { checkRange, cutBars } from '../backtests.ts';
 import { details } from '../history.ts';
 import { readCalendar, readOthers } from '../other-instruments.ts';
+import { readMarket } from '../run-market.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { ResearchContext } from './context.ts';
 
@@ -27,6 +31,8 @@ export interface SubjectRequest {
   readonly start: number | null;
   readonly end: number | null;
   readonly settings: BacktestSettings;
+  readonly events?: SweepRequest['events'];
+  readonly resolve?: SweepRequest['resolve'];
 }
 
 /** A file whose bars are read instead of stored ones; only the command line names one. */
@@ -46,6 +52,10 @@ export interface Subject {
   readonly dataHash: string;
   /** SHA-256 of the strategy's text; empty for those of the program itself. */
   readonly strategyHash: string;
+  /** Hash of what else decides the runs: sessions, splits and dividends, finer bars; empty without any. */
+  readonly marketHash: string;
+  /** What has to be known of these. */
+  readonly notes: readonly string[];
   readonly title: string;
   /** Times of the whole dataset, which the ledger gathers returns over. */
   readonly span: { readonly from: number; readonly to: number };
@@ -58,8 +68,22 @@ export async function readSubject(
   file?: BarFile,
 ): Promise<Subject> {
   const loaded = await loadStrategy(context, request);
-  const bars = await readBase(context, request, file);
+  if (loaded?.entry.portfolio === true) throw severalInstruments(loaded.entry.title);
+  const { instrumentId, calendar, ...bars } = await readBase(context, request, file);
   const { base, adjustment } = bars;
+  const { datasetId, events, resolve } = request;
+  const { timeframe } = base;
+  const market = await readMarket(
+    {
+      request: { datasetId, adjustment, events, resolve },
+      instrumentId,
+      calendar,
+      timeframe,
+      bars: base.bars,
+    },
+    context,
+  );
+  const { market: _sessions, ...reads } = market.task;
   const program = loaded?.program;
   const others =
     loaded === undefined || program === undefined
@@ -73,16 +97,29 @@ export async function readSubject(
       strategy: typeof strategy === 'string' ? (loaded?.entry.id ?? strategy) : strategy,
       settings,
       base,
+      ...reads,
       ...(program === undefined
         ? {}
         : {
             program: { program, timeframe: base.timeframe, calendar: base.calendar, others },
           }),
     },
-    timeframe: base.timeframe,
+    timeframe,
     strategyHash: loaded?.hash ?? '',
+    // Every date is a session of daily bars, whatever the calendar says.
+    marketHash:
+      isDailyOrLonger(timeframe) && Object.keys(reads).length === 0 ? '' : hashOf(market.reads),
+    notes: market.notes,
     title: loaded?.entry.title ?? 'Rules',
   };
+}
+
+function severalInstruments(title: string): RenataError {
+  return new RenataError(
+    'BAD_INPUT',
+    `strategy: ${title} trades several instruments, and sweeps, walk-forward tests and audits run on one; run it with renata backtest.`,
+    { details: { parameter: 'strategy' } },
+  );
 }
 
 async function loadStrategy(
@@ -124,6 +161,10 @@ async function readBase(
 ): Promise<
   Pick<Subject, 'symbol' | 'datasetId' | 'dataHash' | 'span' | 'adjustment'> & {
     readonly base: TaskBars;
+    /** In the store; null for the bars of a file. */
+    readonly instrumentId: string | null;
+    /** Name of its calendar. */
+    readonly calendar: string;
   }
 > {
   const { start, end } = request;
@@ -140,6 +181,8 @@ async function readBase(
       adjustment: 'raw',
       dataHash: contentHash,
       span,
+      instrumentId: null,
+      calendar,
       base: { bars, timeframe, calendar: await readCalendar(calendarsDirectory, calendar) },
     };
   }
@@ -156,7 +199,28 @@ async function readBase(
     adjustment,
     dataHash: read.contentHash,
     span: { from: summary.current.firstTime, to: summary.current.lastTime },
+    instrumentId: summary.instrumentId,
+    calendar: summary.calendar,
     base: { bars: read.bars, timeframe: read.timeframe, calendar },
+  };
+}
+
+/** The subject over a part of its bars. */
+export function cutSubject(subject: Subject, from: number, to: number): Subject {
+  return { ...subject, run: cutRun(subject.run, from, to) };
+}
+
+export function cutRun<Run extends RunSubject>(run: Run, from: number, to: number): Run {
+  const { finer, base } = run;
+  const bars = sliceColumns(base.bars, from, to);
+  const part = { ...run, base: { ...base, bars } };
+  if (finer === undefined) return part;
+  // The session of a date may begin on the day before and end on the day after.
+  const begin = (bars.time[0] as number) - MS_PER_DAY;
+  const end = (bars.time.at(-1) as number) + timeframeMillis(base.timeframe) + MS_PER_DAY;
+  return {
+    ...part,
+    finer: sliceColumns(finer, lowerBound(finer.time, begin), lowerBound(finer.time, end)),
   };
 }
 

@@ -6,16 +6,15 @@ import type {
   SweepPlan,
   SweepSubject,
 } from '../../../engine/protocol/research-tasks.ts';
-import { BestRows, Objective } from '../../../engine/sweep/table.ts';
+import { Objective } from '../../../engine/sweep/table.ts';
 import { METRIC_NAMES } from '../../../engine/sweep/metrics.ts';
 import type { ResearchContext } from './context.ts';
 import { identityOf, RunningMoments, type TrialGroup } from './ledger.ts';
-import { eachPart, gather } from './rows.ts';
+import { eachPart } from './rows.ts';
 import { planSlices, runSlices, type SliceEnd, type SlicePlan } from './slices.ts';
 import { hashOf, type Subject } from './subject.ts';
+import { reviewSweep } from './sweep-review.ts';
 
-/** Rows of the best that are looked at where all are more than the memory allows. */
-const BEST_ROWS = 1_000;
 /** Rows that an adaptive search finds before they are stored. */
 const SEARCH_ROWS = 64;
 /** Slices that a thread has at least, so that those that end early can take from the others. */
@@ -57,21 +56,39 @@ export function sweepSubject(
   return { ...run, key, space: { ranges, fixed, constraints }, cacheBytes };
 }
 
+export interface PlanOptions {
+  /** Whether the combinations are listed; an estimate has no use for that. */
+  readonly list: boolean;
+  readonly signal?: AbortSignal;
+  /** Measures what combinations take, once for each key (`workKey`). */
+  readonly measure?: string;
+}
+
 /** Checks a request whole and says how it is gone about. @throws RenataError BAD_INPUT */
 export async function planSweep(
-  { compute }: ResearchContext,
+  { compute, calibration }: Pick<ResearchContext, 'compute' | 'calibration'>,
   subject: SweepSubject,
   { search, objective }: Pick<SweepRequest, 'search' | 'objective'>,
-  options: { readonly list: boolean; readonly signal?: AbortSignal },
+  { list, signal, measure }: PlanOptions,
 ): Promise<SweepPlan> {
-  const { list, signal } = options;
-  const plan = await compute.run(
-    'sweepPlan',
-    { subject, search, threads: compute.threads, list },
-    signal === undefined ? {} : { signal },
-  );
+  const hooks = signal === undefined ? {} : { signal };
+  const task = { subject, search, threads: compute.threads, list };
+  const known = measure === undefined ? undefined : calibration.known(measure);
+  const plan = await compute.run('sweepPlan', { ...task, nanoseconds: known?.nanoseconds }, hooks);
   checkObjective(objective, plan.names);
-  return plan;
+  if (measure === undefined || known !== undefined) return plan;
+  const nanoseconds = await calibration.measure(measure, subject, plan, signal);
+  if (nanoseconds === undefined) return plan;
+  return compute.run('sweepPlan', { ...task, nanoseconds }, hooks);
+}
+
+/** Equal work has the same key, whatever it looks for and how much memory it may take. */
+export function workKey(
+  request: Pick<SweepRequest, 'objective' | 'memoryBytes' | 'source'>,
+  { dataHash, strategyHash, marketHash }: Subject,
+): string {
+  const { objective: _objective, memoryBytes: _memory, source: _source, ...asked } = request;
+  return hashOf({ ...asked, dataHash, strategyHash, marketHash });
 }
 
 /** @throws RenataError BAD_INPUT for a formula that cannot be read */
@@ -96,7 +113,7 @@ export async function workSweep(work: SweepWork): Promise<SweepEnd> {
   const plan =
     work.plan ?? (await planSweep(context, task, request, { list: true, signal: control.signal }));
   const slices = planSlices({ ...memory, places: placesFor(plan, compute.threads) });
-  const group = groupOf(request, subject);
+  const group = sweepGroup(request, subject);
   const moments = new RunningMoments();
   const count = ({ columns, names }: RowChunk): void => {
     const column = columns[names.length - METRIC_NAMES.length + SHARPE] ?? new Float64Array(0);
@@ -242,25 +259,19 @@ async function review(
   plan: SweepPlan,
   group: SweepGroup,
 ): Promise<Omit<SweepFindings, 'seconds'>> {
-  const { store, compute, ledger } = context;
-  const rowBytes = plan.names.length * Float64Array.BYTES_PER_ELEMENT;
-  const most = Math.floor(request.memoryBytes / 2 / rowBytes);
-  const { rows } = await gather(store, id, plan.names, most);
-  const complete = rows !== null;
-  const table = rows ?? (await bestOf(context, id, plan.names, request.objective));
-  const { sample, correlation, ...found } = await compute.run(
-    'sweepReview',
-    { subject: task, objective: request.objective, table, complete },
-    { signal: control.signal },
-  );
-  const notes = [...found.notes];
-  if (request.search.kind === 'adaptive' && found.overfitting !== null) {
+  const { ledger } = context;
+  const sweep = { id, subject: task, objective: request.objective };
+  const found = await reviewSweep(context, sweep, plan, control.signal);
+  const { sample, correlation, overfitting, ...told } = found;
+  const notes = [...subject.notes, ...told.notes];
+  const chooses = request.search.kind === 'adaptive';
+  if (chooses && overfitting !== null) {
     notes.push('The search chose its combinations, so the probability of overfitting is not told.');
   }
   await ledger.setCorrelation(group, correlation);
   return {
-    ...found,
-    overfitting: request.search.kind === 'adaptive' ? null : found.overfitting,
+    ...told,
+    overfitting: chooses ? null : overfitting,
     deflated:
       sample === null
         ? null
@@ -269,27 +280,9 @@ async function review(
   };
 }
 
-/** The best rows of results that are larger than the memory. */
-async function bestOf(
-  { store }: ResearchContext,
-  id: string,
-  names: readonly string[],
-  objective: string,
-): Promise<RowChunk> {
-  const bytes = 4 * BEST_ROWS * names.length * Float64Array.BYTES_PER_ELEMENT;
-  const best = new BestRows(names, bytes, checkObjective(objective, names));
-  await eachPart(store, id, ({ chunk }) => {
-    const row = new Float64Array(names.length);
-    for (let k = 0; k < chunk.rows; k += 1) {
-      for (let c = 0; c < row.length; c += 1) row[c] = chunk.columns[c]?.[k] as number;
-      best.add(row);
-    }
-  });
-  return best.best(BEST_ROWS);
-}
-
-function groupOf(
-  request: SweepRequest,
+/** The trials of a sweep in the ledger: equal searches of equal bars are the same. */
+export function sweepGroup(
+  request: Omit<SweepRequest, 'memoryBytes'> & { readonly memoryBytes?: number },
   { run, dataHash, strategyHash, datasetId, adjustment, title }: Subject,
 ): SweepGroup {
   const { memoryBytes: _memory, objective, source: _source, ...asked } = request;

@@ -1,12 +1,6 @@
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type {
-  FOLDS,
-  Heatmap,
-  ResearchDimension,
-  SweepSlice,
-} from '../../../engine/protocol/research-schemas.ts';
+import type { ResearchDimension, SweepSlice } from '../../../engine/protocol/research-schemas.ts';
 import type { RowChunk } from '../../../engine/protocol/research-tasks.ts';
-import { quantileOf, sorted } from '../../../engine/stats/shape.ts';
 import { BestRows, Objective } from '../../../engine/sweep/table.ts';
 import type { Store } from '../../storage/store-client.ts';
 import { suggestion } from '../nearest-name.ts';
@@ -20,11 +14,8 @@ export interface SweepResults {
   readonly dimensions: readonly ResearchDimension[];
 }
 
-/** Cells of a map, at most. */
-const MOST_CELLS = 250_000;
-
 /** Calls back with every row and its score. */
-async function eachRow(
+export async function eachRow(
   { store, id, names }: SweepResults,
   metric: string,
   use: (row: Float64Array, score: number) => void,
@@ -59,62 +50,6 @@ export async function pageOf(
     rows: Math.max(0, rows - offset),
     columns: columns.map((column) => column.slice(offset)),
   };
-}
-
-export async function heatmapOf(
-  results: SweepResults,
-  asked: {
-    readonly x: string;
-    readonly y: string;
-    readonly metric: string;
-    readonly fold: (typeof FOLDS)[number];
-  },
-): Promise<Heatmap> {
-  const [x, y] = [placeOf(results, asked.x, 'x'), placeOf(results, asked.y, 'y')];
-  if (x === y) throw wrong('y', 'must be another parameter than x.');
-  const cells = new Map<number, Map<number, number[]>>();
-  await eachRow(results, asked.metric, (row, score) => {
-    const [column, line] = [row[1 + x] as number, row[1 + y] as number];
-    const found = cells.get(line) ?? new Map<number, number[]>();
-    cells.set(line, found);
-    const scores = found.get(column);
-    if (scores === undefined) found.set(column, [score]);
-    else scores.push(score);
-  });
-  const lines = Float64Array.from(cells.keys()).toSorted();
-  const columns = Float64Array.from(
-    new Set([...cells.values()].flatMap((line) => [...line.keys()])),
-  ).toSorted();
-  const size = lines.length * columns.length;
-  if (size > MOST_CELLS) {
-    throw new RenataError(
-      'TOO_LARGE',
-      `A map of ${columns.length} by ${lines.length} values has too many cells; look at a part of the range.`,
-    );
-  }
-  const values = new Float64Array(size).fill(Number.NaN);
-  const counts = new Float64Array(size);
-  for (const [j, line] of lines.entries()) {
-    for (const [i, column] of columns.entries()) {
-      const scores = (cells.get(line)?.get(column) ?? []).filter((score) => !Number.isNaN(score));
-      const cell = j * columns.length + i;
-      counts[cell] = scores.length;
-      values[cell] = folded(scores, asked.fold);
-    }
-  }
-  return { x: axisOf(results, x, columns), y: axisOf(results, y, lines), values, counts };
-}
-
-function folded(scores: readonly number[], fold: (typeof FOLDS)[number]): number {
-  if (scores.length === 0) return Number.NaN;
-  switch (fold) {
-    case 'best':
-      return scores.reduce((most, score) => Math.max(most, score), -Infinity);
-    case 'mean':
-      return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-    case 'median':
-      return quantileOf(sorted(Float64Array.from(scores)), 0.5);
-  }
 }
 
 /** Scores along one parameter with all others as in a combination. @throws RenataError NOT_FOUND */
@@ -153,7 +88,7 @@ export async function sliceOf(
   };
 }
 
-function placeOf({ dimensions }: SweepResults, name: string, parameter: string): number {
+export function placeOf({ dimensions }: SweepResults, name: string, parameter: string): number {
   const place = dimensions.findIndex((dimension) => dimension.name === name);
   if (place >= 0) return place;
   const known = dimensions.map((dimension) => dimension.name);
@@ -163,7 +98,11 @@ function placeOf({ dimensions }: SweepResults, name: string, parameter: string):
   );
 }
 
-function axisOf({ dimensions }: SweepResults, place: number, values: Float64Array) {
+export function axisOf(
+  { dimensions }: Pick<SweepResults, 'dimensions'>,
+  place: number,
+  values: Float64Array,
+) {
   const { name, kind, choices } = dimensions[place] as ResearchDimension;
   const labels = Array.from(values, (value) => {
     if (kind === 'choice') return choices[value] as string;
@@ -172,6 +111,6 @@ function axisOf({ dimensions }: SweepResults, place: number, values: Float64Arra
   return { name, values, labels };
 }
 
-function wrong(parameter: string, rule: string): RenataError {
+export function wrong(parameter: string, rule: string): RenataError {
   return new RenataError('BAD_INPUT', `${parameter}: ${rule}`, { details: { parameter } });
 }

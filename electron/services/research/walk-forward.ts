@@ -1,21 +1,19 @@
 import type { TradeColumns } from '../../../engine/domain/backtest.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type {
-  ResearchDimension,
   WalkForwardFindings,
   WalkForwardRequest,
 } from '../../../engine/protocol/research-schemas.ts';
 import type { RowChunk, SweepPlan } from '../../../engine/protocol/research-tasks.ts';
 import { packTexts, unpackTexts } from '../../../engine/protocol/text-columns.ts';
-import { sliceColumns } from '../../../engine/series/columns.ts';
+import { durationText } from '../../../engine/sweep/estimate.ts';
 import type { Range, WalkForwardWindow } from '../../../engine/validation/splits.ts';
 import { walkForward, type WalkForwardResult } from '../../../engine/validation/walk-forward.ts';
 import type { ResearchContext } from './context.ts';
 import { identityOf } from './ledger.ts';
-import { eachPart } from './rows.ts';
+import { eachPart, parametersOf } from './rows.ts';
 import { planSlices, runSlices } from './slices.ts';
-import { hashOf, type Subject } from './subject.ts';
+import { cutSubject, hashOf, type Subject } from './subject.ts';
 import {
   checkObjective,
   memoryFor,
@@ -23,6 +21,7 @@ import {
   planSweep,
   sliceRunner,
   sweepSubject,
+  type PlanOptions,
   type WorkControl,
 } from './sweeps.ts';
 import { joinTrades, type JoinedTest } from './joined-tests.ts';
@@ -54,7 +53,7 @@ export async function planWalkForward(
   id: string,
   request: WalkForwardRequest,
   subject: Subject,
-  options: { readonly list: boolean; readonly signal?: AbortSignal },
+  options: PlanOptions,
 ): Promise<{ readonly plan: SweepPlan; readonly windows: readonly WalkForwardWindow[] }> {
   const { bars } = subject.run.base;
   const windows = windowsOf(bars.time, request);
@@ -62,7 +61,7 @@ export async function planWalkForward(
     each.train.to - each.train.from < least.train.to - least.train.from ? each : least,
   );
   const { from, to } = shortest.train;
-  const within = cut(subject, from, to);
+  const within = cutSubject(subject, from, to);
   const task = sweepSubject(within, request, `${id}/plan`, 0);
   const plan = await planSweep(context, task, request, options);
   if (options.list && plan.list === null) {
@@ -73,6 +72,31 @@ export async function planWalkForward(
     );
   }
   return { plan, windows };
+}
+
+/** What all windows take. The plan is that of the shortest training range. */
+export function wholeOf(
+  plan: SweepPlan,
+  windows: readonly WalkForwardWindow[],
+  threads: number,
+): SweepPlan {
+  const lead = leadOf(plan);
+  let bars = 0;
+  let runs = 0;
+  for (const { train, test } of windows) {
+    bars += train.to - train.from;
+    // The chosen one is run over both ranges, and once more over the test for its score.
+    runs += train.to - train.from + 2 * (lead + test.to - test.from);
+  }
+  const choosing = ((plan.seconds - plan.reviewSeconds) / plan.bars) * bars;
+  const seconds = choosing + (plan.runSeconds / plan.bars) * runs;
+  const each = `${plan.exact ? '' : 'about '}${plan.combinations.toLocaleString('en-US')} combinations`;
+  const text = `${windows.length} ${windows.length === 1 ? 'window' : 'windows'} of ${each}, ${bars.toLocaleString('en-US')} bars to choose on: about ${durationText(seconds)} on ${threads} ${threads === 1 ? 'thread' : 'threads'}.${plan.reason === null ? '' : ` ${plan.reason}`}`;
+  return { ...plan, bars, seconds, bytes: 0, text };
+}
+
+function leadOf({ warmUp }: SweepPlan): number {
+  return Math.max(LEAST_LEAD, LEAD_WARM_UPS * warmUp);
 }
 
 /** The choice of one window, as it is stored. */
@@ -156,7 +180,7 @@ class Chooser {
       ...memoryFor(request, compute.threads),
       places: placesFor(this.plan, compute.threads),
     });
-    const within = cut(subject, range.from, range.to);
+    const within = cutSubject(subject, range.from, range.to);
     const task = sweepSubject(within, request, `${id}/${k}`, slices.cacheBytes);
     const objective = checkObjective(request.objective, names);
     const width = names.length;
@@ -210,7 +234,7 @@ class RangeRunner {
   constructor(work: WalkForwardWork, plan: SweepPlan) {
     this.work = work;
     this.plan = plan;
-    this.lead = Math.max(LEAST_LEAD, LEAD_WARM_UPS * plan.warmUp);
+    this.lead = leadOf(plan);
   }
 
   /** @param warm reads bars before the range; training sees its own bars only, as its scores do */
@@ -222,7 +246,7 @@ class RangeRunner {
     const output = await context.compute.run(
       'rangeRun',
       {
-        ...cut(subject, range.from - lead, range.to).run,
+        ...cutSubject(subject, range.from - lead, range.to).run,
         parameters: { ...fixed, ...parametersOf(dimensions, codes) },
         lead,
         score: { objective, names, codes },
@@ -231,27 +255,6 @@ class RangeRunner {
     );
     return { ...output, trades: unpackTexts<TradeColumns>(output.trades) };
   }
-}
-
-/** The subject over a part of its bars. */
-function cut(subject: Subject, from: number, to: number): Subject {
-  const { run } = subject;
-  const bars = sliceColumns(run.base.bars, from, to);
-  return { ...subject, run: { ...run, base: { ...run.base, bars } } };
-}
-
-/** Values of a row's parameters. */
-export function parametersOf(
-  dimensions: readonly ResearchDimension[],
-  codes: Float64Array,
-): Record<string, ParameterValue> {
-  return Object.fromEntries(
-    dimensions.map(({ name, kind, choices }, d) => {
-      const code = codes[1 + d] as number;
-      if (kind === 'choice') return [name, choices[code] as string];
-      return [name, kind === 'boolean' ? code === 1 : code];
-    }),
-  );
 }
 
 function codesAt(choices: readonly Choice[], place: number): Float64Array {
@@ -306,7 +309,7 @@ async function finish(
   const { compute, ledger } = context;
   const { range, equity, steps, efficiency, profitable, stability } = result;
   const { settings } = request;
-  const within = cut(subject, range.from, range.to).run.base.bars;
+  const within = cutSubject(subject, range.from, range.to).run.base.bars;
   const joined = joinTrades(tests, range, equity, settings.cash);
   const { statistics, benchmark } = await compute.run(
     'curve',
@@ -359,6 +362,7 @@ async function finish(
       deflated: Number.isFinite(sample.sharpe)
         ? await ledger.deflate(dataset, sample, 'tests')
         : null,
+      notes: [...subject.notes],
     },
     curve: {
       names: ['time', 'equity', 'benchmark'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { RenataError } from '../../../engine/domain/errors.ts';
@@ -12,6 +12,7 @@ import {
 } from '../../../engine/protocol/strategy-document.ts';
 import { checkRules } from '../../../engine/strategies/rules/problems.ts';
 import { plainEntry } from './entries.ts';
+import { makeStrategyFolder } from './folder.ts';
 import { languageOf, type LibraryEntry, type StrategyLibrary } from './library.ts';
 import { readStrategyDocument } from './read-document.ts';
 
@@ -91,7 +92,7 @@ export function createStrategyDocuments(
         }
       }
       const kept = id ?? (await freeId(document.name));
-      await mkdir(directory, { recursive: true });
+      makeStrategyFolder(directory);
       await writeWhole(before?.file ?? join(directory, `${kept}${extension}`), text);
       onChanged();
       return { id: kept, hash: hashOf(text) };

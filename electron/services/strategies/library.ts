@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, parse as parsePath } from 'node:path';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
@@ -11,6 +11,7 @@ import type { Store } from '../../storage/store-client.ts';
 import type { ComputePool } from '../compute.ts';
 import { suggestion } from '../nearest-name.ts';
 import { RESERVED_PREFIX } from '../workspace-documents.ts';
+import { makeStrategyFolder } from './folder.ts';
 import { readStrategyDocument } from './read-document.ts';
 import { stripTypes } from './strip-types.ts';
 
@@ -43,6 +44,8 @@ export interface LibraryEntry {
   readonly source: string | null;
   readonly instruments: readonly string[];
   readonly timeframe: string | null;
+  /** Trades several instruments on shared cash. */
+  readonly portfolio?: boolean | undefined;
   readonly trusted: boolean;
   readonly error: {
     readonly message: string;
@@ -51,12 +54,22 @@ export interface LibraryEntry {
   } | null;
 }
 
+/** The text of a strategy. */
+export interface StrategyText {
+  readonly language: Language;
+  /** Its name in messages, without folders. */
+  readonly file: string;
+  readonly text: string;
+}
+
 /** What is needed to run one. */
 export interface LoadedStrategy {
   readonly entry: LibraryEntry;
   /** Absent for those of the program itself. */
   readonly program?: StrategyProgram;
   readonly rules?: RuleProgram;
+  /** What was read; absent for those of the program itself. */
+  readonly text?: StrategyText;
   /** SHA-256 of its text, hex; empty for those of the program itself. */
   readonly hash: string;
 }
@@ -118,7 +131,13 @@ export function createStrategyLibrary(options: LibraryOptions): StrategyLibrary 
         trusted: false,
         error: null,
       };
-      return { entry, program: { kind: 'rules', document }, rules, hash };
+      return {
+        entry,
+        program: { kind: 'rules', document },
+        rules,
+        text: { language, file, text },
+        hash,
+      };
     }
     if (text.length > MAX_STRATEGY_TEXT) {
       throw new RenataError(
@@ -136,7 +155,12 @@ export function createStrategyLibrary(options: LibraryOptions): StrategyLibrary 
       trusted: false,
       error: null,
     };
-    return { entry, program: { kind: 'code', file, code, trusted: false }, hash };
+    return {
+      entry,
+      program: { kind: 'code', file, code, trusted: false },
+      text: { language, file, text },
+      hash,
+    };
   }
 
   function remembered(
@@ -162,7 +186,12 @@ export function createStrategyLibrary(options: LibraryOptions): StrategyLibrary 
   }
 
   async function prepareFolder(): Promise<void> {
-    await mkdir(directory, { recursive: true });
+    try {
+      makeStrategyFolder(directory);
+    } catch {
+      // Without it there are no strategies of the user's own, and all others are.
+      return;
+    }
     const types = await readFile(join(examples, API_FILE), 'utf8').catch(() => undefined);
     const place = join(directory, API_FILE);
     const before = await readFile(place, 'utf8').catch(() => undefined);

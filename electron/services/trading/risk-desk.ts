@@ -52,6 +52,8 @@ export interface RiskDeskOptions {
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
   /** Day of an account, `YYYY-MM-DD` in the zone of its market. */
   readonly dayOf: (account: AccountId, now: UnixMillis) => string;
+  /** Whether the account has been compared with its venue since the start. */
+  readonly isSettled: (account: AccountId) => boolean;
   readonly onChange: () => void;
 }
 
@@ -107,6 +109,11 @@ export class RiskDesk {
 
   balance(account: AccountId): BalanceReport | undefined {
     return this.#balances.get(account);
+  }
+
+  /** Equity when the account's day began; null before a balance came. */
+  dayStart(account: AccountId): Decimal | null {
+    return this.#accounts.get(account)?.dayStart ?? null;
   }
 
   isArmed(account: AccountId): boolean {
@@ -220,7 +227,10 @@ export class RiskDesk {
         equity: balance?.equity ?? null,
         buyingPower: balance?.buyingPower ?? null,
       },
-      hearsOrders: isReady(known.client) && ordersHeard(known.client.connection.parts),
+      hearsOrders:
+        this.#options.isSettled(account) &&
+        isReady(known.client) &&
+        ordersHeard(known.client.connection.parts),
       limits: this.#applicableTo(account),
       book: (scope) => {
         const name = scopeName(scope);

@@ -1,9 +1,10 @@
 import { startTrailing } from './prices.ts';
 import type { Moment, WorkingOrder } from './working-order.ts';
 
-/** Whether more is left to fill than rounding leaves. */
+/** Whether more is left to fill than rounding leaves; units that the fill decides are. */
 function unfilled(order: WorkingOrder): boolean {
-  return order.left() > 1e-12 * (order.filled + Math.abs(order.quantity));
+  const left = order.left();
+  return Number.isNaN(left) || left > 1e-12 * (order.filled + Math.abs(order.quantity));
 }
 
 /** How a fill changes the orders that hang on it. */
@@ -38,6 +39,8 @@ export function afterFill(
         other.waiting = false;
         other.from = bar + 1;
         other.inside = moment === 'open' ? bar : bar + 1;
+        // It was in the market with its parent, so the close that ends the bar is one of its own.
+        other.closing = moment === 'close' ? bar + 1 : bar;
         other.finer = finer + 1;
         if (other.follows) other.quantity = 0;
         startTrailing(other, price);

@@ -1,5 +1,4 @@
 import { GrowableFloats, GrowableInts } from '../growable.ts';
-import type { Prices } from './order-book.ts';
 import {
   better,
   limitReached,
@@ -8,6 +7,7 @@ import {
   stopReached,
   trailingLevel,
   worse,
+  type Prices,
 } from './prices.ts';
 import type { WorkingOrder } from './working-order.ts';
 
@@ -108,7 +108,7 @@ export class Doubts {
   }
 
   /** Writes down what else could have happened, once the bar has been matched. */
-  note(bar: number, { close }: Prices): void {
+  note(bar: number, { open, close }: Prices): void {
     const was = (order: WorkingOrder): boolean => order.filledBar === bar;
     for (const one of this.reached) {
       const { order, price, parent } = one;
@@ -132,12 +132,18 @@ export class Doubts {
         const linked =
           (order.group !== 0 && order.group === other.order.group) ||
           (order.reduceOnly && other.order.reduceOnly);
-        if (!linked) continue;
+        // On its way to this price the market passed the other one first: that is no matter of doubt.
+        if (!linked || passes(open, price, other.price)) continue;
         const role = order.buys === other.order.buys ? 'exit' : 'other-side';
         this.log.add(role, other.order.id, bar, price, close);
       }
     }
   }
+}
+
+/** Whether the way from the open to a price leads through another one. */
+function passes(open: number, price: number, other: number): boolean {
+  return (other - open) * (price - open) > 0 && Math.abs(other - open) < Math.abs(price - open);
 }
 
 function raisedInDoubt(order: WorkingOrder, { high, low, close }: Prices): boolean {

@@ -2,6 +2,7 @@ import type { BarColumns } from '../../domain/bar.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { Doubts, type DoubtLog } from './doubts.ts';
 import { afterFill, endedWith, type Consequences } from './contingencies.ts';
+import { expireAfter, expireBefore } from './expiry.ts';
 import {
   better,
   limitReached,
@@ -12,7 +13,9 @@ import {
   trail,
   trigger,
   worse,
+  type Prices,
 } from './prices.ts';
+import { Sequence } from './sequence.ts';
 import type { Moment, WorkingOrder } from './working-order.ts';
 
 /** Who carries out what the book decides: sizes, money and records are not its business. */
@@ -21,16 +24,11 @@ export interface FillHost {
   execute(order: WorkingOrder, price: number, moment: Moment, maker: boolean): void;
   /** Ends an order that is not to be filled any more. */
   end(order: WorkingOrder, state: OrderState): void;
-  /** Between the stops and the limits of a bar. */
-  afterStops(open: number, high: number, low: number): void;
-}
-
-/** Prices of a bar, read once. */
-export interface Prices {
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
+  /**
+   * Whether the prices that the market has been at, or in a range could have been at, leave too little
+   * money: asked at opens of finer bars, after the stops of a range and after its limits.
+   */
+  reached(high: number, low: number): void;
 }
 
 /**
@@ -50,6 +48,9 @@ export class OrderBook {
   private ended = false;
   /** The open of a finer bar is being matched: what it sets to work has that bar before it. */
   private atFinerOpen = false;
+  /** What is still to be filled of the range that is matched; null while none is. */
+  private rest: Sequence | null = null;
+  private doubtful = false;
 
   constructor(host: FillHost, doubts: DoubtLog) {
     this.host = host;
@@ -135,10 +136,25 @@ export class OrderBook {
    * the worse one is taken; then the stops that a favourable price has moved.
    */
   matchRange(bar: number, prices: Prices): void {
+    this.matchStops(bar, prices);
+    this.host.reached(prices.high, prices.low);
+    this.matchRest(bar, prices);
+    this.host.reached(prices.high, prices.low);
+  }
+
+  /** The first half of a range, for accounts that look at several instruments between the two. */
+  matchStops(bar: number, prices: Prices): void {
     this.matching += 1;
-    const doubtful = this.doubts.look(this.orders, bar, prices);
-    this.fillRange(bar, prices);
-    if (doubtful) this.doubts.note(bar, prices);
+    this.doubtful = this.doubts.look(this.orders, bar, prices);
+    this.rest = this.fillStops(bar, prices);
+  }
+
+  /** The second half; nothing where the first was not asked for. */
+  matchRest(bar: number, prices: Prices): void {
+    if (this.rest === null) return;
+    this.fillRest(this.rest, bar, prices);
+    this.rest = null;
+    if (this.doubtful) this.doubts.note(bar, prices);
     this.endMatching();
   }
 
@@ -169,8 +185,12 @@ export class OrderBook {
         }
       }
       this.atFinerOpen = false;
+      this.host.reached(step.open, step.open);
       const doubtful = this.doubts.look(this.orders, bar, step, k);
-      this.fillRange(bar, step);
+      const rest = this.fillStops(bar, step);
+      this.host.reached(step.high, step.low);
+      this.fillRest(rest, bar, step);
+      this.host.reached(step.high, step.low);
       if (doubtful) this.doubts.note(bar, step);
     }
     this.finerBar = -1;
@@ -190,7 +210,7 @@ export class OrderBook {
       if (market && type === 'market') {
         this.host.execute(order, price, 'close', false);
         if (order.working && order.atOnce) this.host.end(order, 'Canceled');
-      } else if (closing && (market || order.from <= bar)) {
+      } else if (closing && (market || order.closing <= bar)) {
         if (type === 'market_on_close') this.host.execute(order, price, 'close', false);
         if (type === 'limit_on_close' && limitReached(order, price, price)) {
           this.host.execute(order, price, 'close', false);
@@ -205,31 +225,14 @@ export class OrderBook {
   /** Ends what was good for a session that is over, or until a time that has come, before a bar. */
   expireBefore(bar: number, time: number, day: number): void {
     this.matching += 1;
-    const count = this.orders.length;
-    for (let i = 0; i < count; i += 1) {
-      const order = this.orders[i] as WorkingOrder;
-      if (!order.working || order.waiting || order.from > bar || !order.timed) continue;
-      if (time >= order.goodTill) {
-        this.host.end(order, 'Expired');
-        continue;
-      }
-      if (Number.isNaN(order.session)) order.session = day;
-      const forOpen = order.type === 'market_on_open' || order.type === 'limit_on_open';
-      const forSession = order.timeInForce === 'day' || order.type.endsWith('_on_close');
-      if (forSession && !forOpen && order.session !== day) this.host.end(order, 'Expired');
-    }
+    expireBefore(this.orders, this.host, bar, time, day);
     this.endMatching();
   }
 
   /** Ends day orders at the last close of their session. */
-  expireAfter(bar: number): void {
+  expireAfter(day: number): void {
     this.matching += 1;
-    const count = this.orders.length;
-    for (let i = 0; i < count; i += 1) {
-      const order = this.orders[i] as WorkingOrder;
-      const over = order.working && !order.waiting && order.from <= bar;
-      if (over && order.timeInForce === 'day') this.host.end(order, 'Expired');
-    }
+    expireAfter(this.orders, this.host, day);
     this.endMatching();
   }
 
@@ -287,23 +290,25 @@ export class OrderBook {
     if (order.atOnce && due && order.working) host.end(order, 'Canceled');
   }
 
-  private fillRange(bar: number, prices: Prices): void {
-    const { open, high, low } = prices;
-    const { orders, host } = this;
-    for (let i = 0; i < orders.length; i += 1) {
-      const order = orders[i] as WorkingOrder;
-      if (!order.stops || !this.takesPart(order, bar)) continue;
-      const price = priceInside(order, open, high, low);
-      if (price !== undefined) this.fillInside(order, price, bar, prices, false);
-    }
-    host.afterStops(open, high, low);
-    for (let i = 0; i < orders.length; i += 1) {
-      const order = orders[i] as WorkingOrder;
-      if (order.stops || !this.takesPart(order, bar)) continue;
-      const price = priceInside(order, open, high, low);
-      if (price !== undefined) this.fillInside(order, price, bar, prices, order.limited);
-    }
+  /** Fills stops and what lies on the way to them. @returns what the range reaches besides */
+  private fillStops(bar: number, prices: Prices): Sequence {
+    const sequence = new Sequence(this.orders, prices, (order) => this.takesPart(order, bar));
+    this.fillNext(sequence, true, bar, prices);
+    return sequence;
+  }
+
+  private fillRest(sequence: Sequence, bar: number, prices: Prices): void {
+    this.fillNext(sequence, false, bar, prices);
     this.moveTriggers(bar, prices);
+  }
+
+  private fillNext(sequence: Sequence, stops: boolean, bar: number, prices: Prices): void {
+    const { open, high, low } = prices;
+    for (let order = sequence.next(stops); order !== undefined; order = sequence.next(stops)) {
+      const price = priceInside(order, open, high, low);
+      if (price === undefined) continue;
+      this.fillInside(order, price, bar, prices, !order.stops && order.limited);
+    }
   }
 
   /** Limits behind a stop work from the next bar on, because the path after the trigger is not known. */

@@ -1,8 +1,26 @@
+import type { BarColumns } from '../../domain/bar.ts';
 import type { WorkingOrder } from './working-order.ts';
 
 /**
  * What one price, or the range of a bar, does to one order. Nothing here knows of money or positions.
  */
+
+/** Prices of a bar, read once. */
+export interface Prices {
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+}
+
+export function pricesOf(bars: BarColumns, bar: number): Prices {
+  return {
+    open: bars.open[bar] as number,
+    high: bars.high[bar] as number,
+    low: bars.low[bar] as number,
+    close: bars.close[bar] as number,
+  };
+}
 
 /** The market is at the stop or has gone through it: up for a buy, down for a sell. */
 export function stopReached(order: WorkingOrder, high: number, low: number): boolean {

@@ -1,6 +1,6 @@
 import { RenataError } from '../../domain/errors.ts';
 import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE, type OrderType } from '../../domain/order.ts';
-import type { OrderChange, OrderRequest } from '../strategy.ts';
+import type { BracketRequest, OrderChange, OrderRequest } from '../strategy.ts';
 import { WorkingOrder } from './working-order.ts';
 
 const LIMITS: ReadonlySet<OrderType> = new Set([
@@ -54,6 +54,34 @@ export function orderFrom(id: number, request: OrderRequest): WorkingOrder {
   });
   apply(order, request);
   return order;
+}
+
+/** The orders of a bracket. */
+export interface BracketLegs {
+  readonly entry: OrderRequest;
+  readonly stop: OrderRequest | null;
+  readonly target: OrderRequest | null;
+}
+
+/**
+ * What a bracket asks for; all is looked at before one order is given, so that an entry never stays
+ * alone because its stop was wrong.
+ * @throws RenataError STRATEGY_FAILED when one of the orders cannot work
+ */
+export function bracketLegs({ entry, stopLoss, takeProfit }: BracketRequest): BracketLegs {
+  const side = entry.side === 'buy' ? 'sell' : 'buy';
+  const tag = entry.tag ?? '';
+  const out = { side, reduceOnly: true } as const;
+  const stop: OrderRequest | null =
+    stopLoss === undefined
+      ? null
+      : { type: 'stop', tag: `${tag} stop`.trim(), ...stopLoss, ...out };
+  const target: OrderRequest | null =
+    takeProfit === undefined
+      ? null
+      : { type: 'limit', tag: `${tag} target`.trim(), ...takeProfit, ...out };
+  for (const request of [entry, stop, target]) if (request !== null) orderFrom(-1, request);
+  return { entry, stop, target };
 }
 
 /** @throws RenataError STRATEGY_FAILED for values that cannot be */

@@ -53,9 +53,10 @@ export class WorkingOrder {
   waiting = false;
   /** Its quantity is what its parent has filled. */
   follows = false;
-  /** First bar whose open, and first bar whose inside, it takes part in. */
+  /** First bar whose open, whose inside, and whose close it takes part in. */
   from = 0;
   inside = 0;
+  closing = 0;
   /** The same among the finer bars of a bar that is replayed. */
   finer = Number.POSITIVE_INFINITY;
   /** Session in which it came to work; NaN before. */

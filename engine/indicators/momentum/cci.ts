@@ -1,6 +1,22 @@
-import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+  type StreamKernel,
+} from '../definition.ts';
 import { BARS_A_CALL } from '../kernels/blocks.ts';
 import { distanceSum, meanOffset, windowState, windowStep } from '../kernels/mean-distance.ts';
+import {
+  MEAN_DISTANCE,
+  MEAN_OFFSET,
+  SORTED_FROM,
+  sortedStep,
+  sortedWindow,
+  windowWork,
+} from '../kernels/sorted-window.ts';
+import { bySteps } from '../kernels/steps.ts';
 
 export const CCI: IndicatorDefinition = {
   id: 'cci',
@@ -19,10 +35,16 @@ export const CCI: IndicatorDefinition = {
     'TP = (high + low + close) / 3; CCI = (TP − SMA(TP, n)) / (0.015 × mean of |TP − SMA(TP, n)|); 0 where that mean is 0',
   source: 'Lambert, Commodity Channel Index, Commodities (October 1980); TA-Lib CCI',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
-  work: (parameters) => numberOf(parameters, 'timeperiod'),
-  compute([high = EMPTY, low = EMPTY, close = EMPTY], parameters, [output = EMPTY]) {
+  work: (parameters) => windowWork(numberOf(parameters, 'timeperiod')),
+  compute(inputs, parameters, outputs) {
+    const [high = EMPTY, low = EMPTY, close = EMPTY] = inputs;
+    const [output = EMPTY] = outputs;
     const period = numberOf(parameters, 'timeperiod');
     const length = close.length;
+    if (period >= SORTED_FROM && length >= period) {
+      LONG.compute(inputs, parameters, outputs);
+      return;
+    }
     output.fill(Number.NaN, 0, Math.min(period - 1, length));
     // The typical prices of the bars of a call and of the windows that reach back from them.
     const lead = period - 1;
@@ -38,6 +60,7 @@ export const CCI: IndicatorDefinition = {
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
+    if (period >= SORTED_FROM) return longStream(period);
     const state = new Float64Array(windowState(period));
     return {
       state,
@@ -50,6 +73,22 @@ export const CCI: IndicatorDefinition = {
     };
   },
 };
+
+const LONG = bySteps((parameters) => longStream(numberOf(parameters, 'timeperiod')));
+
+function longStream(period: number): StreamKernel {
+  const { shape, state } = sortedWindow(period);
+  return {
+    state,
+    step(inputs, outputs) {
+      const high = inputs[0] as number;
+      const low = inputs[1] as number;
+      outputs[0] = Number.NaN;
+      if (!sortedStep(shape, state, (high + low + (inputs[2] as number)) / 3)) return;
+      outputs[0] = indexOf(state[MEAN_OFFSET] as number, state[MEAN_DISTANCE] as number);
+    },
+  };
+}
 
 /** @param prices begins with the typical prices of the `period` − 1 bars before `from` */
 function channelIndices(
@@ -73,5 +112,10 @@ function channelIndex(prices: Float64Array, from: number, period: number): numbe
   const offset = meanOffset(prices, from, period);
   const mean = (prices[from + period - 1] as number) + offset;
   const distance = distanceSum(prices, from, period, mean);
-  return distance === 0 ? 0 : -offset / (0.015 * (distance / period));
+  return indexOf(offset, distance / period);
+}
+
+/** @param offset the mean less the last price */
+function indexOf(offset: number, distance: number): number {
+  return distance === 0 ? 0 : -offset / (0.015 * distance);
 }

@@ -88,6 +88,7 @@ function recursiveColumns(
   periods: Float64Array,
   range: Range,
   output: Float64Array,
+  ask: () => void,
 ): void {
   const length = input.length;
   const asked = new Uint8Array(range.most + 1);
@@ -95,6 +96,7 @@ function recursiveColumns(
   const average = new Float64Array(length);
   for (let period = range.least; period <= range.most; period += 1) {
     if (asked[period] === 0) continue;
+    ask();
     // Each starts so that its first value falls on the first bar of the output.
     const start = range.first - movingAverageLookback(range.type, period);
     movingAverageColumn(range.type, input, period, average, start);
@@ -102,6 +104,10 @@ function recursiveColumns(
       if (periodAt(range, periods[i] as number) === period) output[i] = average[i] as number;
     }
   }
+}
+
+function goOn(): void {
+  // Nobody can stop it.
 }
 
 function recursiveStream(range: Range): StreamKernel {
@@ -178,16 +184,17 @@ export const MAVP: IndicatorDefinition = {
   formula: 'MAVP = MA(x, min(max(⌊periods⌋, shortest), longest))',
   source: 'TA-Lib MAVP',
   lookback: (parameters) => rangeOf(parameters).first,
-  // Recursive averages run in columns, one for each period; a stream would have to hold them all.
+  // Recursive averages run in columns, one for each period, and ask between them whether to stop; a stream
+  // would have to hold them all.
   work: (parameters) => {
     const { type, most } = rangeOf(parameters);
     return isWindowed(type) ? most : 0;
   },
-  compute([input = EMPTY, periods = EMPTY], parameters, [output = EMPTY]) {
+  compute([input = EMPTY, periods = EMPTY], parameters, [output = EMPTY], ask = goOn) {
     const range = rangeOf(parameters);
     output.fill(Number.NaN, 0, Math.min(range.first, input.length));
     if (!isWindowed(range.type)) {
-      recursiveColumns(input, periods, range, output);
+      recursiveColumns(input, periods, range, output, ask);
       return;
     }
     for (let i = range.first; i < input.length; i += 1) {

@@ -1,6 +1,21 @@
-import { EMPTY, integer, line, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  integer,
+  line,
+  numberOf,
+  type IndicatorDefinition,
+  type StreamKernel,
+} from '../definition.ts';
 import { BARS_A_CALL } from '../kernels/blocks.ts';
 import { distanceSum, meanOffset, windowState, windowStep } from '../kernels/mean-distance.ts';
+import {
+  MEAN_DISTANCE,
+  SORTED_FROM,
+  sortedStep,
+  sortedWindow,
+  windowWork,
+} from '../kernels/sorted-window.ts';
+import { bySteps } from '../kernels/steps.ts';
 
 export const AVGDEV: IndicatorDefinition = {
   id: 'avgdev',
@@ -18,10 +33,16 @@ export const AVGDEV: IndicatorDefinition = {
   formula: 'AVGDEV = (|x[0] − m| + … + |x[n-1] − m|) / n; m is the mean of the n values',
   source: 'Mean absolute deviation; TA-Lib AVGDEV',
   lookback: (parameters) => numberOf(parameters, 'timeperiod') - 1,
-  work: (parameters) => numberOf(parameters, 'timeperiod'),
-  compute([input = EMPTY], parameters, [output = EMPTY]) {
+  work: (parameters) => windowWork(numberOf(parameters, 'timeperiod')),
+  compute(inputs, parameters, outputs) {
+    const [input = EMPTY] = inputs;
+    const [output = EMPTY] = outputs;
     const period = numberOf(parameters, 'timeperiod');
     const length = input.length;
+    if (period >= SORTED_FROM && length >= period) {
+      LONG.compute(inputs, parameters, outputs);
+      return;
+    }
     output.fill(Number.NaN, 0, Math.min(period - 1, length));
     for (let from = period - 1; from < length; from += BARS_A_CALL) {
       deviations(input, period, from, Math.min(from + BARS_A_CALL, length), output);
@@ -29,6 +50,7 @@ export const AVGDEV: IndicatorDefinition = {
   },
   stream(parameters) {
     const period = numberOf(parameters, 'timeperiod');
+    if (period >= SORTED_FROM) return longStream(period);
     const state = new Float64Array(windowState(period));
     return {
       state,
@@ -39,6 +61,19 @@ export const AVGDEV: IndicatorDefinition = {
     };
   },
 };
+
+const LONG = bySteps((parameters) => longStream(numberOf(parameters, 'timeperiod')));
+
+function longStream(period: number): StreamKernel {
+  const { shape, state } = sortedWindow(period);
+  return {
+    state,
+    step(inputs, outputs) {
+      const whole = sortedStep(shape, state, inputs[0] as number);
+      outputs[0] = whole ? (state[MEAN_DISTANCE] as number) : Number.NaN;
+    },
+  };
+}
 
 function deviations(
   input: Float64Array,

@@ -59,9 +59,11 @@ export function monthsSection({ years: rows }: Subject): Markup {
         </tbody>
       </table>
     </div>`,
-    markup`<p class="heat-scale" aria-hidden="true">
-      <span>−${figure(full * 100, 1)}%</span><i></i><span>+${figure(full * 100, 1)}%</span>
-    </p>`,
+    full > 0
+      ? markup`<p class="heat-scale" aria-hidden="true">
+          <span>−${figure(full * 100, 1)}%</span><i></i><span>+${figure(full * 100, 1)}%</span>
+        </p>`
+      : NOTHING,
   );
 }
 
@@ -79,7 +81,7 @@ function signed(value: number): Part {
 }
 
 /** Bars of each year's return beside the benchmark's. */
-export function yearsSection({ years, marketYears }: Subject): Markup {
+export function yearsSection({ years, marketYears, compared }: Subject): Markup {
   const mine = Float64Array.from(years, ({ total }) => total);
   const theirs = Float64Array.from(marketYears, ({ total }) => total);
   const count = years.length;
@@ -106,7 +108,7 @@ export function yearsSection({ years, marketYears }: Subject): Markup {
     { ...options, note: 'The first and last year only as far as the data reach' },
     legend([
       { name: 'gain', text: 'Strategy' },
-      { name: 'held', text: 'Buy and hold' },
+      ...(compared ? [{ name: 'held', text: 'Buy and hold' }] : []),
     ]),
     picture({ id: 'year-bars', title: 'Yearly returns', description, width: HALF, height }, [
       drawValueAxis(area, y),

@@ -107,7 +107,7 @@ function histogramSection(
   return section(
     {
       ...options,
-      note: `${figure(total, 0)} in bins of ${percent(width)}${still > 0 ? `; ${figure(still, 0)} of 0 are not drawn` : ''}`,
+      note: `${figure(total, 0)} in bins of ${percentLabel(width, tickDigits([width]))}${still > 0 ? `; ${figure(still, 0)} of 0 are not drawn` : ''}`,
     },
     legend([
       { name: 'gain', text: 'Gains' },

@@ -38,7 +38,8 @@ export function growthSection(subject: Subject): Markup {
   const log = y.scale.kind === 'log';
   const gain = (equity[last] ?? cash) / cash - 1;
   const held = (benchmark[last] ?? cash) / cash - 1;
-  const description = `From ${money(cash)} to ${money(equity[last] ?? cash)}, ${change(gain)}; buying and holding gave ${change(held)}.`;
+  const heldText = subject.compared ? `; buying and holding gave ${change(held)}` : '';
+  const description = `From ${money(cash)} to ${money(equity[last] ?? cash)}, ${change(gain)}${heldText}.`;
   const chart = picture(
     { id: 'equity', title: 'Equity and benchmark', description, width: WIDE, height: 320 },
     [
@@ -58,7 +59,7 @@ export function growthSection(subject: Subject): Markup {
     },
     legend([
       { name: 'strategy', text: `Strategy ${change(gain)}` },
-      { name: 'benchmark', text: `Buy and hold ${change(held)}` },
+      ...(subject.compared ? [{ name: 'benchmark', text: `Buy and hold ${change(held)}` }] : []),
     ]),
     chart,
     drawdownPicture(subject),
@@ -79,10 +80,14 @@ function drawdownPicture(subject: Subject): Markup {
     return markup`<text class="number mid" x="${px(x.at(bar))}" y="${px(at)}">${index + 1}</text>`;
   });
   const [first] = worst;
+  const marketLow = extentOf(marketDepth)?.low ?? Number.NaN;
+  const marketText = subject.compared
+    ? `; that of buying and holding is ${percent(marketLow)}`
+    : '';
   const description =
     first === undefined
       ? 'Equity never fell below its highest mark.'
-      : `The deepest drawdown is ${percent(-first.depth)}, lowest on ${instant(first.valley)}; that of buying and holding is ${percent(extentOf(marketDepth)?.low ?? Number.NaN)}.`;
+      : `The deepest drawdown is ${percent(-first.depth)}, lowest on ${instant(first.valley)}${marketText}.`;
   return picture({ id: 'drawdown', title: 'Drawdown', description, width: WIDE, height: 170 }, [
     drawValueAxis(area, y),
     drawTimeAxis(area, x, run.time),

@@ -43,7 +43,7 @@ export function rollingWindow(
 }
 
 export function rollingSection(subject: Subject): Markup {
-  const { run, returns, marketReturns, periods, rate } = subject;
+  const { run, returns, marketReturns, periods, rate, compared } = subject;
   const chosen = rollingWindow(returns.length, periods);
   const options = { id: 'rolling', title: 'Rolling Sharpe ratio, volatility and beta' };
   if (chosen === null) {
@@ -87,7 +87,7 @@ export function rollingSection(subject: Subject): Markup {
   return section(
     {
       ...options,
-      note: `Over the last ${figure(window, 0)} bars, about ${name}; grey is buy and hold`,
+      note: `Over the last ${figure(window, 0)} bars, about ${name}${compared ? '; grey is buy and hold' : ''}`,
     },
     panel('rolling-sharpe', 'Sharpe ratio', [[sharpe, 'strategy thin']], {
       label: plainLabel,

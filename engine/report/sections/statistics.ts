@@ -27,7 +27,9 @@ export function keyFigures(subject: Subject): Markup {
       'Return',
       change(part('Return [%]')),
       of('Return [%]'),
-      `buy and hold ${change(part('Buy & Hold Return [%]'))}`,
+      Number.isNaN(of('Buy & Hold Return [%]'))
+        ? 'nothing to compare with'
+        : `buy and hold ${change(part('Buy & Hold Return [%]'))}`,
     ),
     tile(
       'CAGR',
@@ -51,13 +53,15 @@ export function keyFigures(subject: Subject): Markup {
       'Trades',
       figure(trades, 0),
       0,
-      `${percent(part('Win Rate [%]'), 0)} won, ${percent(part('Exposure Time [%]'), 0)} of the time invested`,
+      `${Number.isNaN(of('Win Rate [%]')) ? '' : `${percent(part('Win Rate [%]'), 0)} won, `}${percent(part('Exposure Time [%]'), 0)} of the time invested`,
     ),
     tile(
       'Profit factor',
       figure(of('Profit Factor')),
       0,
-      `expectancy ${change(part('Expectancy [%]'))} a trade`,
+      Number.isNaN(of('Expectancy [%]'))
+        ? 'no trade was closed'
+        : `expectancy ${change(part('Expectancy [%]'))} a trade`,
     ),
   ]}</dl>`;
 }
@@ -140,7 +144,11 @@ export function curveFigures(
   const cash = equity[0] ?? Number.NaN;
   const grown = (equity.at(-1) ?? Number.NaN) / cash;
   const length = (lastTime - firstTime) / MS_PER_DAY;
-  const annual = grown > 0 ? grown ** (periods / returns.length) - 1 : -1;
+  const yearly = (years: number): number => {
+    if (Number.isNaN(grown)) return grown;
+    return grown > 0 ? grown ** (1 / years) - 1 : -1;
+  };
+  const annual = yearly(returns.length / periods);
   const fall = fallOf(depth);
   const [low = Number.NaN, high = Number.NaN] = quantilesOf(returns, [0.05, 0.95]);
   const shape = shapeOf(returns);
@@ -155,7 +163,7 @@ export function curveFigures(
   return {
     growth: grown - 1,
     annual,
-    cagr: finite(grown > 0 ? grown ** (DAYS_PER_YEAR / length) - 1 : -1),
+    cagr: finite(yearly(length / DAYS_PER_YEAR)),
     volatility: spread * year,
     sharpe: riskRatio(shape.mean - rate, spread, periods),
     sortino: sortinoRatio(returns, periods, rate),
@@ -185,6 +193,8 @@ function fallOf(depth: Float64Array): Pick<CurveFigures, 'deepest' | 'below' | '
     squares += value * value;
   }
   const count = depth.length - 1;
+  // A benchmark that is missing has no fall, which is not one of 0.
+  if (Number.isNaN(squares)) return { deepest: squares, below: squares, ulcer: squares };
   return { deepest, below: below / count, ulcer: Math.sqrt(squares / count) };
 }
 
@@ -245,7 +255,8 @@ const TOLD: ReadonlySet<string> = new Set([
 export function originSection(subject: Subject): Markup {
   const { run, version } = subject;
   const { summary } = run;
-  const { parameters, settings, strategy, datasetId, adjustment } = summary.request;
+  const { parameters, settings, strategy, datasetId, adjustment, events, resolve } =
+    summary.request;
   const { commission, size, ...rest } = settings;
   const others = Object.fromEntries(Object.entries(rest).filter(([name]) => !TOLD.has(name)));
   const sizes: Record<typeof size.kind, () => string> = {
@@ -272,7 +283,9 @@ export function originSection(subject: Subject): Markup {
     ['Risk-free rate', percent(settings.riskFreeRate)],
     ['Bars in a year', figure(subject.periods, Number.isInteger(subject.periods) ? 0 : 1)],
     ['Seed', String(settings.seed)],
-    ...flat(others).filter(([, value]) => value !== 'undefined'),
+    ...(events === true ? [['Splits and dividends', 'applied'] as const] : []),
+    ['Inside a bar', resolve ?? 'pessimistic'],
+    ...flat(others),
   ];
   const known: (readonly [string, Part])[] = [
     ['Run', summary.id],
@@ -282,6 +295,9 @@ export function originSection(subject: Subject): Markup {
     ['First bar', instant(summary.firstTime)],
     ['Last bar', instant(summary.lastTime)],
     ['Data hash', markup`<code>${summary.dataHash}</code>`],
+    ...(summary.strategyHash === undefined
+      ? []
+      : [['Strategy hash', markup`<code>${summary.strategyHash}</code>`] as const]),
     ['Order hash', markup`<code>${summary.orderHash}</code>`],
     ['Program', `Renata ${version}`],
     ...(summary.notes ?? []).map((note) => ['Note', note] as const),
@@ -290,7 +306,7 @@ export function originSection(subject: Subject): Markup {
     {
       id: 'origin',
       title: 'Settings and origin',
-      note: 'Equal data, settings and seed give the same order hash',
+      note: 'Equal strategy, data, settings and seed give the same order hash',
     },
     markup`<div class="columns">${facts(asked)}${facts(known)}</div>`,
   );

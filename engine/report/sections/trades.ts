@@ -16,11 +16,12 @@ import {
   WIDE,
 } from '../chart.ts';
 import { traceOf } from '../downsample.ts';
-import { change, days, figure, instant, money, percent, price } from '../figures.ts';
+import { change, counted, days, figure, instant, money, percent, price } from '../figures.ts';
 import { markup, NOTHING, raw, type Markup, type Part } from '../markup.ts';
 import { niceTicks, scaleOf, tickDigits, type Scale } from '../scale.ts';
 import type { Subject } from '../subject.ts';
 import { empty, facts, section, table, toned } from '../table.ts';
+import { symbolsOf } from '../tables.ts';
 import { MS_PER_DAY } from '../../domain/time.ts';
 import { summariseExcursions } from '../../stats/excursions.ts';
 
@@ -36,6 +37,8 @@ export function tradesOnPriceSection(subject: Subject): Markup {
   const { trades } = run;
   const options = { id: 'trades', title: 'Trades on price' };
   if (trades.count === 0) return section(options, empty('The strategy made no trade.'));
+  // Several instruments have no price in common.
+  if (run.instruments !== undefined) return NOTHING;
   if (bars === null) {
     return section(
       options,
@@ -54,8 +57,13 @@ export function tradesOnPriceSection(subject: Subject): Markup {
   });
   const few = trades.count <= SINGLE_TRADES;
   const open = trades.open.reduce((sum, value) => sum + value, 0);
-  const openText = open > 0 ? `, ${figure(open, 0)} of them open at the end` : '';
-  const text = `${figure(trades.count, 0)} trades${openText}`;
+  const openText =
+    open === 0
+      ? ''
+      : trades.count === 1
+        ? ', open at the end'
+        : `, ${figure(open, 0)} of them open at the end`;
+  const text = `${counted(trades.count, 'trade')}${openText}`;
   const note = few ? text : `${text}; marks closer than ${CELL} pixels are drawn once`;
   return section(
     { ...options, note: y.scale.kind === 'log' ? `${note}; log scale` : note },
@@ -164,7 +172,10 @@ export function excursionsSection({ run }: Subject): Markup {
     paths[(trades.pnl[trade] as number) > 0 ? 'won' : 'lost'] += `M${px(at.x)} ${px(at.y)}h0`;
   });
   const { averageMae, averageMfe, winnersMae95, edgeRatio, captured } = summariseExcursions(trades);
-  const description = `${figure(closed.length, 0)} closed trades; 95% of the winners never were more than ${percent(winnersMae95)} against.`;
+  const winners = Number.isNaN(winnersMae95)
+    ? 'none of them won'
+    : `95% of the winners never were more than ${percent(winnersMae95)} against`;
+  const description = `${counted(closed.length, 'closed trade')}; ${winners}.`;
   return section(
     { ...options, note: 'Across: largest move against the trade (MAE). Up: return, net of costs' },
     legend([
@@ -200,12 +211,14 @@ export function extremeTradesSection({ run }: Subject): Markup {
   if (closed.length === 0) return section(options, empty('No trade was closed.'));
   const ordered = closed.toSorted((a, b) => (trades.pnl[b] as number) - (trades.pnl[a] as number));
   const count = Math.min(MARKED_ROWS, Math.floor(ordered.length / 2) || 1);
+  const symbols = symbolsOf(run);
   const chosen = [...new Set([...ordered.slice(0, count), ...ordered.slice(-count)])];
   const rows = chosen.map((i): Part[] => {
     const pnl = trades.pnl[i] as number;
     const held = ((trades.exitTime[i] as number) - (trades.entryTime[i] as number)) / MS_PER_DAY;
     return [
       instant(trades.entryTime[i] as number),
+      ...(symbols === undefined ? [] : [symbols[trades.instrument?.[i] ?? 0] ?? '']),
       (trades.size[i] as number) > 0 ? 'long' : 'short',
       price(trades.entryPrice[i] as number),
       price(trades.exitPrice[i] as number),
@@ -215,11 +228,12 @@ export function extremeTradesSection({ run }: Subject): Markup {
     ];
   });
   return section(
-    { ...options, note: `By money, of ${figure(closed.length, 0)} closed trades` },
+    { ...options, note: `By money, of ${counted(closed.length, 'closed trade')}` },
     table({
       caption: 'Best and worst trades',
       columns: [
         { title: 'Entry' },
+        ...(symbols === undefined ? [] : [{ title: 'Instrument' }]),
         { title: 'Side' },
         { title: 'Entered at', kind: 'figure' },
         { title: 'Left at', kind: 'figure' },

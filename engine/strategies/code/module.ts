@@ -13,6 +13,8 @@ export interface ModuleDescription {
   readonly source: string | null;
   readonly instruments: readonly string[];
   readonly timeframe: string | null;
+  /** Trades several instruments at once. */
+  readonly portfolio: boolean;
   readonly parameters: readonly Parameter[];
 }
 
@@ -30,13 +32,14 @@ export function describeModule(file: string, exported: unknown): ModuleDescripti
       { details: { file, path: path.join('.') } },
     );
   }
-  const { title, description, source, instruments, timeframe, parameters } = parsed.data;
+  const { title, description, source, instruments, timeframe, portfolio, parameters } = parsed.data;
   return {
     title,
     description,
     source: source ?? null,
     instruments: instruments ?? [],
     timeframe: timeframe ?? null,
+    portfolio: portfolio ?? false,
     parameters: Object.entries(parameters).map(([name, given]) =>
       describeParameter(file, name, given),
     ),

@@ -27,6 +27,28 @@ export function checkedRequest(value: unknown): OrderRequest {
   return { ...request, ...(tag === undefined ? {} : { tag: tag.slice(0, 64) }) } as OrderRequest;
 }
 
+/**
+ * Targets as strategy code gave them, by symbol.
+ * @throws RenataError STRATEGY_FAILED naming the symbol
+ */
+export function checkedTargets(value: unknown): Readonly<Record<string, number>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongTarget('targets are an object of weights by symbol');
+  }
+  for (const [symbol, weight] of Object.entries(value)) {
+    if (typeof weight !== 'number') {
+      throw wrongTarget(
+        `the target of ${symbol.slice(0, 48)} must be a number, not ${shown(weight)}`,
+      );
+    }
+  }
+  return value as Readonly<Record<string, number>>;
+}
+
+function wrongTarget(what: string): RenataError {
+  return new RenataError('STRATEGY_FAILED', `The strategy gave targets that cannot work: ${what}.`);
+}
+
 function shown(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 32)}"` : typeof value;
 }

@@ -25,7 +25,10 @@ export interface Sizing {
   readonly rebalance: number;
 }
 
-/** Everything that the strategy reads while it runs: one number or one column for each rule. */
+/**
+ * Everything that the strategy reads while it runs: one number or one column for each rule. Columns hold
+ * one row a bar, or the newest bar alone in a row that is written anew on each.
+ */
 export interface Plan {
   readonly entryLong: Float64Array | undefined;
   readonly entryShort: Float64Array | undefined;
@@ -141,23 +144,44 @@ function checked(numbers: Numbers, path: string, low: number, high: number, whol
 }
 
 /**
+ * What of a bar's values a stop or target is measured with: its price, the average true range, or NaN
+ * where it needs none.
+ * @param position 1 or -1
+ * @param row of the columns
+ */
+export function measureAt({ prices, range }: Distance, position: number, row: number): number {
+  const column = (position > 0 ? prices.long : prices.short) ?? range;
+  return column === undefined ? Number.NaN : (column[row] as number);
+}
+
+/**
  * Price of a stop or target of a position; NaN where something is missing.
  * @param position 1 or -1
  * @param towards 1 for a target, where the position earns, -1 for a stop
- * @param i bar whose values are used
+ * @param measure of `measureAt`
  */
+export function priceFrom(
+  distance: Distance,
+  from: number,
+  position: number,
+  towards: 1 | -1,
+  measure: number,
+): number {
+  const { percent, multiple, range, prices } = distance;
+  if ((position > 0 ? prices.long : prices.short) !== undefined) return measure;
+  const away = range === undefined ? (from * percent) / 100 : multiple * measure;
+  return from + position * towards * away;
+}
+
+/** The same with the values of a row of the columns. */
 export function priceAt(
   distance: Distance,
   from: number,
   position: number,
   towards: 1 | -1,
-  i: number,
+  row: number,
 ): number {
-  const { percent, multiple, range, prices } = distance;
-  const price = position > 0 ? prices.long : prices.short;
-  if (price !== undefined) return price[i] as number;
-  const away = range === undefined ? (from * percent) / 100 : multiple * (range[i] as number);
-  return from + position * towards * away;
+  return priceFrom(distance, from, position, towards, measureAt(distance, position, row));
 }
 
 /** Whether a distance has prices for the side, or needs none. */

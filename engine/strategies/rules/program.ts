@@ -7,7 +7,7 @@ import {
 } from '../../domain/parameters.ts';
 import type { Catalogue } from '../../expressions/compile.ts';
 import type { Environment } from '../../expressions/environment.ts';
-import type { ExpressionParameter } from '../../expressions/graph.ts';
+import type { ExpressionParameter, NodeId } from '../../expressions/graph.ts';
 import { parse } from '../../expressions/parser.ts';
 import {
   compileProgram,
@@ -92,6 +92,14 @@ export class RuleProgram {
         part.constant ? [[part.path, constantOf(compiled, part)] as const] : [],
       ),
     );
+  }
+
+  /** The node of each of the other parts, for engines that go bar by bar. */
+  varying(compiled: Program): { readonly path: string; readonly root: NodeId }[] {
+    return this.parts.flatMap((part, index) => {
+      const root = compiled.expressions[index]?.root;
+      return part.constant || root === undefined ? [] : [{ path: part.path, root }];
+    });
   }
 
   /** One column for each of the other parts, over the bars of the environment. */

@@ -4,19 +4,46 @@ import type {
   Strategy,
   StrategyContext,
 } from '../../backtest/strategy.ts';
-import { covers, priceAt, type Plan } from './plan.ts';
+import { toSnapshot, type SnapshotNumber } from '../../indicators/runner.ts';
+import { covers, measureAt, priceAt, priceFrom, type Distance, type Plan } from './plan.ts';
 
 type Side = 1 | -1;
 
+/** What the close that gave an entry knew: its stops and target are measured with it. */
+interface Measures {
+  readonly stopLoss: number;
+  readonly trailing: number;
+  readonly takeProfit: number;
+}
+
 /** An entry that has been ordered and not filled yet. */
-interface Pending {
+interface Pending extends Measures {
   readonly order: number;
   readonly side: Side;
-  /** Bar whose close gave it: stops are measured with what was known then. */
-  readonly bar: number;
+}
+
+/** State of running rules: plain values. Orders have the numbers that the context gave them. */
+export interface RuleState {
+  readonly numbers: Readonly<Record<(typeof NUMBERS)[number], SnapshotNumber>>;
+  readonly pending: Readonly<Record<keyof Pending, SnapshotNumber>> | null;
 }
 
 const NONE = -1;
+/** What changes from bar to bar, besides the entry that waits. */
+const NUMBERS = [
+  'side',
+  'held',
+  'idle',
+  'entries',
+  'stop',
+  'trail',
+  'target',
+  'best',
+  'stopOrder',
+  'stopAt',
+  'targetOrder',
+  'exitOrder',
+] as const;
 
 /**
  * Rules of a document at work. Conditions are read from columns; what depends on the account, stops,
@@ -24,6 +51,8 @@ const NONE = -1;
  */
 export class RuleStrategy implements Strategy {
   private readonly plan: Plan;
+  /** Whether the plan's columns hold the newest bar alone. */
+  private readonly newest: boolean;
   private side = 0;
   private pending: Pending | undefined;
   /** Closes seen since the position was opened, and since the last one was closed. */
@@ -40,14 +69,49 @@ export class RuleStrategy implements Strategy {
   private targetOrder = NONE;
   private exitOrder = NONE;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, rows: 'every-bar' | 'newest-bar' = 'every-bar') {
     this.plan = plan;
+    this.newest = rows === 'newest-bar';
+  }
+
+  /** Everything that a restart has to know. */
+  snapshot(): RuleState {
+    const { pending } = this;
+    const numbers = NUMBERS.map((name) => [name, toSnapshot(this[name])]);
+    return {
+      numbers: Object.fromEntries(numbers) as RuleState['numbers'],
+      pending:
+        pending === undefined
+          ? null
+          : {
+              order: pending.order,
+              side: pending.side,
+              stopLoss: toSnapshot(pending.stopLoss),
+              trailing: toSnapshot(pending.trailing),
+              takeProfit: toSnapshot(pending.takeProfit),
+            },
+    };
+  }
+
+  /** Into rules of the same plan. */
+  restore({ numbers, pending }: RuleState): void {
+    for (const name of NUMBERS) this[name] = Number(numbers[name]);
+    this.pending =
+      pending === null
+        ? undefined
+        : {
+            order: Number(pending.order),
+            side: Number(pending.side) as Side,
+            stopLoss: Number(pending.stopLoss),
+            trailing: Number(pending.trailing),
+            takeProfit: Number(pending.takeProfit),
+          };
   }
 
   onBar(context: StrategyContext): void {
     this.follow(context);
     const { plan } = this;
-    const i = context.index;
+    const i = this.newest ? 0 : context.index;
     if (this.side === 0) this.idle += 1;
     else this.held += 1;
     if (this.pending !== undefined && plan.order !== 'market' && !plan.goodTillCancelled) {
@@ -78,7 +142,7 @@ export class RuleStrategy implements Strategy {
     this.follow(context);
     if (entered === undefined || this.side !== entered.side) return;
     if (state === 'Filled') this.entries += 1;
-    this.protect(context, entered.bar);
+    this.protect(context, entered);
   }
 
   /** Which side the rules want to enter: 1, -1, or 0 for none. */
@@ -142,7 +206,7 @@ export class RuleStrategy implements Strategy {
     };
     const order = context.order(request);
     // While a run warms up, orders are not taken.
-    if (order >= 0) this.pending = { order, side, bar: i };
+    if (order >= 0) this.pending = { order, side, ...this.measures(side, i) };
   }
 
   private canProtect(price: number, side: Side, i: number): boolean {
@@ -152,6 +216,13 @@ export class RuleStrategy implements Strategy {
       !covers(distance, side) ||
       Number.isFinite(priceAt(distance, price, side, away, i));
     return known(stopLoss, -1) && known(trailing, -1) && known(takeProfit, 1);
+  }
+
+  private measures(side: Side, i: number): Measures {
+    const { stopLoss, trailing, takeProfit } = this.plan;
+    const of = (distance: Distance | undefined): number =>
+      distance === undefined ? Number.NaN : measureAt(distance, side, i);
+    return { stopLoss: of(stopLoss), trailing: of(trailing), takeProfit: of(takeProfit) };
   }
 
   /** Units to hold after an entry, or `undefined` where the run's size rule decides. */
@@ -190,20 +261,20 @@ export class RuleStrategy implements Strategy {
   }
 
   /** Stops and target of a position, from its entry price and what was known when it was ordered. */
-  private protect(context: StrategyContext, bar: number): void {
+  private protect(context: StrategyContext, known: Measures): void {
     const { stopLoss, takeProfit, trailing } = this.plan;
     const side = this.side as Side;
     const entry = context.entryPrice;
     if (stopLoss !== undefined && covers(stopLoss, side)) {
-      this.stop = priceAt(stopLoss, entry, side, -1, bar);
+      this.stop = priceFrom(stopLoss, entry, side, -1, known.stopLoss);
     }
     if (trailing !== undefined && covers(trailing, side)) {
-      const level = priceAt(trailing, entry, side, -1, bar);
+      const level = priceFrom(trailing, entry, side, -1, known.trailing);
       if (Number.isNaN(this.trail) || (level - this.trail) * side > 0) this.trail = level;
     }
     this.placeStop(context);
     if (takeProfit !== undefined && covers(takeProfit, side)) {
-      this.target = priceAt(takeProfit, entry, side, 1, bar);
+      this.target = priceFrom(takeProfit, entry, side, 1, known.takeProfit);
       this.placeTarget(context);
     }
   }

@@ -70,6 +70,18 @@ const KINDS: Readonly<Record<KnownName['kind'], string>> = {
   argument: 'argument',
 };
 
+/** For the content of a dialog that holds an editor: the list of names stands outside of it. */
+export const BESIDE_COMPLETION = {
+  /** Esc closes the list first. */
+  onEscapeKeyDown: (event: Event): void => {
+    if (document.querySelector('.completion-list') !== null) event.preventDefault();
+  },
+  onInteractOutside: (event: Event): void => {
+    const { target } = event;
+    if (target instanceof Element && target.closest('.completion') !== null) event.preventDefault();
+  },
+};
+
 /** Names that fit, below the word that is being written. */
 export function CompletionList({ id, items, at, back, offset, onChoose }: CompletionListProps) {
   const rect = usePlace(back, offset);

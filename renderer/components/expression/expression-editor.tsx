@@ -1,4 +1,5 @@
 import {
+  useEffect,
   useId,
   useLayoutEffect,
   useMemo,
@@ -32,6 +33,11 @@ export interface ExpressionEditorProps {
   readonly hideLabel?: boolean | undefined;
   /** Name of the field, for whoever looks for it. */
   readonly field?: string | undefined;
+  readonly testId?: string | undefined;
+  /** Takes the keyboard when it appears. */
+  readonly focus?: boolean | undefined;
+  /** Enter without Shift, while no name is being chosen; without it Enter begins a line. */
+  readonly onEnter?: (() => void) | undefined;
 }
 
 const MAX_LENGTH = 10_000;
@@ -82,6 +88,13 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
     wanted.current = undefined;
   });
 
+  useEffect(() => {
+    if (props.focus !== true) return undefined;
+    // What was clicked to get here takes the keyboard first.
+    const frame = requestAnimationFrame(() => field.current?.focus());
+    return () => cancelAnimationFrame(frame);
+  }, [props.focus]);
+
   function follow(event: SyntheticEvent<HTMLTextAreaElement>): void {
     const { selectionStart, selectionEnd } = event.currentTarget;
     setCaret(selectionStart === selectionEnd ? selectionStart : null);
@@ -126,7 +139,12 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
       event.preventDefault();
       return;
     }
-    if (open === null) return;
+    if (open === null) {
+      if (key !== 'Enter' || event.shiftKey || props.onEnter === undefined) return;
+      event.preventDefault();
+      props.onEnter();
+      return;
+    }
     const steps: Readonly<Record<string, number>> = {
       ArrowDown: 1,
       ArrowUp: -1,
@@ -146,9 +164,9 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
     } else if ((key === 'Enter' || key === 'Tab') && !event.shiftKey && !event.ctrlKey) {
       if (open.at === NONE) {
         setOpen(null);
-        return;
-      }
-      accept(open.items[open.at]);
+        if (key !== 'Enter' || props.onEnter === undefined) return;
+        props.onEnter();
+      } else accept(open.items[open.at]);
     } else if (key === 'Escape') setOpen(null);
     else {
       if (key === 'ArrowLeft' || key === 'ArrowRight' || key === 'Home' || key === 'End') {
@@ -196,6 +214,7 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
           aria-invalid={told !== undefined}
           aria-describedby={problemId}
           data-field={props.field}
+          data-testid={props.testId}
           value={value}
           onChange={({ target }) => onInput(target.value, target.selectionStart)}
           onSelect={follow}
@@ -226,7 +245,8 @@ export function ExpressionEditor(props: ExpressionEditorProps) {
         />
       ) : null}
       {told === undefined ? null : (
-        <div id={problemId} role="alert">
+        // Until the next check it is about what stood there before.
+        <div id={problemId} role="alert" className={told.checked === value ? '' : 'stale'}>
           <ExpressionProblem
             expression={told.checked}
             error={told.payload}

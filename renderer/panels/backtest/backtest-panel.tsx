@@ -6,13 +6,13 @@ import { useSaved } from '../../client/saved.ts';
 import { strategyTaken, useWorkstation, workstation } from '../../client/store.ts';
 import type { FormErrors } from '../../components/account.ts';
 import { AccountFields } from '../../components/account-fields.tsx';
-import { SelectField } from '../../components/fields.tsx';
+import { SelectField, TextField } from '../../components/fields.tsx';
 import { formatCount } from '../../components/format.ts';
 import { ImportButton } from '../../components/import-button.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { ParameterField } from '../../components/parameter-field.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
-import { INITIAL_FORM, parseForm, readForm, type FormValues } from './form.ts';
+import { INITIAL_FORM, parseForm, readForm, readInstruments, type FormValues } from './form.ts';
 
 export function BacktestPanel() {
   const listed = useWorkstation((state) => state.strategies);
@@ -30,7 +30,9 @@ export function BacktestPanel() {
   const wantedIsThere = strategies?.some(({ id }) => id === wanted) === true;
   useEffect(() => {
     if (wanted === null || !loaded || !wantedIsThere) return;
-    if (form.strategy !== wanted) setForm({ ...form, strategy: wanted, parameters: {} });
+    if (form.strategy !== wanted) {
+      setForm({ ...form, strategy: wanted, parameters: {}, symbols: '' });
+    }
     strategyTaken();
   }, [wanted, wantedIsThere, loaded, form, setForm]);
   const dataset = datasets?.find(({ id }) => id === datasetId);
@@ -55,6 +57,18 @@ export function BacktestPanel() {
     );
   }
 
+  const several =
+    strategy.portfolio === true
+      ? readInstruments(form.symbols, strategy.instruments, datasets ?? [], dataset)
+      : undefined;
+  const chosen = several !== undefined && 'names' in several ? several : undefined;
+  const wrongInstruments =
+    several !== undefined && 'error' in several
+      ? several.error
+      : (errors['instruments'] ?? errors['symbol']);
+  const base = chosen?.first ?? dataset;
+  const subject = chosen === undefined ? dataset.symbol : shortList(chosen.names);
+
   const change = (part: Partial<FormValues>): void => {
     setRefused({});
     setFailure(null);
@@ -62,12 +76,13 @@ export function BacktestPanel() {
   };
 
   async function run(): Promise<void> {
-    if ('errors' in read || strategy === undefined || datasetId === null) return;
-    const stored = dataset?.current.provenance.adjustment ?? 'raw';
+    if ('errors' in read || strategy === undefined) return;
+    const stored = base.current.provenance.adjustment;
     try {
       await workstation().call('backtest.run', {
         strategy: strategy.id,
-        datasetId,
+        datasetId: base.id,
+        ...(chosen === undefined ? {} : { instruments: [...chosen.names] }),
         adjustment: stored === 'raw' ? adjustment : stored,
         ...read.values,
       });
@@ -85,7 +100,12 @@ export function BacktestPanel() {
     if (running === undefined) void run();
   }
 
-  const known = new Set([...parameters.map(({ name }) => name), ...Object.keys(form)]);
+  const shownBeside = several === undefined ? [] : ['instruments', 'symbol'];
+  const known = new Set([
+    ...parameters.map(({ name }) => name),
+    ...Object.keys(form),
+    ...shownBeside,
+  ]);
   const elsewhere = Object.entries(refused).filter(([name]) => !known.has(name));
   return (
     <form
@@ -100,9 +120,20 @@ export function BacktestPanel() {
           value={strategy.id}
           testId="backtest-strategy"
           options={strategies.map(({ id, title }) => ({ value: id, label: title }))}
-          onChange={(id) => change({ strategy: id, parameters: {} })}
+          onChange={(id) => change({ strategy: id, parameters: {}, symbols: '' })}
         />
         <p className="muted form-text">{strategy.description}</p>
+        {several === undefined ? null : (
+          <TextField
+            label="Instruments"
+            value={form.symbols}
+            placeholder={strategy.instruments.join(', ')}
+            hint="Traded together on one account; the first gives the bar length."
+            error={wrongInstruments}
+            testId="backtest-symbols"
+            onChange={(symbols) => change({ symbols })}
+          />
+        )}
         <div className="grid-2">
           {parameters.map((parameter) => (
             <ParameterField
@@ -121,7 +152,7 @@ export function BacktestPanel() {
         <AccountFields
           values={form}
           errors={errors}
-          currency={dataset.currency}
+          currency={base.currency}
           name="backtest"
           onChange={change}
         />
@@ -138,18 +169,18 @@ export function BacktestPanel() {
       </div>
       <div className="form-foot">
         <p className="clip foot-text">
-          {dataset.symbol} {dataset.timeframe} · {formatCount(dataset.current.barCount)} bars
+          {subject} {base.timeframe} · {formatCount(base.current.barCount)} bars
         </p>
         {running === undefined ? (
           <button
             type="submit"
             className="button primary"
             data-testid="backtest-run"
-            disabled={'errors' in read}
+            disabled={'errors' in read || (several !== undefined && chosen === undefined)}
           >
             <Play size={13} className="rigid" aria-hidden />
             <span className="clip">
-              Run {strategy.title} on {dataset.symbol}
+              Run {strategy.title} on {subject}
             </span>
           </button>
         ) : (
@@ -171,4 +202,13 @@ export function BacktestPanel() {
       </div>
     </form>
   );
+}
+
+/** Names that a line has room for. */
+const MOST_NAMED = 4;
+
+function shortList(names: readonly string[]): string {
+  const left = names.length - MOST_NAMED;
+  const shown = names.slice(0, MOST_NAMED).join('+');
+  return left > 0 ? `${shown}+${left} more` : shown;
 }

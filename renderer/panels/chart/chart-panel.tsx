@@ -114,9 +114,13 @@ export function ChartPanel() {
   );
 
   const marks = useMemo<readonly TradeMark[]>(() => {
-    if (run === null || run.summary.request.datasetId !== datasetId) return [];
-    const { trades } = run;
+    if (run === null) return [];
+    const { trades, instruments } = run;
+    const several = instruments?.findIndex((each) => each.datasetId === datasetId);
+    if (several === -1) return [];
+    if (several === undefined && run.summary.request.datasetId !== datasetId) return [];
     return Array.from(trades.size).flatMap((size, i) => {
+      if (several !== undefined && trades.instrument?.[i] !== several) return [];
       const amount = formatQuantity(Math.abs(size));
       const entry = {
         time: trades.entryTime[i] as number,

@@ -1,8 +1,9 @@
 import { Plus } from 'lucide-react';
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import { workstation } from '../../client/store.ts';
-import { ExpressionProblem } from '../../components/expression/expression-problem.tsx';
+import { ExpressionEditor } from '../../components/expression/expression-editor.tsx';
+import { useKnownNames } from '../../components/expression/use-known-names.ts';
 import type { StudyResult } from './study-look.ts';
 import type { BarsQuery } from './use-computed.ts';
 
@@ -13,7 +14,6 @@ export interface ExpressionTabProps {
 }
 
 const CHECK_DELAY_MS = 200;
-const MAX_LENGTH = 10_000;
 
 const EXAMPLES: readonly (readonly [expression: string, what: string])[] = [
   ['crossover(sma(close, 10), sma(close, 30)) and rsi(14) < 70', 'marks the bars of a signal'],
@@ -26,19 +26,17 @@ const EXAMPLES: readonly (readonly [expression: string, what: string])[] = [
 
 type Check =
   | { readonly state: 'empty' | 'checking' }
-  | { readonly state: 'wrong'; readonly expression: string; readonly error: ErrorPayload }
-  | { readonly state: 'right'; readonly result: StudyResult };
+  | { readonly state: 'wrong'; readonly checked: string; readonly payload: ErrorPayload }
+  | { readonly state: 'right'; readonly checked: string; readonly result: StudyResult };
 
-/** An editor line that checks what is typed against the chart's own bars. */
+/** An editor that checks what is typed against the chart's own bars. */
 export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
   const [expression, setExpression] = useState('');
   const [check, setCheck] = useState<Check>({ state: 'empty' });
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    // A click on the tab moves the keyboard to the tab after this.
-    const frame = requestAnimationFrame(() => field.current?.focus());
-    return () => cancelAnimationFrame(frame);
-  }, []);
+  /** The expression for which Enter was pressed before its check had come back. */
+  const [awaited, setAwaited] = useState<string | null>(null);
+  const known = useKnownNames();
+  const place = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     if (expression.trim() === '' || query === null) {
@@ -60,9 +58,10 @@ export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
           maxPoints: 1,
           slot: 'expression-check',
         })
-        .then((result) => current && setCheck({ state: 'right', result }))
+        .then((result) => current && setCheck({ state: 'right', checked: expression, result }))
         .catch((thrown: unknown) => {
-          if (current) setCheck({ state: 'wrong', expression, error: toErrorPayload(thrown) });
+          const payload = toErrorPayload(thrown);
+          if (current) setCheck({ state: 'wrong', checked: expression, payload });
         });
     }, CHECK_DELAY_MS);
     return () => {
@@ -71,50 +70,52 @@ export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
     };
   }, [expression, query]);
 
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.shiftKey) return;
-    event.preventDefault();
-    if (check.state === 'right') onAdd(expression);
-  }
+  const right = check.state === 'right' && check.checked === expression;
+  const wrong = check.state === 'wrong' && check.checked === expression;
+  useEffect(() => {
+    if (!right || awaited !== expression) return;
+    setAwaited(null);
+    onAdd(expression);
+  }, [right, awaited, expression, onAdd]);
 
   return (
-    <div className="expression">
-      <label htmlFor="expression-text">Expression</label>
-      <textarea
-        ref={field}
-        id="expression-text"
-        className="mono"
-        rows={3}
-        spellCheck={false}
-        maxLength={MAX_LENGTH}
-        placeholder="close > sma(close, 200) and rsi(14) < 30"
-        aria-invalid={check.state === 'wrong'}
-        aria-describedby="expression-note"
-        data-testid="expression-text"
+    <div ref={place} className="expression">
+      <ExpressionEditor
+        label="Expression"
+        testId="expression-text"
         value={expression}
-        onChange={(event) => setExpression(event.target.value)}
-        onKeyDown={onKeyDown}
+        known={known}
+        error={check.state === 'wrong' ? check : undefined}
+        placeholder="close > sma(close, 200) and rsi(14) < 30"
+        focus
+        onChange={setExpression}
+        onEnter={() => {
+          if (right) onAdd(expression);
+          else if (!wrong) setAwaited(expression);
+        }}
       />
-      <div id="expression-note" className="expression-note" aria-live="polite">
-        <CheckNote
-          check={check}
-          onMend={(mended) => {
-            setExpression(mended);
-            field.current?.focus();
-          }}
-        />
+      <div className="expression-note" aria-live="polite">
+        <CheckNote check={check} />
       </div>
       <div className="row">
         <button
           type="button"
           className="button primary"
-          disabled={check.state !== 'right'}
+          disabled={!right}
           data-testid="expression-add"
           onClick={() => onAdd(expression)}
         >
           <Plus size={13} aria-hidden /> Add to the chart <kbd>Enter</kbd>
         </button>
-        {query === null ? <span className="muted">Open a dataset first.</span> : null}
+        <span className="muted">
+          {query === null ? (
+            'Open a dataset first.'
+          ) : (
+            <>
+              <kbd>Ctrl Space</kbd> names · <kbd>Shift Enter</kbd> new line
+            </>
+          )}
+        </span>
       </div>
       <h4>Examples</h4>
       <ul className="examples">
@@ -125,7 +126,7 @@ export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
               className="list-row"
               onClick={() => {
                 setExpression(example);
-                field.current?.focus();
+                place.current?.querySelector('textarea')?.focus();
               }}
             >
               <code className="clip">{example}</code>
@@ -138,13 +139,7 @@ export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
   );
 }
 
-function CheckNote({
-  check,
-  onMend,
-}: {
-  readonly check: Check;
-  readonly onMend: (expression: string) => void;
-}) {
+function CheckNote({ check }: { readonly check: Check }) {
   switch (check.state) {
     case 'empty':
       return (
@@ -156,10 +151,9 @@ function CheckNote({
       );
     case 'checking':
       return <p className="muted">Checking …</p>;
+    // The editor says it at its place.
     case 'wrong':
-      return (
-        <ExpressionProblem expression={check.expression} error={check.error} onMend={onMend} />
-      );
+      return null;
     case 'right': {
       const { outputs, pane, lookback, parameters } = check.result;
       const last = outputs.map(({ name, values, kind }) => {

@@ -3,6 +3,7 @@ import { Star } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useSaved } from '../../client/saved.ts';
 import type { Indicator } from '../../client/store.ts';
+import { BESIDE_COMPLETION } from '../../components/expression/completion-list.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { ExpressionTab, type ExpressionTabProps } from './expression-tab.tsx';
 import { IndicatorDetails } from './indicator-details.tsx';
@@ -46,6 +47,7 @@ export function IndicatorDialog(props: IndicatorDialogProps) {
           className="dialog indicators"
           aria-describedby={undefined}
           data-testid="indicator-dialog"
+          {...BESIDE_COMPLETION}
         >
           <Dialog.Title className="hidden">Add a study</Dialog.Title>
           <Tabs.Root

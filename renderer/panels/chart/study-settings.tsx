@@ -3,7 +3,9 @@ import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import { CheckField, NumberField, SelectField, TextField } from '../../components/fields.tsx';
 import type { Indicator } from '../../client/store.ts';
+import { ExpressionEditor } from '../../components/expression/expression-editor.tsx';
 import { ExpressionProblem } from '../../components/expression/expression-problem.tsx';
+import { useKnownNames } from '../../components/expression/use-known-names.ts';
 import { LookFields } from './look-fields.tsx';
 import { drawnOutputs, type StudyResult } from './study-look.ts';
 import { numberProblem, numberText, type NumberRange } from './settings-values.ts';
@@ -39,7 +41,7 @@ export function StudySettings(props: StudySettingsProps) {
   const { study, indicator, error, onChange, onDone, onCancel } = props;
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('.field input, .field textarea, button')?.focus();
+    form.current?.querySelector<HTMLElement>('.field input, textarea, button')?.focus();
   }, []);
 
   useEffect(() => {
@@ -75,17 +77,8 @@ export function StudySettings(props: StudySettingsProps) {
         ) : (
           <ExpressionFields {...props} />
         )}
-        {error === null ? null : (
-          <ExpressionProblem
-            expression={expressionOf(study, indicator)}
-            error={error}
-            {...(source.kind === 'expression'
-              ? {
-                  onMend: (expression: string) =>
-                    onChange({ ...study, source: { ...source, expression } }),
-                }
-              : {})}
-          />
+        {error === null || source.kind === 'expression' ? null : (
+          <ExpressionProblem expression={expressionOf(study, indicator)} error={error} />
         )}
         <h4>Look</h4>
         <LookFields
@@ -236,25 +229,21 @@ function IndicatorFields({ study, indicator, onChange }: StudySettingsProps) {
   );
 }
 
-function ExpressionFields({ study, result, onChange }: StudySettingsProps) {
+function ExpressionFields({ study, result, error, onChange, onDone }: StudySettingsProps) {
   const { source } = study;
+  const known = useKnownNames();
   if (source.kind !== 'expression') return null;
   return (
     <>
-      <div className="field">
-        <label htmlFor="settings-expression">Expression</label>
-        <textarea
-          id="settings-expression"
-          className="mono"
-          rows={2}
-          spellCheck={false}
-          data-testid="setting-expression"
-          value={source.expression}
-          onChange={(event) =>
-            onChange({ ...study, source: { ...source, expression: event.target.value } })
-          }
-        />
-      </div>
+      <ExpressionEditor
+        label="Expression"
+        testId="setting-expression"
+        value={source.expression}
+        known={known}
+        error={error === null ? undefined : { payload: error, checked: source.expression }}
+        onChange={(expression) => onChange({ ...study, source: { ...source, expression } })}
+        onEnter={onDone}
+      />
       <div className="grid-2">
         {(result?.parameters ?? []).map(({ name, default: initial, low, high, step }) => (
           <NumberInput

@@ -11,6 +11,7 @@ import type { Comparison } from '../../../engine/protocol/schemas.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { drawdownOf } from '../../components/curves.ts';
 import { token, useAppearance } from '../../components/theme.ts';
+import { showWhole } from '../../components/whole-chart.ts';
 
 type ComparedRun = Comparison['runs'][number];
 
@@ -87,8 +88,11 @@ export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
     chart
       .priceScale('right', 0)
       .applyOptions({ mode: log ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
-    chart.timeScale().fitContent();
-    return () => chart.remove();
+    const end = showWhole(chart, container.current);
+    return () => {
+      end();
+      chart.remove();
+    };
   }, [runs, hidden, log, appearance]);
   // The number at its end and this tell the curves apart besides their colours.
   useEffect(() => {

@@ -53,7 +53,7 @@ export function shownStatistics(
 /** A value as differences show it: hashes are cut, what is missing is a dash. */
 export function differenceText(name: string, value: string): string {
   if (value === '') return '–';
-  return name === 'data hash' ? value.slice(0, 12) : value;
+  return name.endsWith(' hash') ? value.slice(0, 12) : value;
 }
 
 /** Differences, then statistics with every digit, one column a run. */

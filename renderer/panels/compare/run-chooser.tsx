@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import type { RunSummary } from '../../../engine/protocol/schemas.ts';
 import { MOST_COMPARED } from '../../client/compared.ts';
 import { formatStatistic } from '../../components/format.ts';
-import { runLabel } from '../../components/run-label.ts';
+import { useRunLabel } from '../../components/run-label.ts';
 import { stepped } from './compare-model.ts';
 
 interface RunChooserProps {
@@ -32,12 +32,13 @@ export function RunChooser({ runs, chosen, onToggle }: RunChooserProps) {
 
 function Choices({ runs, chosen, onToggle }: RunChooserProps) {
   const [search, setSearch] = useState('');
+  const labelOf = useRunLabel();
   const [at, setAt] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const words = search.toLowerCase().split(/\s+/);
   const found = runs.filter((run) => {
-    const label = runLabel(run).toLowerCase();
+    const label = `${labelOf(run)} ${run.request.strategy}`.toLowerCase();
     return words.every((word) => label.includes(word));
   });
   useEffect(() => setAt(0), [search]);
@@ -99,7 +100,7 @@ function Choices({ runs, chosen, onToggle }: RunChooserProps) {
               onClick={() => toggle(run)}
             >
               <span className="tick">{selected ? <Check size={12} aria-hidden /> : null}</span>
-              <span className="clip">{runLabel(run)}</span>
+              <span className="clip">{labelOf(run)}</span>
               <span className="spacer" />
               {headline === undefined ? null : (
                 <span className="muted">{formatStatistic(headline.value, 'percent')} %</span>

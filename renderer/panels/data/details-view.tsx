@@ -6,7 +6,7 @@ import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import { workstation, type Dataset } from '../../client/store.ts';
 import { formatBytes, formatCount, formatDate, formatTime } from '../../components/format.ts';
 import { ErrorState, Loading } from '../../components/states.tsx';
-import { upload } from './upload.ts';
+import { upload } from '../../components/upload.ts';
 
 type Details = CallOutput<'data.get'>;
 

@@ -5,9 +5,9 @@ import type { ImportOptions, ImportPreview } from '../../../engine/protocol/sche
 import { workstation } from '../../client/store.ts';
 import { SelectField, TextField } from '../../components/fields.tsx';
 import { ErrorState, Loading } from '../../components/states.tsx';
+import { upload } from '../../components/upload.ts';
 import { ColumnFields } from './column-fields.tsx';
 import { columnOptions, columnsUnknown, headingsOf, type ChosenColumns } from './import-columns.ts';
-import { upload } from './upload.ts';
 
 interface ImportDialogProps {
   readonly file: File;

@@ -12,13 +12,12 @@ import { useEffect, useRef, useState } from 'react';
 import type { Run } from '../../../engine/protocol/schemas.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { drawdownOf } from '../../components/curves.ts';
-import { formatDate } from '../../components/format.ts';
+import { formatAmount, formatDate } from '../../components/format.ts';
 import { token, useAppearance } from '../../components/theme.ts';
+import { showWhole } from '../../components/whole-chart.ts';
 
 /** Points of one curve: more would not be seen. The last one is always kept. */
 const MOST_POINTS = 12_000;
-/** Amounts from this one on are written without decimals. */
-const WHOLE_FROM = 1_000;
 
 interface Point {
   readonly time: UTCTimestamp;
@@ -43,14 +42,6 @@ function points(time: Float64Array, value: (i: number) => number): Point[] {
   return list;
 }
 
-function money(value: number): string {
-  const digits = Math.abs(value) >= WHOLE_FROM ? 0 : 2;
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-}
-
 function percent(value: number): string {
   return `${value.toFixed(1)} %`;
 }
@@ -65,7 +56,7 @@ export function EquityChart({ run }: { run: Run }) {
     const chart: IChartApi = createChart(container.current, chartOptions());
     // The legend says which is which and how they end: labels at the scale would lie on the curves.
     const quiet = { priceLineVisible: false, lastValueVisible: false, lineWidth: 1 } as const;
-    const inMoney = { type: 'custom', formatter: money, minMove: 0.01 } as const;
+    const inMoney = { type: 'custom', formatter: formatAmount, minMove: 0.01 } as const;
     const benchmark = chart.addSeries(LineSeries, {
       ...quiet,
       color: token('muted'),
@@ -97,7 +88,7 @@ export function EquityChart({ run }: { run: Run }) {
     const [top, bottom] = chart.panes();
     top?.setStretchFactor(3);
     bottom?.setStretchFactor(1);
-    chart.timeScale().fitContent();
+    const unfit = showWhole(chart, container.current);
 
     const end = run.time.length - 1;
     const last: Moment | null =
@@ -122,13 +113,16 @@ export function EquityChart({ run }: { run: Run }) {
       );
     };
     chart.subscribeCrosshairMove(onMove);
-    return () => chart.remove();
+    return () => {
+      unfit();
+      chart.remove();
+    };
   }, [run, appearance]);
   return (
     <div className="equity">
       <div className="equity-legend" data-testid="equity-legend">
-        <Entry name="Equity" kind="own" value={moment && money(moment.equity)} />
-        <Entry name="Buy & hold" kind="held" value={moment && money(moment.benchmark)} />
+        <Entry name="Equity" kind="own" value={moment && formatAmount(moment.equity)} />
+        <Entry name="Buy & hold" kind="held" value={moment && formatAmount(moment.benchmark)} />
         <Entry name="Drawdown" kind="fall" value={moment && percent(moment.drawdown)} />
         <span className="muted">{moment === null ? '' : formatDate(moment.time)}</span>
       </div>

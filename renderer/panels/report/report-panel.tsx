@@ -2,27 +2,28 @@ import { useState } from 'react';
 import type { Run } from '../../../engine/protocol/schemas.ts';
 import { selectRun, useWorkstation } from '../../client/store.ts';
 import { formatStatistic } from '../../components/format.ts';
-import { runLabel } from '../../components/run-label.ts';
+import { runDetails, useRunLabel } from '../../components/run-label.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { EquityChart } from './equity-chart.tsx';
 import { RunActions } from './run-actions.tsx';
 import './report.css';
+import { RunNotes } from './run-notes.tsx';
 import { TradesGrid } from './trades-grid.tsx';
 
 const VIEWS = ['Equity', 'Trades', 'Statistics'] as const;
 type View = (typeof VIEWS)[number];
 
-/** Figures that are read first. */
+/** Figures that are read first, in this order; a low panel shows as many as stand in one line. */
 const HEADLINE = [
   'Return [%]',
   'Buy & Hold Return [%]',
   'CAGR [%]',
   'Sharpe Ratio',
-  'Sortino Ratio',
   'Max. Drawdown [%]',
   '# Trades',
   'Win Rate [%]',
   'Profit Factor',
+  'Sortino Ratio',
 ];
 /** Figures whose sign is good or bad news. */
 const SIGNED = new Set([
@@ -41,6 +42,8 @@ export function ReportPanel() {
   const runId = useWorkstation((state) => state.runId);
   const run = useWorkstation((state) => state.run);
   const [view, setView] = useState<View>('Equity');
+  const [onlyDoubt, setOnlyDoubt] = useState(false);
+  const label = useRunLabel();
   if (runs === null) return <Loading label="Reading runs …" />;
   if (runs.length === 0) {
     return (
@@ -51,17 +54,18 @@ export function ReportPanel() {
     );
   }
   return (
-    <section className="panel" aria-label="Report" data-testid="report-panel">
+    <section className="panel report" aria-label="Report" data-testid="report-panel">
       <div className="toolbar">
         <select
           aria-label="Run"
+          title={run === null ? undefined : runDetails(run.summary)}
           data-testid="report-run"
           value={runId ?? ''}
           onChange={(event) => void selectRun(event.target.value)}
         >
           {runs.map((summary) => (
             <option key={summary.id} value={summary.id}>
-              {runLabel(summary)}
+              {label(summary)}
             </option>
           ))}
         </select>
@@ -86,14 +90,24 @@ export function ReportPanel() {
       {run === null ? (
         <Loading label="Reading the run …" />
       ) : (
-        <>
+        <div className="report-scroll">
           <Headline run={run} />
+          <RunNotes
+            key={run.summary.id}
+            run={run}
+            onShowDoubt={() => {
+              setOnlyDoubt(true);
+              setView('Trades');
+            }}
+          />
           <div className="report-body">
             {view === 'Equity' ? <EquityChart run={run} /> : null}
-            {view === 'Trades' ? <TradesGrid run={run} /> : null}
+            {view === 'Trades' ? (
+              <TradesGrid run={run} onlyDoubt={onlyDoubt} onOnlyDoubt={setOnlyDoubt} />
+            ) : null}
             {view === 'Statistics' ? <Statistics run={run} /> : null}
           </div>
-        </>
+        </div>
       )}
     </section>
   );

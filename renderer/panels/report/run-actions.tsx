@@ -5,8 +5,9 @@ import type { Run } from '../../../engine/protocol/schemas.ts';
 import { changeCompared, loadCompared, useCompared, withRun } from '../../client/compared.ts';
 import { openPanel, workstation } from '../../client/store.ts';
 import { download, toCsv } from '../../components/csv.ts';
+import { useBundleMenu } from './bundle-menu.tsx';
 import { TearSheetDialog } from './tear-sheet.tsx';
-import { rowsOf } from './trades-grid.tsx';
+import { fieldsOf, rowsOf, tradesCsv } from './trade-rows.ts';
 
 /** What can be done with the run that is shown. */
 export function RunActions({ run }: { run: Run }) {
@@ -26,26 +27,30 @@ export function RunActions({ run }: { run: Run }) {
       <button
         type="button"
         className="button"
+        aria-label="Tear sheet"
+        title="Tear sheet: the whole report on one page"
         data-testid="report-tear-sheet"
         onClick={() => setSheet(true)}
       >
-        <FileText size={13} aria-hidden /> Tear sheet
+        <FileText size={13} aria-hidden /> <span className="button-text">Tear sheet</span>
       </button>
       <button
         type="button"
         className="button"
+        aria-label="Compare"
         aria-pressed={compared}
         title={compared ? 'Take out of the comparison' : 'Add to the comparison'}
         data-testid="report-compare"
         onClick={compare}
       >
-        <Columns3 size={13} aria-hidden /> Compare
+        <Columns3 size={13} aria-hidden /> <span className="button-text">Compare</span>
       </button>
       <SaveMenu run={run} />
       <button
         type="button"
         className="icon-button"
         aria-label="Delete this run"
+        title="Delete this run"
         onClick={() =>
           void workstation()
             .call('runs.delete', { runId: id })
@@ -61,16 +66,10 @@ export function RunActions({ run }: { run: Run }) {
 
 function SaveMenu({ run }: { run: Run }) {
   const name = `${run.summary.request.strategy}-${run.summary.symbol}`;
+  const bundles = useBundleMenu(run.summary.id);
   const saveTrades = (): void => {
     const rows = rowsOf(run);
-    const header = Object.keys(rows[0] ?? {});
-    download(
-      `${name}-trades.csv`,
-      toCsv(
-        header,
-        rows.map((row) => Object.values(row) as (string | number)[]),
-      ),
-    );
+    download(`${name}-trades.csv`, tradesCsv(rows, fieldsOf(run, rows)));
   };
   const saveEquity = (): void => {
     const lines = Array.from(run.time, (time, i) => [
@@ -79,12 +78,19 @@ function SaveMenu({ run }: { run: Run }) {
       run.benchmark[i] as number,
       run.position[i] as number,
     ]);
-    download(`${name}-equity.csv`, toCsv(['time', 'equity', 'benchmark', 'position'], lines));
+    // Several positions are counted by their value.
+    const held = run.instruments === undefined ? 'position' : 'invested';
+    download(`${name}-equity.csv`, toCsv(['time', 'equity', 'benchmark', held], lines));
   };
   return (
     <DropdownMenu.Root>
-      <DropdownMenu.Trigger className="button" data-testid="report-save">
-        <Download size={13} aria-hidden /> Save
+      <DropdownMenu.Trigger
+        className="button"
+        aria-label="Save"
+        title="Save trades, equity or a run bundle, or open a bundle"
+        data-testid="report-save"
+      >
+        <Download size={13} aria-hidden /> <span className="button-text">Save</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
@@ -94,8 +100,10 @@ function SaveMenu({ run }: { run: Run }) {
           <DropdownMenu.Item className="menu-item" onSelect={saveEquity}>
             Equity as CSV
           </DropdownMenu.Item>
+          {bundles.items}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
+      {bundles.outside}
     </DropdownMenu.Root>
   );
 }

@@ -6,7 +6,7 @@ import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { RunSummary } from '../../../engine/protocol/schemas.ts';
 import { workstation } from '../../client/store.ts';
 import { download } from '../../components/csv.ts';
-import { runLabel } from '../../components/run-label.ts';
+import { useRunLabel } from '../../components/run-label.ts';
 import { ErrorState, Loading } from '../../components/states.tsx';
 import { useAppearance } from '../../components/theme.ts';
 import { sheetInTheme } from './sheet-theme.ts';
@@ -26,6 +26,7 @@ export function TearSheetDialog({
   const [attempt, setAttempt] = useState(0);
   const { theme } = useAppearance();
   const { id } = summary;
+  const label = useRunLabel()(summary);
   useEffect(() => {
     let current = true;
     setError(null);
@@ -48,7 +49,7 @@ export function TearSheetDialog({
           data-testid="tear-sheet"
         >
           <header className="toolbar">
-            <Dialog.Title className="clip">Tear sheet · {runLabel(summary)}</Dialog.Title>
+            <Dialog.Title className="clip">Tear sheet · {label}</Dialog.Title>
             <span className="spacer" />
             <button
               type="button"
@@ -70,7 +71,7 @@ export function TearSheetDialog({
           ) : (
             // Nothing in the frame may run, load, navigate, open or be sent: see docs/security.md.
             <iframe
-              title={`Tear sheet of ${runLabel(summary)}`}
+              title={`Tear sheet of ${label}`}
               sandbox=""
               srcDoc={sheetInTheme(sheet.html, theme)}
               data-testid="tear-sheet-frame"

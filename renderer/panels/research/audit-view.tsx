@@ -8,10 +8,9 @@ import type {
 } from '../../../engine/protocol/research-schemas.ts';
 import { openPanel, showPlace, useWorkstation, workstation } from '../../client/store.ts';
 import { formatCount, formatQuantity, formatTime } from '../../components/format.ts';
-import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { requestKey } from './combination.ts';
+import { Finished } from './finished.tsx';
 import { deflatedText, durationText } from './texts.ts';
-import { useAnswer } from './use-research.ts';
 
 type Finding = AuditFindings['findings'][number];
 
@@ -43,25 +42,27 @@ export function AuditView({
   readonly item: ResearchItem;
   readonly version: number;
 }) {
-  const answer = useAnswer(
-    'research.get',
-    { researchId: item.id, offset: 0, limit: 0 },
-    `${item.state} ${item.state === 'running' ? 0 : version}`,
+  return (
+    <Finished
+      item={item}
+      version={version}
+      kind="audit"
+      reading="Reading the audit …"
+      running="Running the strategy again and again …"
+      unfinished="Start it again from the form."
+    >
+      {(findings, { request }) => <AuditResult findings={findings} request={request} />}
+    </Finished>
   );
-  const detail = answer.data?.detail;
-  if (answer.error !== null) {
-    return <ErrorState error={answer.error} onRetry={answer.retry} />;
-  }
-  if (detail === undefined) return <Loading label="Reading the audit …" />;
-  if (detail.kind !== 'audit') return null;
-  const { findings, request } = detail;
-  if (findings === null) {
-    return item.state === 'running' ? (
-      <Loading label="Running the strategy again and again …" />
-    ) : (
-      <EmptyState title="Not finished" hint="Start it again from the form." />
-    );
-  }
+}
+
+function AuditResult({
+  findings,
+  request,
+}: {
+  readonly findings: AuditFindings;
+  readonly request: AuditRequest;
+}) {
   return (
     <div className="audit" data-testid="audit-view">
       <header className="audit-grade">

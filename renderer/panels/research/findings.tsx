@@ -1,28 +1,27 @@
-import type { SweepFindings } from '../../../engine/protocol/research-schemas.ts';
-import { parametersText } from './sweep-headline.tsx';
-import { deflatedText, durationText, plateauText, probabilityText } from './texts.ts';
+import type {
+  ResearchDimension,
+  ResearchItem,
+  SweepFindings,
+} from '../../../engine/protocol/research-schemas.ts';
+import type { BacktestRequest } from '../../../engine/protocol/schemas.ts';
+import { RandomSection, RealitySection } from './honesty-sections.tsx';
+import { PlateauSection } from './plateau-section.tsx';
+import { deflatedText, durationText, probabilityText } from './texts.ts';
 
-/** What a finished sweep says of its own best, in sentences. */
-export function Findings({ findings }: { readonly findings: SweepFindings }) {
-  const { best, plateau, deflated, overfitting, notes, seconds } = findings;
+interface FindingsProps {
+  readonly item: ResearchItem;
+  readonly findings: SweepFindings;
+  readonly dimensions: readonly ResearchDimension[];
+  /** The backtest of the best combination; null where it cannot be run here. */
+  readonly best: BacktestRequest | null;
+}
+
+/** What a finished sweep says of its own best, in sentences, and what can be asked of it. */
+export function Findings({ item, findings, dimensions, best }: FindingsProps) {
+  const { deflated, overfitting, notes, seconds } = findings;
   return (
     <div className="findings" data-testid="sweep-findings">
-      {plateau === null ? null : (
-        <section>
-          <h4>Plateau or peak</h4>
-          <p>{plateauText(plateau)}</p>
-          <dl>
-            <Figure name="Best" value={best === null ? 'n/a' : parametersText(best.parameters)} />
-            <Figure name="Score of the best" value={number(best?.score)} />
-            <Figure name="Middle of the plateau" value={parametersText(plateau.row.parameters)} />
-            <Figure name="Score of the middle" value={number(plateau.row.score)} />
-            <Figure
-              name="Mean of its neighbours"
-              value={`${number(plateau.mean)} of ${plateau.neighbours}`}
-            />
-          </dl>
-        </section>
-      )}
+      <PlateauSection researchId={item.id} dimensions={dimensions} />
       {deflated === null ? null : (
         <section>
           <h4>Luck</h4>
@@ -57,6 +56,8 @@ export function Findings({ findings }: { readonly findings: SweepFindings }) {
           </dl>
         </section>
       )}
+      <RealitySection item={item} />
+      <RandomSection request={best} />
       {notes.length === 0 ? null : (
         <section>
           <h4>Notes</h4>

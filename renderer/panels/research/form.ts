@@ -1,7 +1,9 @@
 import type { Parameter, ParameterValue } from '../../../engine/domain/parameters.ts';
 import type {
   AuditRequest,
+  CrossValidationRequest,
   MonteCarloRequest,
+  RandomEntryRequest,
   SweepRequest,
   WalkForwardRequest,
 } from '../../../engine/protocol/research-schemas.ts';
@@ -15,7 +17,14 @@ import {
 } from '../../components/account.ts';
 import { initialEntry, readFixed, readRange, type ParameterEntry } from './ranges.ts';
 
-export const KINDS = ['sweep', 'walk-forward', 'monte-carlo', 'audit'] as const;
+export const KINDS = [
+  'sweep',
+  'walk-forward',
+  'cross-validation',
+  'monte-carlo',
+  'random-entry',
+  'audit',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** What a search may look for without a formula; columns of the results. */
@@ -28,6 +37,12 @@ export const OBJECTIVES = [
   { value: 'profit_factor', label: 'Profit factor' },
   { value: 'win_rate', label: 'Win rate' },
   { value: 'formula', label: 'A formula …' },
+] as const;
+/** What a cross-validation may look for: what a part of the bars can be scored by. */
+export const SCORES = [
+  { value: 'sharpe', label: 'Sharpe ratio' },
+  { value: 'sortino', label: 'Sortino ratio' },
+  { value: 'growth', label: 'Growth' },
 ] as const;
 export type ObjectiveChoice = (typeof OBJECTIVES)[number]['value'];
 
@@ -63,6 +78,14 @@ export interface FormValues extends AccountValues {
   readonly ruin: string;
   readonly universe: AuditRequest['universe'];
   readonly cuts: string;
+  readonly score: CrossValidationRequest['score'];
+  readonly folds: string;
+  readonly testFolds: string;
+  /** Empty for the longest look-back of any combination. */
+  readonly purge: string;
+  readonly embargo: string;
+  /** Random strategies. */
+  readonly samples: string;
 }
 
 export const INITIAL_FORM: FormValues = {
@@ -95,6 +118,12 @@ export const INITIAL_FORM: FormValues = {
   ruin: '50',
   universe: 'single',
   cuts: '8',
+  score: 'sharpe',
+  folds: '8',
+  testFolds: '2',
+  purge: '',
+  embargo: '50',
+  samples: '1000',
 };
 
 /** Checks a form that was saved earlier; a field that it lacks takes its first value. */
@@ -102,7 +131,9 @@ export function parseForm(stored: unknown): FormValues | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
   const whole = { ...INITIAL_FORM, ...stored };
   const known =
-    KINDS.includes(whole.kind) && OBJECTIVES.some(({ value }) => value === whole.objective);
+    KINDS.includes(whole.kind) &&
+    OBJECTIVES.some(({ value }) => value === whole.objective) &&
+    SCORES.some(({ value }) => value === whole.score);
   return known && fitsInitial(whole, INITIAL_FORM) ? whole : undefined;
 }
 
@@ -202,18 +233,23 @@ export function readSweep(form: FormValues, subject: Subject): ReadForm<SweepReq
   return Object.keys(errors).length > 0 ? { errors } : { request: { ...space, search } };
 }
 
+/** The adaptive search is not made for many choices; the form offers the other two. */
+function readSampled(
+  form: FormValues,
+  errors: Record<string, string>,
+): WalkForwardRequest['search'] {
+  if (form.search !== 'random') return { kind: 'grid' };
+  return {
+    kind: 'random',
+    count: readNumber(errors, 'count', form.count, 1, 5_000_000, true),
+    seed: readSeed(form, errors),
+  };
+}
+
 export function readWalkForward(form: FormValues, subject: Subject): ReadForm<WalkForwardRequest> {
   const errors: Record<string, string> = {};
   const space = readSpace(form, subject, errors);
-  // The adaptive search is not made for many windows; the form offers the other two.
-  const search: WalkForwardRequest['search'] =
-    form.search === 'random'
-      ? {
-          kind: 'random',
-          count: readNumber(errors, 'count', form.count, 1, 5_000_000, true),
-          seed: readSeed(form, errors),
-        }
-      : { kind: 'grid' };
+  const search = readSampled(form, errors);
   const windows = readWindows(form, errors);
   if (Object.keys(errors).length > 0) return { errors };
   return { request: { ...space, search, windows, mode: form.mode, carry: form.carry } };
@@ -249,6 +285,46 @@ function readWindows(
         gap: form.gap.trim(),
       };
   }
+}
+
+export function readCrossValidation(
+  form: FormValues,
+  subject: Subject,
+): ReadForm<CrossValidationRequest> {
+  const errors: Record<string, string> = {};
+  // The formula of another kind of research, which is not shown, has no say here.
+  const { objective: _objective, ...space } = readSpace(
+    { ...form, objective: 'sharpe' },
+    subject,
+    errors,
+  );
+  const folds = readNumber(errors, 'folds', form.folds, 2, 50, true);
+  const testFolds = readNumber(errors, 'testFolds', form.testFolds, 1, 49, true);
+  if (testFolds >= folds) errors['testFolds'] = 'Fewer than there are folds.';
+  const request: CrossValidationRequest = {
+    ...space,
+    search: readSampled(form, errors),
+    score: form.score,
+    folds,
+    testFolds,
+    purge: form.purge.trim() === '' ? null : readNumber(errors, 'purge', form.purge, 0, 1e9, true),
+    embargo: readNumber(errors, 'embargo', form.embargo, 0, 1e9, true),
+  };
+  return Object.keys(errors).length > 0 ? { errors } : { request };
+}
+
+export function readRandomEntry(
+  form: FormValues,
+  runId: string | null,
+): ReadForm<RandomEntryRequest> {
+  const errors: Record<string, string> = {};
+  const request: RandomEntryRequest = {
+    runId: runId ?? '',
+    samples: readNumber(errors, 'samples', form.samples, 100, 100_000, true),
+    seed: readSeed(form, errors),
+  };
+  if (runId === null) errors['run'] = 'Run a backtest first.';
+  return Object.keys(errors).length > 0 ? { errors } : { request };
 }
 
 export function readMonteCarlo(

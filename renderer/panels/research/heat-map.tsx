@@ -15,6 +15,7 @@ import { Legend } from './legend.tsx';
 import {
   bestCell,
   binGrid,
+  binText,
   cellAt,
   cellOfValues,
   moveCursor,
@@ -36,6 +37,8 @@ interface HeatMapProps {
   readonly chosen: { readonly x: number; readonly y: number } | null;
   readonly clipped: boolean;
   readonly onClip: (clipped: boolean) => void;
+  /** Values share cells, or do not any more. */
+  readonly onShared: (shared: boolean) => void;
   /** A cell was chosen to look at; `open` also asks for its backtest. */
   readonly onChoose: (cell: Cell, grid: BinnedGrid, open: boolean) => void;
 }
@@ -43,7 +46,7 @@ interface HeatMapProps {
 /** Results over two parameters: cells in colour, values at the pointer or the keyboard's cursor. */
 export function HeatMap(props: HeatMapProps) {
   const { grid, fold, scattered, metric, titles, format } = props;
-  const { chosen, clipped, onClip, onChoose } = props;
+  const { chosen, clipped, onClip, onShared, onChoose } = props;
   const box = useRef<HTMLDivElement>(null);
   const cells = useRef<HTMLCanvasElement>(null);
   const marks = useRef<HTMLCanvasElement>(null);
@@ -57,6 +60,8 @@ export function HeatMap(props: HeatMapProps) {
     const room = placeMap(size ?? { width: 600, height: 400 }, 1, 1);
     return binGrid(grid, room.width / LEAST_CELL, room.height / LEAST_CELL, fold, scattered);
   }, [grid, size, fold, scattered]);
+  const sharing = useMemo(() => binText(grid, binned, fold), [grid, binned, fold]);
+  useEffect(() => onShared(sharing !== null), [sharing, onShared]);
   const columns = binned.x.values.length;
   const rows = binned.y.values.length;
   const place = useMemo(
@@ -116,6 +121,11 @@ export function HeatMap(props: HeatMapProps) {
   const results = index < 0 ? 0 : (binned.counts[index] as number);
   return (
     <div className="map">
+      {sharing === null ? null : (
+        <p className="map-sharing muted" data-testid="map-sharing">
+          {sharing}
+        </p>
+      )}
       <p className="map-readout" data-testid="map-readout">
         {readout === null ? (
           <span className="muted">The map fills as results come in.</span>

@@ -9,6 +9,8 @@ export interface MapAxis {
   /** Ascending. */
   readonly values: readonly number[];
   readonly labels: readonly string[];
+  /** Last value of each place, where neighbouring values share one; then `values` has the first ones. */
+  readonly ends?: readonly number[];
 }
 
 /** Row by row from the smallest y; NaN where there is no result. */
@@ -56,10 +58,15 @@ function wholeAxis(
   planned: readonly number[] | undefined,
   textOf: (axis: string, value: number) => string,
 ): MapAxis {
+  const { name, ends } = axis;
+  // Places that several values share are as they came: what was planned has no place of its own.
+  if (ends !== undefined) {
+    return { name, values: [...axis.values], labels: [...axis.labels], ends: [...ends] };
+  }
   const labels = new Map(Array.from(axis.values, (value, k) => [value, axis.labels[k]]));
   const values = [...new Set([...(planned ?? []), ...axis.values])].toSorted((a, b) => a - b);
   return {
-    name: axis.name,
+    name,
     values,
     labels: values.map((value) => labels.get(value) ?? textOf(axis.name, value)),
   };
@@ -68,6 +75,11 @@ function wholeAxis(
 function placesIn(all: readonly number[], some: ArrayLike<number>): number[] {
   const places = new Map(all.map((value, place) => [value, place]));
   return Array.from(some, (value) => places.get(value) as number);
+}
+
+/** Last value of a place of an axis. */
+export function endOf({ values, ends }: MapAxis, place: number): number {
+  return (ends ?? values)[place] as number;
 }
 
 /** A grid whose neighbouring values share a cell, because there are more than can be seen. */
@@ -139,15 +151,44 @@ function startsOf(count: number, bins: number): number[] {
 
 function binAxis(axis: MapAxis, starts: readonly number[]): MapAxis {
   const bins = starts.slice(0, -1);
+  const lastOf = (k: number): number => (starts[k + 1] as number) - 1;
+  const whole = axis.ends === undefined && bins.length === axis.values.length;
   return {
     name: axis.name,
     values: bins.map((start) => axis.values[start] as number),
     labels: bins.map((start, k) => {
-      const last = (starts[k + 1] as number) - 1;
-      const from = axis.labels[start] as string;
-      return last > start ? `${from} to ${axis.labels[last] as string}` : from;
+      if (lastOf(k) === start) return axis.labels[start] as string;
+      const [from] = rangeOf(axis.labels[start] as string);
+      const [, to] = rangeOf(axis.labels[lastOf(k)] as string);
+      return `${from} to ${to}`;
     }),
+    ...(whole ? {} : { ends: bins.map((_, k) => endOf(axis, lastOf(k))) }),
   };
+}
+
+/** First and last value of a label: `2 to 5`, or one value alone. */
+function rangeOf(label: string): readonly [from: string, to: string] {
+  const [from = label, to = from] = label.split(' to ');
+  return [from, to];
+}
+
+/** Says that values share cells, and what such a cell shows; null where each has a cell of its own. */
+export function binText(grid: MapGrid, binned: MapGrid, fold: Fold): string | null {
+  const parts = [binned.x, binned.y].flatMap(({ name, ends, values }) =>
+    ends === undefined ? [] : [`${name} in ${rangesText(values.length)}`],
+  );
+  if (parts.length === 0) return null;
+  // What came folded cannot be taken apart again.
+  const twice =
+    fold === 'median' &&
+    binned.values.length < grid.values.length &&
+    grid.counts.some((count) => count > 1);
+  const shown = twice ? 'median of the medians' : fold;
+  return `Values share cells: ${parts.join(', ')}. A cell shows the ${shown} of its combinations.`;
+}
+
+function rangesText(count: number): string {
+  return count === 1 ? 'one range' : `${count.toLocaleString('en-US')} ranges`;
 }
 
 function foldCells(
@@ -262,9 +303,15 @@ export function bestCell(grid: MapGrid): Cell | null {
 
 /** The cell of a binned grid that holds these values; null when they are on no axis. */
 export function cellOfValues(grid: MapGrid, binned: BinnedGrid, x: number, y: number): Cell | null {
-  const column = binOf(binned.columnStarts, grid.x.values.indexOf(x));
-  const row = binOf(binned.rowStarts, grid.y.values.indexOf(y));
+  const column = binOf(binned.columnStarts, placeOf(grid.x, x));
+  const row = binOf(binned.rowStarts, placeOf(grid.y, y));
   return column < 0 || row < 0 ? null : { column, row };
+}
+
+/** Place of the axis that a value lies at; -1 for none. */
+function placeOf(axis: MapAxis, value: number): number {
+  if (axis.ends === undefined) return axis.values.indexOf(value);
+  return axis.values.findIndex((first, place) => value >= first && value <= endOf(axis, place));
 }
 
 function binOf(starts: readonly number[], place: number): number {
@@ -297,7 +344,7 @@ export function cellCondition(
   const part = (axis: MapAxis, starts: readonly number[], at: number): string => {
     const name = columnOf(axis.name);
     const low = axis.values[starts[at] as number] as number;
-    const high = axis.values[(starts[at + 1] as number) - 1] as number;
+    const high = endOf(axis, (starts[at + 1] as number) - 1);
     return low === high ? `${name} == ${low}` : `${name} >= ${low} and ${name} <= ${high}`;
   };
   return `${part(grid.x, binned.columnStarts, cell.column)} and ${part(grid.y, binned.rowStarts, cell.row)}`;

@@ -5,7 +5,15 @@ import type { ResearchDimension, ResearchItem } from '../../../engine/protocol/r
 import { ErrorState, Loading } from '../../components/states.tsx';
 import type { Combination } from './combination.ts';
 import { HeatMap } from './heat-map.tsx';
-import { cellCondition, wholeGrid, type BinnedGrid, type Cell, type Fold } from './map-model.ts';
+import {
+  cellCondition,
+  endOf,
+  wholeGrid,
+  type BinnedGrid,
+  type Cell,
+  type Fold,
+  type MapGrid,
+} from './map-model.ts';
 import { codeText, valuesOf } from './ranges.ts';
 import type { SweepDetail } from './rows-grid.tsx';
 import { bestOf, rowAt } from './rows-query.ts';
@@ -85,6 +93,7 @@ export function MapView(props: MapViewProps) {
     version,
   );
   const [box, setBox] = useState<CellBounds | null>(null);
+  const [shared, setShared] = useState(false);
   useEffect(() => {
     const found = row.data?.detail;
     if (wanted === null || box === null || found?.kind !== 'sweep') return;
@@ -121,9 +130,9 @@ export function MapView(props: MapViewProps) {
             <ArrowLeftRight size={13} aria-hidden />
           </button>
           <AxisSelect side="y" axes={axes} dimensions={dimensions} onAxis={setAxis} />
-          {others.length === 0 ? null : (
+          {others.length === 0 && !shared ? null : (
             <label className="inline">
-              {others.map(({ name }) => name).join(', ')}
+              {others.length === 0 ? 'Cells' : others.map(({ name }) => name).join(', ')}
               <select
                 value={view.fold}
                 data-testid="map-fold"
@@ -137,17 +146,7 @@ export function MapView(props: MapViewProps) {
           )}
         </div>
         {answer.error !== null && grid === null ? (
-          <ErrorState
-            error={
-              answer.error.code === 'TOO_LARGE'
-                ? {
-                    ...answer.error,
-                    message: `${answer.error.message} Slices and rows show all of it.`,
-                  }
-                : answer.error
-            }
-            onRetry={answer.retry}
-          />
+          <ErrorState error={answer.error} onRetry={answer.retry} />
         ) : grid === null ? (
           <Loading label="Drawing the map …" />
         ) : (
@@ -161,6 +160,7 @@ export function MapView(props: MapViewProps) {
             chosen={place}
             clipped={view.clipped}
             onClip={(clipped) => onView({ clipped })}
+            onShared={setShared}
             onChoose={choose}
           />
         )}
@@ -204,10 +204,7 @@ type CellBounds = readonly {
 }[];
 
 function boundsOf(
-  grid: {
-    readonly x: { values: readonly number[]; name: string };
-    readonly y: { values: readonly number[]; name: string };
-  },
+  grid: MapGrid,
   binned: BinnedGrid,
   cell: Cell,
   columnOf: (axis: string) => string,
@@ -215,7 +212,7 @@ function boundsOf(
   const bounds = (axis: 'x' | 'y', starts: readonly number[], at: number) => ({
     column: columnOf(grid[axis].name),
     low: grid[axis].values[starts[at] as number] as number,
-    high: grid[axis].values[(starts[at + 1] as number) - 1] as number,
+    high: endOf(grid[axis], (starts[at + 1] as number) - 1),
   });
   return [bounds('x', binned.columnStarts, cell.column), bounds('y', binned.rowStarts, cell.row)];
 }

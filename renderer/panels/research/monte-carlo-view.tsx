@@ -8,10 +8,9 @@ import type {
 import { download, toCsv } from '../../components/csv.ts';
 import { formatCount, formatPercent } from '../../components/format.ts';
 import { Plot, type PlotBand, type PlotLine } from '../../components/plot/plot.tsx';
-import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { fileName } from './export-rows.ts';
+import { Finished } from './finished.tsx';
 import { probabilityText } from './texts.ts';
-import { useAnswer } from './use-research.ts';
 import type { ViewState } from './view-state.ts';
 
 const METHODS = {
@@ -20,34 +19,41 @@ const METHODS = {
   blocks: 'drawn in stretches',
 } as const;
 
-interface MonteCarloViewProps {
-  readonly item: ResearchItem;
-  readonly version: number;
+interface Switches {
   readonly view: ViewState;
   readonly onView: (part: Partial<ViewState>) => void;
 }
 
+interface MonteCarloViewProps extends Switches {
+  readonly item: ResearchItem;
+  readonly version: number;
+}
+
 /** Other courses that a run could have taken: fan of equity, spread of its figures, ruin. */
-export function MonteCarloView({ item, version, view, onView }: MonteCarloViewProps) {
-  const answer = useAnswer(
-    'research.get',
-    { researchId: item.id, offset: 0, limit: 0 },
-    `${item.state} ${item.state === 'running' ? 0 : version}`,
+export function MonteCarloView({ item, version, ...switches }: MonteCarloViewProps) {
+  return (
+    <Finished
+      item={item}
+      version={version}
+      kind="monte-carlo"
+      reading="Reading the simulation …"
+      running="Simulating …"
+      unfinished="Start it again from the form."
+    >
+      {(findings, { request }) => (
+        <MonteCarloResult item={item} findings={findings} request={request} {...switches} />
+      )}
+    </Finished>
   );
-  const detail = answer.data?.detail;
-  if (answer.error !== null) {
-    return <ErrorState error={answer.error} onRetry={answer.retry} />;
-  }
-  if (detail === undefined) return <Loading label="Reading the simulation …" />;
-  if (detail.kind !== 'monte-carlo') return null;
-  const { findings, request } = detail;
-  if (findings === null) {
-    return item.state === 'running' ? (
-      <Loading label="Simulating …" />
-    ) : (
-      <EmptyState title="Not finished" hint="Start it again from the form." />
-    );
-  }
+}
+
+interface MonteCarloResultProps extends Switches {
+  readonly item: ResearchItem;
+  readonly findings: MonteCarloFindings;
+  readonly request: MonteCarloRequest;
+}
+
+function MonteCarloResult({ item, findings, request, view, onView }: MonteCarloResultProps) {
   return (
     <div className="monte" data-testid="monte-view">
       <div className="headline-row">

@@ -5,8 +5,11 @@ import { useSaved } from '../../client/saved.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { AuditView } from './audit-view.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
+import { CrossValidationView } from './cross-validation-view.tsx';
 import { MonteCarloView } from './monte-carlo-view.tsx';
 import { Progress } from './progress.tsx';
+import { RandomEntryView } from './random-entry-view.tsx';
+import { RealityCheckView } from './reality-check-view.tsx';
 import { deleteResearch, ResearchList } from './research-list.tsx';
 import { Setup } from './setup.tsx';
 import { SweepView } from './sweep-view.tsx';
@@ -16,6 +19,7 @@ import { INITIAL_VIEW, parseView, type ViewState } from './view-state.ts';
 import { WalkForwardView } from './walk-forward-view.tsx';
 import './sweep.css';
 import './outcomes.css';
+import './validation.css';
 import './research.css';
 
 /** Sweeps, walk-forward tests, simulations and audits: set up on the left, read on the right. */
@@ -170,6 +174,12 @@ function Results({ item, version, view, onView }: ResultsProps) {
       return <SweepView item={item} version={version} view={view} onView={onView} />;
     case 'walk-forward':
       return <WalkForwardView item={item} version={version} />;
+    case 'cross-validation':
+      return <CrossValidationView item={item} version={version} />;
+    case 'reality-check':
+      return <RealityCheckView item={item} version={version} />;
+    case 'random-entry':
+      return <RandomEntryView item={item} version={version} />;
     case 'monte-carlo':
       return <MonteCarloView item={item} version={version} view={view} onView={onView} />;
     case 'audit':

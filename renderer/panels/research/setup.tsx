@@ -15,14 +15,16 @@ import {
   KINDS,
   parseForm,
   readAudit,
+  readCrossValidation,
   readMonteCarlo,
+  readRandomEntry,
   readSweep,
   readWalkForward,
   type FormValues,
   type Kind,
 } from './form.ts';
-import { AuditFields, MonteCarloFields, RunSelect } from './run-fields.tsx';
-import { SearchFields, SpaceFields, WindowsFields } from './space-fields.tsx';
+import { AuditFields, MonteCarloFields, RandomEntryFields, RunSelect } from './run-fields.tsx';
+import { FoldsFields, SearchFields, SpaceFields, WindowsFields } from './space-fields.tsx';
 import { estimateFigures, KIND_TITLES, startText } from './texts.ts';
 import { refreshResearch, useAnswer, useSettled } from './use-research.ts';
 
@@ -32,6 +34,9 @@ const TYPING_MS = 350;
 const HINTS: Readonly<Record<Kind, string>> = {
   sweep: 'Runs a strategy with every combination of its parameters.',
   'walk-forward': 'Chooses parameters on the past, trades the time after, again and again.',
+  'cross-validation':
+    'Chooses parameters on some folds of the bars and trades the others, every way round.',
+  'random-entry': 'Compares a backtest with random entries of the same holding times and sides.',
   'monte-carlo': 'Other courses that the returns of a backtest could have taken.',
   audit: 'Looks for what makes a backtest better than life.',
 };
@@ -57,6 +62,9 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
     if (form.kind === 'monte-carlo') {
       return { kind: form.kind, ...readMonteCarlo(form, run?.id ?? null) } as const;
     }
+    if (form.kind === 'random-entry') {
+      return { kind: form.kind, ...readRandomEntry(form, run?.id ?? null) } as const;
+    }
     if (form.kind === 'audit') {
       return { kind: form.kind, ...readAudit(form, run?.request ?? null) } as const;
     }
@@ -68,6 +76,9 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
       datasetId: dataset.id,
       adjustment: stored === 'raw' ? wantedAdjustment : stored,
     };
+    if (form.kind === 'cross-validation') {
+      return { kind: form.kind, ...readCrossValidation(form, subject) } as const;
+    }
     return form.kind === 'sweep'
       ? ({ kind: form.kind, ...readSweep(form, subject) } as const)
       : ({ kind: form.kind, ...readWalkForward(form, subject) } as const);
@@ -77,6 +88,7 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
     if (read === null || !('request' in read)) return null;
     if (read.kind === 'sweep') return { kind: 'sweep', request: read.request };
     if (read.kind === 'walk-forward') return { kind: 'walk-forward', request: read.request };
+    if (read.kind === 'cross-validation') return { kind: read.kind, request: read.request };
     return null;
   }, [read]);
   const settled = useSettled(question, TYPING_MS);
@@ -122,7 +134,8 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
   };
   const elsewhere = refusal !== null && fieldOf(refusal) === null ? refusal.message : null;
   const ready = read !== null && 'request' in read && refusal === null;
-  const isSpace = form.kind === 'sweep' || form.kind === 'walk-forward';
+  const isSpace =
+    form.kind === 'sweep' || form.kind === 'walk-forward' || form.kind === 'cross-validation';
   return (
     <form
       className="research-setup"
@@ -169,6 +182,9 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
             {form.kind === 'walk-forward' ? (
               <WindowsFields form={form} errors={errors} onChange={change} />
             ) : null}
+            {form.kind === 'cross-validation' ? (
+              <FoldsFields form={form} errors={errors} onChange={change} />
+            ) : null}
             <SearchFields
               form={form}
               errors={errors}
@@ -196,6 +212,8 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
             <RunSelect />
             {form.kind === 'monte-carlo' ? (
               <MonteCarloFields form={form} errors={errors} onChange={change} />
+            ) : form.kind === 'random-entry' ? (
+              <RandomEntryFields form={form} errors={errors} onChange={change} />
             ) : (
               <AuditFields form={form} errors={errors} onChange={change} />
             )}
@@ -249,6 +267,11 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
 type Begun =
   | { readonly kind: 'sweep'; readonly request: CallInput<'sweeps.start'>['request'] }
   | { readonly kind: 'walk-forward'; readonly request: CallInput<'walkForward.start'>['request'] }
+  | {
+      readonly kind: 'cross-validation';
+      readonly request: CallInput<'crossValidation.start'>['request'];
+    }
+  | { readonly kind: 'random-entry'; readonly request: CallInput<'randomEntry.start'> }
   | { readonly kind: 'monte-carlo'; readonly request: CallInput<'monteCarlo.start'> }
   | { readonly kind: 'audit'; readonly request: CallInput<'audit.start'> };
 
@@ -258,6 +281,10 @@ function begin(read: Begun, confirmed: boolean): Promise<{ readonly researchId: 
       return workstation().call('sweeps.start', { request: read.request, confirmed });
     case 'walk-forward':
       return workstation().call('walkForward.start', { request: read.request, confirmed });
+    case 'cross-validation':
+      return workstation().call('crossValidation.start', { request: read.request, confirmed });
+    case 'random-entry':
+      return workstation().call('randomEntry.start', read.request);
     case 'monte-carlo':
       return workstation().call('monteCarlo.start', read.request);
     case 'audit':

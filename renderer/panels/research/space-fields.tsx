@@ -1,14 +1,16 @@
 import type { Parameter } from '../../../engine/domain/parameters.ts';
-import type { FormErrors } from '../../components/account.ts';
-import { Field, NumberField, SelectField, TextField } from '../../components/fields.tsx';
-import { entryOf, OBJECTIVES, withEntry, type FormValues } from './form.ts';
+import {
+  bound,
+  Field,
+  NumberField,
+  SelectField,
+  TextField,
+  type FormPart,
+} from '../../components/fields.tsx';
+import { entryOf, OBJECTIVES, SCORES, withEntry, type FormValues } from './form.ts';
 import { ParameterRows } from './parameter-rows.tsx';
 
-interface FieldsProps {
-  readonly form: FormValues;
-  readonly errors: FormErrors;
-  readonly onChange: (part: Partial<FormValues>) => void;
-}
+type FieldsProps = FormPart<FormValues>;
 
 interface SpaceFieldsProps extends FieldsProps {
   readonly strategy: string;
@@ -58,12 +60,8 @@ export function SpaceFields({ form, errors, strategy, parameters, onChange }: Sp
 }
 
 /** How the combinations are gone through and what is looked for. */
-export function SearchFields({
-  form,
-  errors,
-  adaptive,
-  onChange,
-}: FieldsProps & { readonly adaptive: boolean }) {
+export function SearchFields({ adaptive, ...part }: FieldsProps & { readonly adaptive: boolean }) {
+  const { form, errors, onChange } = part;
   const search = form.search === 'adaptive' && !adaptive ? 'grid' : form.search;
   return (
     <>
@@ -85,45 +83,42 @@ export function SearchFields({
             <NumberField
               label="How many"
               step={100}
-              value={form.count}
-              error={errors['count']}
+              {...bound(part, 'count')}
               testId="research-count"
-              onChange={(count) => onChange({ count })}
             />
-            <NumberField
-              label="Seed"
-              step={1}
-              value={form.seed}
-              error={errors['seed']}
-              onChange={(seed) => onChange({ seed })}
-            />
+            <NumberField label="Seed" step={1} {...bound(part, 'seed')} />
           </>
         )}
-        <SelectField
-          label="Look for the largest"
-          value={form.objective}
-          testId="research-objective"
-          options={OBJECTIVES}
-          onChange={(objective) => onChange({ objective })}
-        />
+        {form.kind === 'cross-validation' ? (
+          <SelectField
+            label="Look for the largest"
+            {...bound(part, 'score')}
+            testId="cross-score"
+            options={SCORES}
+          />
+        ) : (
+          <SelectField
+            label="Look for the largest"
+            value={form.objective}
+            testId="research-objective"
+            options={OBJECTIVES}
+            onChange={(objective) => onChange({ objective })}
+          />
+        )}
         <NumberField
           label="Memory at most"
           unit="MB"
           step={64}
-          value={form.memory}
-          error={errors['memory']}
+          {...bound(part, 'memory')}
           testId="research-memory"
-          onChange={(memory) => onChange({ memory })}
         />
       </div>
-      {form.objective === 'formula' ? (
+      {form.objective === 'formula' && form.kind !== 'cross-validation' ? (
         <TextField
           label="Formula over the results"
-          value={form.formula}
-          error={errors['objective']}
+          {...bound(part, 'formula', 'objective')}
           hint="sharpe, sortino, cagr, return, max_drawdown, trades, win_rate, profit_factor, exposure, final_equity"
           testId="research-formula"
-          onChange={(formula) => onChange({ formula })}
         />
       ) : errors['objective'] === undefined ? null : (
         <p className="note wrong" role="alert">
@@ -134,17 +129,51 @@ export function SearchFields({
   );
 }
 
+/** How the bars are cut into folds, and what is left out beside them. */
+export function FoldsFields(part: FieldsProps) {
+  const kFold = part.form.testFolds.trim() === '1';
+  return (
+    <>
+      <h4>Folds</h4>
+      <div className="grid-2">
+        <NumberField label="Folds" step={1} {...bound(part, 'folds')} testId="cross-folds" />
+        <NumberField
+          label="Tested at a time"
+          step={1}
+          {...bound(part, 'testFolds')}
+          hint={kFold ? 'Plain k-fold, one path' : undefined}
+          testId="cross-test-folds"
+        />
+        <NumberField
+          label="Purged beside a test"
+          unit="bars"
+          step={10}
+          {...bound(part, 'purge')}
+          hint="Empty: the longest look-back"
+          testId="cross-purge"
+        />
+        <NumberField
+          label="Embargo after it"
+          unit="bars"
+          step={10}
+          {...bound(part, 'embargo')}
+          testId="cross-embargo"
+        />
+      </div>
+    </>
+  );
+}
+
 /** How the bars are cut into training and test. */
-export function WindowsFields({ form, errors, onChange }: FieldsProps) {
+export function WindowsFields(part: FieldsProps) {
+  const { form } = part;
   const length = (name: 'train' | 'test' | 'gap', label: string, hint?: string) => (
     <TextField
       label={label}
-      value={form[name]}
-      error={errors[name]}
+      {...bound(part, name)}
       hint={hint}
       list={['1y', '2y', '3y', '6m', '3m', '8w', '90d', '0d']}
       testId={`walk-${name}`}
-      onChange={(text) => onChange({ [name]: text })}
     />
   );
   const bars = (name: 'trainBars' | 'testBars' | 'gapBars', field: string, label: string) => (
@@ -152,10 +181,8 @@ export function WindowsFields({ form, errors, onChange }: FieldsProps) {
       label={label}
       unit="bars"
       step={1}
-      value={form[name]}
-      error={errors[field]}
+      {...bound(part, name, field)}
       testId={`walk-${name}`}
-      onChange={(text) => onChange({ [name]: text })}
     />
   );
   return (
@@ -164,24 +191,22 @@ export function WindowsFields({ form, errors, onChange }: FieldsProps) {
       <div className="grid-2">
         <SelectField
           label="Lengths"
-          value={form.by}
+          {...bound(part, 'by')}
           testId="walk-by"
           options={[
             { value: 'dates', label: 'By the calendar' },
             { value: 'bars', label: 'In bars' },
             { value: 'count', label: 'So many windows' },
           ]}
-          onChange={(by) => onChange({ by })}
         />
         <SelectField
           label="Training"
-          value={form.mode}
+          {...bound(part, 'mode')}
           testId="walk-mode"
           options={[
             { value: 'rolling', label: 'Rolling' },
             { value: 'anchored', label: 'Anchored at the first bar' },
           ]}
-          onChange={(mode) => onChange({ mode })}
         />
         {form.by === 'dates' ? (
           <>
@@ -200,30 +225,25 @@ export function WindowsFields({ form, errors, onChange }: FieldsProps) {
             <NumberField
               label="Windows"
               step={1}
-              value={form.windows}
-              error={errors['windows']}
+              {...bound(part, 'windows')}
               testId="walk-windows-count"
-              onChange={(windows) => onChange({ windows })}
             />
             <NumberField
               label="Train over test"
               unit="×"
               step={0.5}
-              value={form.ratio}
-              error={errors['ratio']}
+              {...bound(part, 'ratio')}
               testId="walk-ratio"
-              onChange={(ratio) => onChange({ ratio })}
             />
           </>
         )}
         <SelectField
           label="Position at a border"
-          value={form.carry}
+          {...bound(part, 'carry')}
           options={[
             { value: 'flat', label: 'Every test starts flat' },
             { value: 'while-unchanged', label: 'Kept while unchanged' },
           ]}
-          onChange={(carry) => onChange({ carry })}
         />
       </div>
     </>

@@ -266,7 +266,12 @@ function SweepResults({
             hint="Plateau, luck and overfitting are judged once all combinations are run."
           />
         ) : (
-          <Findings findings={detail.findings} />
+          <Findings
+            item={item}
+            findings={detail.findings}
+            dimensions={dimensions}
+            best={bestShown === null ? null : backtestOf(request, bestShown.parameters, known)}
+          />
         )}
       </div>
     </>

@@ -1,5 +1,8 @@
 import type {
   Deflated,
+  RandomEntryFindings,
+  RealityCheckFindings,
+  RealityCheckRequest,
   ResearchEstimate,
   ResearchItem,
   SweepFindings,
@@ -12,7 +15,10 @@ import { formatBytes, formatCount } from '../../components/format.ts';
 export const KIND_TITLES = {
   sweep: 'Sweep',
   'walk-forward': 'Walk-forward',
+  'cross-validation': 'Cross-validation',
+  'reality-check': 'Reality check',
   'monte-carlo': 'Monte Carlo',
+  'random-entry': 'Random entries',
   audit: 'Audit',
 } as const;
 
@@ -44,6 +50,11 @@ export function startText(kind: string, estimate: ResearchEstimate | null): stri
     case 'walk-forward':
       if (estimate?.windows === null || estimate === null) return 'Run the walk-forward test';
       return `Test ${about(estimate)}${formatCount(estimate.combinations)} × ${formatCount(estimate.windows)} windows`;
+    case 'cross-validation':
+      if (estimate?.splits === undefined) return 'Run the cross-validation';
+      return `Validate ${about(estimate)}${formatCount(estimate.combinations)} × ${formatCount(estimate.splits)} splits`;
+    case 'random-entry':
+      return 'Compare with random entries';
     case 'monte-carlo':
       return 'Simulate';
     default:
@@ -68,6 +79,12 @@ export function estimateFigures(
     ...(estimate.windows === null
       ? []
       : [{ name: 'Windows', text: formatCount(estimate.windows) }]),
+    ...(estimate.splits === undefined
+      ? []
+      : [
+          { name: 'Splits', text: formatCount(estimate.splits) },
+          { name: 'Paths', text: formatCount(estimate.paths ?? 1) },
+        ]),
     ...(estimate.windows === null ? [{ name: 'Bars', text: formatCount(estimate.bars) }] : []),
     { name: 'Time', text: durationText(estimate.seconds) },
     ...(estimate.bytes === 0 ? [] : [{ name: 'Results', text: formatBytes(estimate.bytes) }]),
@@ -107,8 +124,12 @@ export function deflatedText({ probability, trials }: Deflated): string {
   return `After ${tried} luck explains it better: ${chance} that it is more.`;
 }
 
+type Plateau = NonNullable<SweepFindings['plateau']>;
+
 /** What the neighbourhood of the best says. */
-export function plateauText(plateau: NonNullable<SweepFindings['plateau']>): string {
+export function plateauText(
+  plateau: Pick<Plateau, 'bestStability' | 'stability'> & Partial<Plateau>,
+): string {
   const { bestStability, stability } = plateau;
   const best = Number.isFinite(bestStability) ? bestStability.toFixed(2) : 'n/a';
   const middle = `The middle of the best plateau has ${Number.isFinite(stability) ? stability.toFixed(2) : 'n/a'}.`;
@@ -116,6 +137,35 @@ export function plateauText(plateau: NonNullable<SweepFindings['plateau']>): str
   if (bestStability >= 0.5)
     return `The best stands above its neighbours: stability ${best}. ${middle}`;
   return `The best is a lone peak: stability ${best}. ${middle}`;
+}
+
+/** Whether the best of a sweep is more than the choice among so many, in one sentence. */
+export function realityText(
+  { strategies, spaConsistent }: RealityCheckFindings,
+  against: RealityCheckRequest['against'],
+): string {
+  const tried = `${formatCount(strategies)} ${strategies === 1 ? 'combination' : 'combinations'}`;
+  const benchmark = against === 'zero' ? 'nothing' : 'buying and holding';
+  const chance = probabilityText(spaConsistent);
+  if (spaConsistent <= 0.05) {
+    return `The best beats ${benchmark} by more than choosing among ${tried} explains: chance alone does as well in ${chance} of the samples.`;
+  }
+  if (spaConsistent <= 0.2) {
+    return `The best may beat ${benchmark}: after choosing among ${tried}, chance alone does as well in ${chance} of the samples.`;
+  }
+  return `Nothing shows that the best beats ${benchmark}: after choosing among ${tried}, chance alone does as well in ${chance} of the samples.`;
+}
+
+/** Whether the moments of a run's trades were worth anything, in one sentence. */
+export function randomText({ growth, sharpe, trades }: RandomEntryFindings): string {
+  const counted = `${formatCount(trades)} ${trades === 1 ? 'trade' : 'trades'}`;
+  const beaten = `${counted} returned more than ${probabilityText(growth.percentile)} of random ones`;
+  const ratio = `a better Sharpe ratio than ${probabilityText(sharpe.percentile)}`;
+  const both = `The run’s ${beaten}, with ${ratio}`;
+  const least = Math.min(growth.percentile, sharpe.percentile);
+  if (least >= 0.95) return `${both}: its moments were worth something.`;
+  if (least >= 0.5) return `${both}: chance could have done as well.`;
+  return `${both}: its moments were no better than chance.`;
 }
 
 export function trialsText(totals: TrialTotals): string {

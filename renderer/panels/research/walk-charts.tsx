@@ -15,7 +15,7 @@ interface Curve {
   readonly benchmark: Float64Array;
 }
 
-function points(
+export function points(
   time: Float64Array,
   values: Float64Array,
 ): { readonly time: UTCTimestamp; readonly value: number }[] {

@@ -2,10 +2,9 @@ import { Download } from 'lucide-react';
 import type { ResearchDetail, ResearchItem } from '../../../engine/protocol/research-schemas.ts';
 import { download, toCsv } from '../../components/csv.ts';
 import { formatCount, formatStatistic } from '../../components/format.ts';
-import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { fileName } from './export-rows.ts';
+import { Finished } from './finished.tsx';
 import { deflatedText, probabilityText } from './texts.ts';
-import { useAnswer } from './use-research.ts';
 import { PaceChart, StitchedChart } from './walk-charts.tsx';
 import { WindowsPicture } from './windows-picture.tsx';
 
@@ -21,28 +20,28 @@ export function WalkForwardView({
   readonly item: ResearchItem;
   readonly version: number;
 }) {
-  const answer = useAnswer(
-    'research.get',
-    { researchId: item.id, offset: 0, limit: 0 },
-    `${item.state} ${item.state === 'running' ? 0 : version}`,
+  return (
+    <Finished
+      item={item}
+      version={version}
+      kind="walk-forward"
+      reading="Reading the windows …"
+      running={`Window ${formatCount(item.done)} of ${formatCount(item.total)} …`}
+      unfinished="Resume it to see the tests joined to one curve and what every window chose."
+    >
+      {(findings, detail) => <WalkResult item={item} findings={findings} detail={detail} />}
+    </Finished>
   );
-  const detail = answer.data?.detail;
-  if (answer.error !== null) {
-    return <ErrorState error={answer.error} onRetry={answer.retry} />;
-  }
-  if (detail === undefined) return <Loading label="Reading the windows …" />;
-  if (detail.kind !== 'walk-forward') return null;
-  const { findings, curve, request, dimensions } = detail;
-  if (findings === null) {
-    return item.state === 'running' ? (
-      <Loading label={`Window ${formatCount(item.done)} of ${formatCount(item.total)} …`} />
-    ) : (
-      <EmptyState
-        title="Not finished"
-        hint="Resume it to see the tests joined to one curve and what every window chose."
-      />
-    );
-  }
+}
+
+interface WalkResultProps {
+  readonly item: ResearchItem;
+  readonly findings: NonNullable<WalkDetail['findings']>;
+  readonly detail: WalkDetail;
+}
+
+function WalkResult({ item, findings, detail }: WalkResultProps) {
+  const { curve, request, dimensions } = detail;
   return (
     <div className="walk" data-testid="walk-view">
       <WalkHeadline item={item} findings={findings} detail={detail} />
@@ -63,13 +62,7 @@ export function WalkForwardView({
   );
 }
 
-interface WalkHeadlineProps {
-  readonly item: ResearchItem;
-  readonly findings: NonNullable<WalkDetail['findings']>;
-  readonly detail: WalkDetail;
-}
-
-function WalkHeadline({ item, findings, detail }: WalkHeadlineProps) {
+function WalkHeadline({ item, findings, detail }: WalkResultProps) {
   const { efficiency, profitable, stability, deflated, statistics, candidates, steps } = findings;
   return (
     <div className="headline-row">

@@ -67,12 +67,13 @@ export function StrategyHead(props: StrategyHeadProps) {
           <button
             type="button"
             className="button"
+            aria-label="Save"
             title="Save (Ctrl+S)"
             data-testid="strategy-save"
             disabled={!dirty || wrong || busy}
             onClick={() => void editor.save()}
           >
-            <Save size={13} aria-hidden /> Save
+            <Save size={13} aria-hidden /> <span className="button-text">Save</span>
           </button>
           <button
             type="button"

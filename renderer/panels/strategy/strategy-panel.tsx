@@ -1,11 +1,7 @@
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { chooseForBacktest, useWorkstation, type Strategy } from '../../client/store.ts';
-import {
-  ofDocument,
-  ofIndicator,
-  ofLanguage,
-  type KnownName,
-} from '../../components/expression/completion.ts';
+import { ofDocument, type KnownName } from '../../components/expression/completion.ts';
+import { useKnownNames } from '../../components/expression/use-known-names.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { Question } from './dialogs.tsx';
 import { isEditable, withDraft, type Opened } from './editor-state.ts';
@@ -26,12 +22,7 @@ type Pending = { readonly ask: 'leave'; readonly go: () => void } | { readonly a
 
 /** The names that expressions of a document can hold. */
 function useNames(opened: Opened | null): readonly KnownName[] {
-  const indicators = useWorkstation((state) => state.indicators);
-  const languageNames = useWorkstation((state) => state.languageNames);
-  const common = useMemo(
-    () => [...languageNames.map(ofLanguage), ...(indicators ?? []).map(ofIndicator)],
-    [languageNames, indicators],
-  );
+  const common = useKnownNames();
   const { parameters, define } = opened?.draft ?? {};
   return useMemo(() => {
     const own = [

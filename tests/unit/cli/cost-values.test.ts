@@ -108,6 +108,8 @@ describe('parts and rates', () => {
     // 7 / 100 as it is written, and not 0.07000000000000001.
     expect(parsePaidRate('7%', 'borrow')).toBe(0.07);
     expect(parsePaidRate('0', 'borrow')).toBe(0);
+    expect(parsePaidRate('500%', 'borrow')).toBe(5);
+    expect(parsePaidRate('100%', 'debit')).toBe(1);
   });
 
   it.each<[string, () => unknown, string]>([
@@ -119,6 +121,22 @@ describe('parts and rates', () => {
     ['a margin above the value', () => parseMargin('50,25'), '50%,25%'],
     ['a maintenance above the initial margin', () => parseMargin('25%,50%'), 'liquidate'],
     ['a rate below 0', () => parsePaidRate('-1%', 'borrow'), 'borrow| borrow: '],
+    [
+      'a rate far below 0',
+      () => parsePaidRate('-900%', 'borrow'),
+      'borrow| borrow: "-900%" is below 0, and it is a cost; write a rate from 0% to 500%, such as 3%.',
+    ],
+    [
+      'a fee that nobody pays',
+      () => parsePaidRate('501%', 'borrow'),
+      'borrow: "501%" is more than anybody pays for a year; write a rate from 0% to 500%, such as 3%.',
+    ],
+    [
+      'interest that nobody pays',
+      () => parsePaidRate('101%', 'debit'),
+      'debit: "101%" is more than anybody pays for a year; write a rate from 0% to 100%, such as 3%.',
+    ],
+    ['a rate without end', () => parsePaidRate('1e999%', 'debit'), 'is not a yearly rate'],
     ['a rate without a unit', () => parsePaidRate('3', 'debit'), 'debit| debit: '],
   ])('refuse %s', (_name, read, how) => {
     expect(refusal(read)).toContain(how);
@@ -139,7 +157,7 @@ describe('options of a run', () => {
   it('become settings that the contract takes', () => {
     const costs = ['--fees', 'binance:2', '--volume-limit', '5%', '--slippage', 'spread:4bps'];
     const lent = ['--margin', '50%,30%', '--debit', '6%', '--borrow', '3%'];
-    const { settings } = read(...costs, ...lent, '--warm-up', '200');
+    const { settings } = read(...costs, ...lent, '--warm-up', '200', '--code-work', '500');
     expect(settings).toEqual({
       ...DEFAULT_SETTINGS,
       slippage: { kind: 'spread', bps: 4 },
@@ -149,6 +167,7 @@ describe('options of a run', () => {
       borrowRate: 0.03,
       debitRate: 0.06,
       warmUp: 200,
+      codeWork: 500,
     });
     expect(backtestSettings.parse(settings)).toEqual(settings);
   });
@@ -156,5 +175,6 @@ describe('options of a run', () => {
   it('refuse two kinds of fees and a warm-up that is no number', () => {
     expect(refusal(() => read('--fees', 'alpaca', '--commission', '0.1%'))).toContain('fees| ');
     expect(refusal(() => read('--warm-up', '2.5'))).toContain('warm-up| ');
+    expect(refusal(() => read('--code-work', 'lots'))).toContain('code-work| ');
   });
 });

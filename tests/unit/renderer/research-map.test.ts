@@ -4,6 +4,7 @@ import { compileFormula } from '../../../engine/sweep/formula.ts';
 import {
   bestCell,
   binGrid,
+  binText,
   cellAt,
   cellCondition,
   cellOfValues,
@@ -128,6 +129,69 @@ describe('what does not fit', () => {
     expect(binGrid(half, 400, 400, 'best', false).x.values.length).toBe(100);
     const full = gridOf(side, side, Array.from(values.keys()));
     expect(binGrid(full, 400, 400, 'best', true).x.values.length).toBe(100);
+  });
+});
+
+describe('a map that comes with several values a cell', () => {
+  /** Of 1 to 1,000 each way, two values a cell; the best of four combinations. */
+  const side = Array.from({ length: 500 }, (_, k) => k);
+  const shared = (name: string) => ({
+    name,
+    values: Float64Array.from(side, (k) => 2 * k + 1),
+    ends: Float64Array.from(side, (k) => 2 * k + 2),
+    labels: side.map((k) => `${2 * k + 1} to ${2 * k + 2}`),
+  });
+  const map = {
+    x: shared('fast'),
+    y: shared('slow'),
+    values: Float64Array.from({ length: 250_000 }, (_, k) => (k % 500) - Math.floor(k / 500)),
+    counts: new Float64Array(250_000).fill(4),
+  };
+  const planned = (): readonly number[] => Array.from({ length: 1_000 }, (_, k) => k + 1);
+  const grid = wholeGrid(map, planned, (_axis, value) => String(value));
+
+  it('keeps its ranges: values that were asked for have no place of their own', () => {
+    expect(grid.x.values.length).toBe(500);
+    expect(grid.x.ends?.slice(0, 3)).toEqual([2, 4, 6]);
+    expect([...grid.values.slice(0, 3)]).toEqual([0, 1, 2]);
+    expect(grid.counts.every((count) => count === 4)).toBe(true);
+  });
+
+  it('is brought down further to what the screen has room for, and says so', () => {
+    const binned = binGrid(grid, 100, 50, 'best', false);
+    // Five places of two values across, ten up.
+    expect(binned.x.labels.slice(0, 2)).toEqual(['1 to 10', '11 to 20']);
+    expect(binned.y.labels.at(-1)).toBe('981 to 1000');
+    expect(binned.x.ends?.slice(0, 2)).toEqual([10, 20]);
+    expect(binned.counts[0]).toBe(5 * 10 * 4);
+    // The best of x places 0 to 4 and y places 0 to 9 is 4 - 0.
+    expect(binned.values[0]).toBe(4);
+    expect(binText(grid, binned, 'best')).toBe(
+      'Values share cells: fast in 100 ranges, slow in 50 ranges. A cell shows the best of its combinations.',
+    );
+    expect(binText(grid, binned, 'median')).toContain('shows the median of the medians of its');
+    const room = binGrid(grid, 500, 500, 'median', false);
+    expect(binText(grid, room, 'median')).toContain('A cell shows the median of its combinations');
+    expect(room.x.labels[1]).toBe('3 to 4');
+  });
+
+  it('finds the cell of a combination, and the combinations of a cell', () => {
+    const binned = binGrid(grid, 100, 50, 'best', false);
+    expect(cellOfValues(grid, binned, 12, 1_000)).toEqual({ column: 1, row: 49 });
+    expect(cellOfValues(grid, binned, 1_001, 1)).toBeNull();
+    expect(cellCondition(grid, binned, { column: 1, row: 49 }, (name) => name)).toBe(
+      'fast >= 11 and fast <= 20 and slow >= 981 and slow <= 1000',
+    );
+  });
+
+  it('says nothing where each value has a cell', () => {
+    const plain = gridOf([1, 2], [10, 20], [1, 2, 3, 4]);
+    const binned = binGrid(plain, 9, 9, 'best', false);
+    expect(binned.x.ends).toBeUndefined();
+    expect(binText(plain, binned, 'best')).toBeNull();
+    expect(binText(plain, binGrid(plain, 1, 9, 'mean', false), 'mean')).toBe(
+      'Values share cells: fast in one range. A cell shows the mean of its combinations.',
+    );
   });
 });
 

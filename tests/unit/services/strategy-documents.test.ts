@@ -60,6 +60,21 @@ describe('the user’s strategy documents', () => {
     expect(changes).toBe(1);
   });
 
+  it('stand in no one’s way where their folder cannot be made, and saving says why', async () => {
+    // A file has the name that the folder would have.
+    writeFileSync(join(folder, 'strategies'), 'mine');
+    const got = await documents.get({ id: 'sma-cross', origin: 'built-in' });
+    expect(got.entry.error).toBeNull();
+    await expect(save()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(
+        /^The folder for strategies, .*strategies, cannot be made \(EEXIST\); free its name/,
+      ) as string,
+    });
+    expect(readFileSync(join(folder, 'strategies'), 'utf8')).toBe('mine');
+    expect(changes).toBe(0);
+  });
+
   it('never take a name that is taken, by whatever strategy', async () => {
     expect((await save()).id).toBe('me-cross');
     expect((await save()).id).toBe('me-cross-2');

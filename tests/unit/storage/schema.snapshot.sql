@@ -1,5 +1,7 @@
 CREATE INDEX research_by_time ON research (created_at);
 
+CREATE INDEX run_strategies_by_text ON run_strategies (hash);
+
 CREATE INDEX runs_by_time ON runs (created_at);
 
 CREATE INDEX trials_by_dataset ON trials (dataset);
@@ -104,12 +106,25 @@ CREATE TABLE research_rows (
     PRIMARY KEY (research_id, first_place)
   ) STRICT;
 
+CREATE TABLE run_strategies (
+    run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL REFERENCES strategy_texts (hash),
+    language TEXT NOT NULL,
+    file TEXT NOT NULL,
+    trusted INTEGER NOT NULL
+  ) STRICT;
+
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     created_at INTEGER NOT NULL,
     summary TEXT NOT NULL,
     checksum INTEGER NOT NULL,
     result BLOB NOT NULL
+  ) STRICT;
+
+CREATE TABLE strategy_texts (
+    hash TEXT PRIMARY KEY,
+    text TEXT NOT NULL
   ) STRICT;
 
 CREATE TABLE trials (

@@ -18,7 +18,7 @@ function book(...requests: readonly OrderRequest[]) {
         done.push(`${order.id} ${state}`);
         orders.remove(order);
       },
-      afterStops: () => undefined,
+      reached: () => undefined,
     },
     new DoubtLog(),
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../../engine/backtest/random.ts';
 import type { ParameterValues } from '../../../../engine/domain/parameters.ts';
 import { evaluateStudy, compileStudy } from '../../../../engine/expressions/study.ts';
-import type { InputName } from '../../../../engine/indicators/definition.ts';
+import type { IndicatorDefinition, InputName } from '../../../../engine/indicators/definition.ts';
 import { CATALOGUE, DEFINITIONS } from '../../../../engine/indicators/registry.ts';
 import { runIndicator, SLICE_WORK } from '../../../../engine/indicators/runner.ts';
 
@@ -37,15 +37,24 @@ const LONG: Readonly<Record<string, ParameterValues>> = {
 };
 const working = DEFINITIONS.filter(({ work }) => work !== undefined);
 
+/** Long enough for another way of reckoning. */
+const LONGER: readonly (readonly [string, ParameterValues])[] = [
+  ['avgdev', { timeperiod: 5_000 }],
+  ['cci', { timeperiod: 5_000 }],
+];
+const cases = [...working.map(({ id }) => [id, LONG[id] ?? {}] as const), ...LONGER].map(
+  ([id, parameters]) => [id, parameters, CATALOGUE.find(id)] as const,
+);
+
 describe('indicators whose work grows with their period', () => {
   it('are those that say so', () => {
     expect(working.map(({ id }) => id).toSorted()).toEqual(Object.keys(LONG));
   });
 
-  it.each(working.map((definition) => [definition.id, definition] as const))(
-    '%s can be stopped between slices, and has the same digits in slices',
-    (id, definition) => {
-      const parameters = LONG[id] ?? {};
+  it.each(cases)(
+    '%s of %j can be stopped between slices, and has the same digits in slices',
+    (id, parameters, definition) => {
+      if (definition === undefined) throw new Error(`no ${id}`);
       const inputs = definition.inputs.map((input) => COLUMNS[input] as Float64Array);
       const whole = runIndicator(definition, inputs, parameters);
       let asked = 0;
@@ -65,6 +74,33 @@ describe('indicators whose work grows with their period', () => {
       );
     },
   );
+});
+
+describe('a moving average of recursive kind with variable periods', () => {
+  const MAVP = CATALOGUE.find('mavp') as IndicatorDefinition;
+  const inputs = [close, COLUMNS.periods as Float64Array];
+  /** 29 periods are asked for, one column each. */
+  const parameters = { minperiod: 2, maxperiod: 30, matype: 1 };
+
+  it('can be stopped between its columns, and is the same where nobody stops it', () => {
+    const whole = runIndicator(MAVP, inputs, parameters);
+    let asked = 0;
+    const watched = runIndicator(MAVP, inputs, parameters, undefined, () => {
+      asked += 1;
+      return false;
+    });
+    expect(watched).toEqual(whole);
+    // The missing value cuts the series in two.
+    expect(asked).toBe(2 * 29);
+    for (const after of [0, 1, 30]) {
+      let left = after;
+      const stopping = (): boolean => (left -= 1) < 0;
+      expect(() => runIndicator(MAVP, inputs, parameters, undefined, stopping)).toThrow(
+        'was cancelled',
+      );
+      expect(left).toBe(-1);
+    }
+  });
 });
 
 function defaults(id: string): ParameterValues {

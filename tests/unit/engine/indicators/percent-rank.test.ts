@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runIndicator } from '../../../../engine/indicators/runner.ts';
 import { PERCENT_RANK } from '../../../../engine/indicators/statistic/performance.ts';
+import { shortest } from '../../../timing.ts';
 
 function rank(values: Float64Array, timeperiod: number): Float64Array {
   return runIndicator(PERCENT_RANK, [values], { timeperiod })[0] as Float64Array;
@@ -30,12 +31,14 @@ describe('percent rank of a long window', () => {
     expect([...rank(values, n)]).toEqual(byDefinition(values, n));
   });
 
-  it('takes no longer for a longer window', () => {
+  it('takes no longer for a longer window', async () => {
     const values = walk(200_000);
-    const before = performance.now();
-    const ranks = rank(values, 100_000);
+    let last = Number.NaN;
+    const took = await shortest(3_000, () => {
+      last = rank(values, 100_000).at(-1) ?? Number.NaN;
+    });
     // Value by value these are ten thousand million comparisons, of about ten seconds.
-    expect(performance.now() - before).toBeLessThan(3_000);
-    expect(Number.isFinite(ranks.at(-1))).toBe(true);
+    expect(took).toBeLessThan(3_000);
+    expect(Number.isFinite(last)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { BARS_PART, packBars, hashOfBars, writeBundle } from '../../../../engine/report/bundle.ts';
+import { packBars, hashOfBars, writeBundle } from '../../../../engine/report/bundle.ts';
 import type { Deflate, ZipPart } from '../../../../engine/report/zip.ts';
-import type { BundleManifest } from '../../../../engine/protocol/run-bundle.ts';
+import { BARS_PART, type BundleManifest } from '../../../../engine/protocol/run-bundle.ts';
 import { randomWalk } from '../backtest/bars.ts';
 import { smaRun } from './runs.ts';
 
@@ -17,10 +17,10 @@ export const MANIFEST: Omit<BundleManifest, 'parts'> = {
   format: 'renata-run-bundle',
   version: 1,
   program: { name: 'Renata', version: '0.1.0' },
-  fillRules: { version: 1 },
   run: {
     id: RUN.summary.id,
     createdAt: RUN.summary.createdAt,
+    maker: { version: '0.1.0', fillRules: { version: 1, hash: 'f'.repeat(64) } },
     request: { ...RUN.summary.request, parameters: { fast: 3, slow: 8 } },
     symbol: 'TEST',
     timeframe: '1d',
@@ -33,12 +33,13 @@ export const MANIFEST: Omit<BundleManifest, 'parts'> = {
       value: Number.isFinite(each.value) ? each.value : null,
     })),
   },
-  strategy: { id: 'sma-cross', title: 'SMA cross – Größe', source: null },
+  strategy: { id: 'sma-cross', title: 'SMA cross – Größe', hash: null, source: null },
   data: {
     contentHash: 'd'.repeat(64),
     barsHash: hashOfBars(BARS),
     provenance: { source: 'a test', fetchedAt: 0, adjustment: 'raw' },
     part: BARS_PART,
+    others: [],
   },
 };
 

@@ -3,11 +3,12 @@ import { crc32 as nodeCrc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { runBacktest } from '../../../../engine/backtest/run.ts';
 import { RenataError } from '../../../../engine/domain/errors.ts';
+import { BARS_PART, type BundleBars } from '../../../../engine/protocol/run-bundle.ts';
 import {
-  BARS_PART,
   hashOfBars,
   packBars,
   readBundle,
+  textOf,
   unpackBars,
   writeBundle,
 } from '../../../../engine/report/bundle.ts';
@@ -122,6 +123,81 @@ describe('the archive', () => {
   });
 });
 
+describe('an archive made by hand', () => {
+  /** A ZIP of stored parts, laid out as ours are, whatever their names. */
+  function zipOf(parts: readonly { name: string; bytes: Uint8Array }[]): Uint8Array {
+    const chunks: Buffer[] = [];
+    const central: Buffer[] = [];
+    let at = 0;
+    for (const { name, bytes } of parts) {
+      const common = Buffer.alloc(26);
+      common.writeUInt16LE(20, 0);
+      common.writeUInt16LE(0x21, 8);
+      common.writeUInt32LE(nodeCrc32(bytes), 10);
+      common.writeUInt32LE(bytes.length, 14);
+      common.writeUInt32LE(bytes.length, 18);
+      common.writeUInt16LE(Buffer.byteLength(name), 22);
+      const local = Buffer.concat([
+        Buffer.from('PK\u0003\u0004'),
+        common,
+        Buffer.from(name),
+        bytes,
+      ]);
+      const rest = Buffer.alloc(14);
+      rest.writeUInt32LE(at, 10);
+      central.push(
+        Buffer.concat([
+          Buffer.from('PK\u0001\u0002'),
+          Buffer.of(20, 0),
+          common,
+          rest,
+          Buffer.from(name),
+        ]),
+      );
+      chunks.push(local);
+      at += local.length;
+    }
+    const directory = Buffer.concat(central);
+    const end = Buffer.alloc(22);
+    end.write('PK\u0005\u0006');
+    end.writeUInt16LE(parts.length, 8);
+    end.writeUInt16LE(parts.length, 10);
+    end.writeUInt32LE(directory.length, 12);
+    end.writeUInt32LE(at, 16);
+    return Buffer.concat([...chunks, directory, end]);
+  }
+  const bytes = Buffer.from('hello');
+
+  it('is read when it is one of ours', () => {
+    const { parts } = readZip(zipOf([{ name: 'a.txt', bytes }]), DEFLATE, LIMITS);
+    expect(parts.map(({ name }) => name)).toEqual(['a.txt']);
+  });
+
+  it.each([
+    '../escaped.txt',
+    '/etc/passwd',
+    'folder/part.txt',
+    '..\\up.txt',
+    'C:part',
+    '.hidden',
+    'UPPER',
+    'nul\u0000.txt',
+    'größe',
+    '',
+    'x'.repeat(65),
+  ])('is refused with a part called %j', (name) => {
+    expect(codeOf(() => readZip(zipOf([{ name, bytes }]), DEFLATE, LIMITS))).toMatch(/^BAD_FILE/);
+  });
+
+  it('is refused with a part twice', () => {
+    const twice = zipOf([
+      { name: 'a.txt', bytes },
+      { name: 'a.txt', bytes: Buffer.from('other') },
+    ]);
+    expect(codeOf(() => readZip(twice, DEFLATE, LIMITS))).toMatch(/^BAD_FILE.*name that none/);
+  });
+});
+
 describe('a run bundle', () => {
   it('gives everything back, and the same bytes for the same run', () => {
     const { bytes, hash } = writeBundle(MANIFEST, PARTS, DEFLATE);
@@ -135,15 +211,19 @@ describe('a run bundle', () => {
   });
 
   it('carries the text of a strategy without reading anything into it', () => {
-    const text = 'export default () => { throw new Error("executed"); }';
-    const source = { part: 'strategy.txt', language: 'typescript' };
-    const file = bundleFile({ strategy: { ...MANIFEST.strategy, source } }, [
-      { name: 'strategy.txt', bytes: new TextEncoder().encode(text) },
-      ...PARTS,
-    ]);
-    const { manifest, parts } = readBundle(file, DEFLATE);
-    expect(manifest.strategy.source).toEqual(source);
-    expect(Buffer.from(parts.get('strategy.txt') ?? []).toString()).toBe(text);
+    const text = 'export default () => { throw new Error("größer"); }';
+    const { manifest, parts } = readBundle(strategyFile(text), DEFLATE);
+    expect(manifest.strategy.source).toEqual(SOURCE);
+    expect(textOf(parts.get('strategy.txt') ?? new Uint8Array(0))).toBe(text);
+  });
+
+  it('carries bars that the run read besides its own', () => {
+    const bars = randomWalk(40, 3);
+    const { manifest, parts } = readBundle(withOther({}, bars), DEFLATE);
+    expect(manifest.data.others.map(({ part }) => part)).toEqual(['other-1.f64']);
+    expect(unpackBars(parts.get('other-1.f64') ?? new Uint8Array(0)).close).toEqual(bars.close);
+    const { manifest: lean } = readBundle(withOther({ part: null }, null), DEFLATE);
+    expect(lean.data.others[0]).toMatchObject({ part: null, barsHash: hashOfBars(bars) });
   });
 
   it('runs again to the same orders', () => {
@@ -201,11 +281,51 @@ describe('a run bundle', () => {
     [
       'a strategy without its text',
       () =>
-        bundleFile({
-          strategy: { ...MANIFEST.strategy, source: { part: 'x.ts', language: 'typescript' } },
-        }),
-      'text of its strategy',
+        bundleFile({ strategy: { ...MANIFEST.strategy, hash: 'a'.repeat(64), source: SOURCE } }),
+      'text of its strategy is missing',
     ],
+    [
+      'another text of its strategy',
+      () => strategyFile('name: A', { hash: sha256('name: B') }),
+      'text of its strategy is not the one that was run',
+    ],
+    [
+      'a text without a hash',
+      () => strategyFile('name: A', { hash: null }),
+      'not the one that was',
+    ],
+    [
+      'a text of no strategy',
+      () => strategyFile('name: A', { source: null }),
+      'strategy.txt belongs to no strategy',
+    ],
+    ['a text that is too long', () => strategyFile('#'.repeat(200_001)), 'more than 200000'],
+    ['a text that is no text', () => strategyFile(Buffer.of(0xff, 0xfe)), 'not UTF-8'],
+    [
+      'a part that no bundle has',
+      () => bundleFile({}, [...PARTS, { name: 'run.sh', bytes: Uint8Array.of(1) }]),
+      'run.sh is no part',
+    ],
+    [
+      'bars that the manifest does not name',
+      () => bundleFile({ data: { ...MANIFEST.data, part: null } }),
+      'bars.f64 belongs to no series',
+    ],
+    [
+      'equity of another length',
+      () => bundleFile({}, [{ name: 'equity.f64', bytes: new Uint8Array(8) }, ...PARTS]),
+      'equity does not have a value',
+    ],
+    ['other bars of an instrument', () => withOther({}, randomWalk(40, 4)), 'not those of the run'],
+    ['too few bars of it', () => withOther({}, randomWalk(39, 3)), 'as many bars'],
+    ['bars of it that are missing', () => withOther({}, null), 'as many bars'],
+    [
+      'bars of it under another name',
+      () => withOther({ name: 'GLD' }),
+      'not those that the run names',
+    ],
+    ['bars of another version', () => withOther({ contentHash: 'x' }), 'not those that the run'],
+    ['a part for two series', () => withOther({ part: 'bars.f64' }, null), 'two series of bars share'],
     [
       'a manifest that is not canonical',
       () => resealedManifest((text) => text.replace('{"data"', '{ "data"')),
@@ -221,11 +341,81 @@ describe('a run bundle', () => {
       () => resealedManifest((text) => text.replace('"strategy":{', '"strategy":{"a":1,')),
       'form of version 1',
     ],
+    [
+      'a list twice as long as its parts',
+      () => resealedManifest((text) => text.replace(/"parts":\[(.*?)\]/, '"parts":[$1,$1]')),
+      'does not hold the parts it lists',
+    ],
+    [
+      'another hash of a part',
+      () => resealedManifest((text) => text.replace(/"sha256":"[0-9a-f]{4}/g, '"sha256":"0000')),
+      'is not what the manifest lists',
+    ],
     ['a deep manifest', () => resealedManifest(() => '['.repeat(100_000)), 'nested too deeply'],
   ])('with %s is refused', (_name, make, message) => {
     expect(codeOf(() => readBundle(make(), DEFLATE))).toMatch(/^BAD_FILE/);
     expect(codeOf(() => readBundle(make(), DEFLATE))).toContain(message);
   });
+});
+
+const SOURCE = {
+  part: 'strategy.txt',
+  language: 'typescript',
+  file: 'mine.ts',
+  trusted: false,
+} as const;
+
+function sha256(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** A bundle with the text of its strategy, and what its manifest says of it. */
+function strategyFile(
+  text: string | Uint8Array,
+  said: Partial<(typeof MANIFEST)['strategy']> = {},
+): Uint8Array {
+  const strategy = { ...MANIFEST.strategy, hash: sha256(text), source: SOURCE, ...said };
+  return bundleFile({ strategy }, [{ name: 'strategy.txt', bytes: Buffer.from(text) }, ...PARTS]);
+}
+
+/** A bundle of a run that read another instrument, 40 bars of a walk. */
+function withOther(
+  said: Partial<BundleBars>,
+  bars: typeof BARS | null = randomWalk(40, 3),
+): Uint8Array {
+  const common = {
+    name: 'SPY',
+    datasetId: 'SPY.X@1d',
+    adjustment: 'raw',
+    contentHash: 'c',
+  } as const;
+  const reads = {
+    calendar: 'none',
+    others: [{ ...common, timeframe: '1d', calendar: 'none' }],
+  };
+  const other: BundleBars = {
+    kind: 'other',
+    ...common,
+    barsHash: hashOfBars(randomWalk(40, 3)),
+    barCount: 40,
+    part: 'other-1.f64',
+    ...said,
+  };
+  const held = bars === null ? [] : [{ name: 'other-1.f64', bytes: packBars(bars) }];
+  return bundleFile(
+    { run: { ...MANIFEST.run, reads }, data: { ...MANIFEST.data, others: [other] } },
+    [...PARTS, ...held],
+  );
+}
+
+it('reads no manifest that is huge, and writes nothing that it would not open', () => {
+  const huge = resealedManifest((text) => `${text}${' '.repeat(5 * 1024 * 1024)}`);
+  expect(codeOf(() => readBundle(huge, DEFLATE))).toMatch(/^TOO_LARGE The manifest/);
+  const many = Array.from({ length: 3 }, (_, i) => ({
+    name: `p${i}`,
+    bytes: new Uint8Array(new ArrayBuffer(360 * 1024 * 1024)),
+  }));
+  expect(codeOf(() => writeBundle(MANIFEST, many, DEFLATE))).toMatch(/^TOO_LARGE.*leave the bars/);
 });
 
 function swapBars(bars: typeof BARS): typeof PARTS {

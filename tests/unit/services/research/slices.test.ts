@@ -112,11 +112,17 @@ describe('slices', () => {
   });
 
   it('run side by side, and no more of them than the memory allows wait for an earlier one', async () => {
+    const first = Promise.withResolvers<SliceOutput>();
     const { work: all, trace } = work({
-      run: (from, to) => later(from === 0 ? 60 : 1, output(to)),
+      run: (from, to) => (from === 0 ? first.promise : later(1, output(to))),
     });
-    await runSlices(all);
-    // While the first one takes its time the other two lanes go on until five wait with it.
+    const running = runSlices(all);
+    // While the first one takes its time the other two lanes go on until five wait with it, and no further.
+    await expect.poll(() => trace.most).toBe(6);
+    await later(100, null);
+    expect(trace.most).toBe(6);
+    first.resolve(output(10));
+    await running;
     expect(trace.most).toBe(6);
     expect(trace.stored).toEqual(TENS);
   });

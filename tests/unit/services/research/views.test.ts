@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { heatmapOf } from '../../../../electron/services/research/heatmap.ts';
 import {
-  heatmapOf,
   pageOf,
   sliceOf,
   type SweepResults,
@@ -37,11 +37,11 @@ function rows(): Row[] {
   return all.filter(({ combination }) => combination !== 7);
 }
 
-/** A store that has the rows in parts of five places, and gives one or two of them at a time. */
-function results(all: readonly Row[]): SweepResults {
+/** A store that has the rows in parts of so many places, and gives one or two of them at a time. */
+function results(all: readonly Row[], each = 5): SweepResults {
   const parts: ResearchRows[] = [];
-  for (let from = 0; from < all.length; from += 5) {
-    const part = all.slice(from, from + 5);
+  for (let from = 0; from < all.length; from += each) {
+    const part = all.slice(from, from + each);
     parts.push({
       from,
       to: from + part.length,
@@ -117,6 +117,108 @@ describe('rows of a sweep', () => {
           expect(map.values[2 * j + kind]).toBeCloseTo(naive[fold](values), 12);
         }
       }
+    }
+  });
+
+  it('share cells where their values would make too many', async () => {
+    const naive = (values: readonly number[], fold: string): number => {
+      const sorted = values.toSorted((a, b) => a - b);
+      if (fold === 'best') return sorted.at(-1) ?? Number.NaN;
+      if (fold === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length;
+      const upper = sorted[sorted.length >> 1] as number;
+      return sorted.length % 2 === 1
+        ? upper
+        : (upper + (sorted[(sorted.length >> 1) - 1] ?? 0)) / 2;
+    };
+    // Four values across and three up: of at most four cells the stops are 1 to 2 and 3 to 4, fast 5 and
+    // 10 to 20; of at most nine the three lines stay and three columns are left.
+    const split = [
+      {
+        most: 4,
+        across: [
+          [1, 2],
+          [3, 4],
+        ],
+        up: [[5], [10, 20]],
+      },
+      { most: 9, across: [[1], [2], [3, 4]], up: [[5], [10], [20]] },
+    ];
+    for (const { most, across, up } of split) {
+      for (const fold of ['best', 'median', 'mean'] as const) {
+        const ask = { x: 'stop', y: 'fast', metric: 'sharpe', fold };
+        const map = await heatmapOf(results(ALL), ask, most);
+        expect(Array.from(map.x.values)).toEqual(across.map(([first]) => first));
+        expect(Array.from(map.x.ends ?? [])).toEqual(across.map((values) => values.at(-1)));
+        expect(map.x.labels).toEqual(across.map((values) => values.join(' to ')));
+        expect(map.y.labels).toEqual(up.map((values) => values.join(' to ')));
+        expect(map.y.ends === undefined).toBe(up.length === 3);
+        for (const [j, lines] of up.entries()) {
+          for (const [i, columns] of across.entries()) {
+            const values = ALL.filter(
+              ({ fast, stop }) => lines.includes(fast) && columns.includes(stop),
+            )
+              .map(({ sharpe }) => sharpe)
+              .filter((value) => !Number.isNaN(value));
+            const cell = j * across.length + i;
+            expect(map.counts[cell]).toBe(values.length);
+            expect(map.values[cell]).toBeCloseTo(naive(values, fold), 12);
+          }
+        }
+        const whole = await heatmapOf(results(ALL), ask, 12);
+        expect(whole.x.ends).toBeUndefined();
+        expect(whole.x.labels).toEqual(['1', '2', '3', '4']);
+      }
+    }
+  });
+
+  it('make a map of 1,000 by 1,000 values, of which each cell has four', async () => {
+    const many: Row[] = [];
+    for (let fast = 1; fast <= 1_000; fast += 1) {
+      for (let stop = 1; stop <= 1_000; stop += 1) {
+        many.push({
+          combination: many.length,
+          fast,
+          kind: 0,
+          stop,
+          sharpe: fast - stop,
+          trades: 1,
+        });
+      }
+    }
+    const ask = { x: 'fast', y: 'stop', metric: 'sharpe' } as const;
+    const best = await heatmapOf(results(many, 50_000), { ...ask, fold: 'best' });
+    expect([best.x.values.length, best.y.values.length]).toEqual([500, 500]);
+    expect(best.x.labels.slice(0, 2)).toEqual(['1 to 2', '3 to 4']);
+    expect(best.counts.every((count) => count === 4)).toBe(true);
+    // Of fast 2i + 1, 2i + 2 and stop 2j + 1, 2j + 2 the best is 2i + 2 - (2j + 1), the median 2i - 2j.
+    const median = await heatmapOf(results(many, 50_000), { ...ask, fold: 'median' });
+    for (const [i, j] of [
+      [0, 0],
+      [7, 499],
+      [499, 3],
+    ] as const) {
+      expect(best.values[j * 500 + i]).toBe(2 * i - 2 * j + 1);
+      expect(median.values[j * 500 + i]).toBe(2 * i - 2 * j);
+    }
+  });
+
+  it('leave out rows that come while a map is made', async () => {
+    const growing = results(ALL.slice(0, 10));
+    const full = results(ALL).store.readResearchPart;
+    let reads = 0;
+    const store = {
+      readResearchPart: async (id: string, from: number, most: number) => {
+        reads += 1;
+        return (reads <= 2 ? growing.store.readResearchPart : full)(id, from, most);
+      },
+    };
+    for (const fold of ['best', 'median'] as const) {
+      reads = 0;
+      const map = await heatmapOf(
+        { ...growing, store: store as Store },
+        { x: 'stop', y: 'fast', metric: 'trades', fold },
+      );
+      expect(map.counts.reduce((sum, count) => sum + count, 0)).toBe(10);
     }
   });
 

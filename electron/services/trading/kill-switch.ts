@@ -1,0 +1,136 @@
+import { isZero, type Decimal } from '../../../engine/domain/decimal.ts';
+import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { Mark } from '../../../engine/risk/view.ts';
+import type { Desk } from './desk.ts';
+import { newId } from './identifiers.ts';
+import type { OrderLog } from './order-log.ts';
+import type { RiskDesk, StateAuthor } from './risk-desk.ts';
+import { closingIntent } from './tickets.ts';
+import type { Venues } from './venues.ts';
+
+export interface Killed {
+  readonly canceled: number;
+  readonly flattened: number;
+  /** What could not be done, account by account; the user has to look there. */
+  readonly failures: readonly string[];
+}
+
+export interface KillSwitchOptions {
+  readonly log: OrderLog;
+  readonly venues: Venues;
+  readonly desk: Desk;
+  readonly risk: RiskDesk;
+  readonly clock: Clock;
+  readonly mark: (id: InstrumentId) => Mark | null;
+}
+
+/** How long cancellations have to be confirmed before positions are closed all the same. */
+const PATIENCE = 3000;
+const LOOK_EVERY = 50;
+
+/**
+ * Stops everything: nothing new is sent from this moment on, every order of every account is cancelled at
+ * its venue, also those placed elsewhere, and positions are closed when that is wanted.
+ */
+export async function kill(
+  options: KillSwitchOptions,
+  request: { readonly flatten: boolean; readonly reason: string; readonly by: StateAuthor },
+): Promise<Killed> {
+  const { log, venues, desk, risk } = options;
+  desk.stopAll();
+  const failures: string[] = [];
+  // The state takes hold at once; that it is noted may take as long as the disk does, and may fail.
+  const noted = risk
+    .setState('halted', request.reason === '' ? 'kill switch' : request.reason, request.by)
+    .catch((error: unknown) => failures.push(`journal: ${textOf(error)}`));
+  const open = log.ledger.open();
+  await Promise.all(
+    venues.accounts().map(async ({ id, client }) => {
+      try {
+        await client.cancelAll(id);
+      } catch (error) {
+        failures.push(`${id}: orders may still be working (${textOf(error)})`);
+      }
+      try {
+        // What waits here, and what the venue's own "all" may have left.
+        await desk.cancelAll(id, null);
+      } catch (error) {
+        failures.push(`${id}: ${textOf(error)}`);
+      }
+    }),
+  );
+  let flattened = 0;
+  if (request.flatten) {
+    await untilClosed(options);
+    for (const { account, instrument, quantity } of log.positions.list()) {
+      if (isZero(quantity)) continue;
+      try {
+        await flatten(options, { account, instrument, held: quantity, tag: 'kill switch' });
+        flattened += 1;
+      } catch (error) {
+        failures.push(
+          `${account} ${instrument}: the position could not be closed (${textOf(error)})`,
+        );
+      }
+    }
+  }
+  await noted;
+  return { canceled: open.length, flattened, failures };
+}
+
+/** Closes a position at the market. */
+export async function flatten(
+  options: Pick<KillSwitchOptions, 'desk' | 'clock' | 'mark'>,
+  position: {
+    readonly account: AccountId;
+    readonly instrument: InstrumentId;
+    readonly held: Decimal;
+    readonly tag: string;
+    readonly requestId?: string;
+    readonly source?: OrderIntent['source'];
+    /** Units beyond flat: turns the position. */
+    readonly extra?: Decimal;
+  },
+): Promise<Awaited<ReturnType<Desk['place']>>> {
+  const { desk, clock, mark } = options;
+  const { account, instrument, held, tag, extra } = position;
+  const now = clock.now();
+  const intent = closingIntent(
+    held,
+    { account, instrument },
+    {
+      source: position.source ?? { kind: 'protection', name: tag },
+      now,
+      mark: mark(instrument),
+      tag,
+      ...(extra === undefined ? {} : { extra }),
+    },
+  );
+  const requestId = position.requestId ?? newId('K', now);
+  const placed = await desk.place({
+    requestId,
+    hash: `${tag}|${account}|${instrument}`,
+    intents: [intent],
+  });
+  const [order] = placed.orders;
+  if (order !== undefined && (order.state === 'Denied' || order.state === 'Rejected')) {
+    throw new Error(order.reason);
+  }
+  return placed;
+}
+
+/** An exit that still works could fill beside the closing order and turn the position. */
+async function untilClosed({ log, clock }: KillSwitchOptions): Promise<void> {
+  const until = clock.elapsed() + PATIENCE;
+  while (log.ledger.open().length > 0 && clock.elapsed() < until) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clock.after(LOOK_EVERY, resolve);
+    await promise;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
