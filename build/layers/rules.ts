@@ -106,6 +106,20 @@ export const ROOMS: readonly Room[] = [
   mainRoom('electron/ipc', ['engine', 'electron/services'], ['*']),
   mainRoom('electron/net', ['engine/domain', 'engine/ports'], ['*']),
   mainRoom('electron/adapters', ['engine/domain', 'engine/ports', 'electron/net'], ['*']),
+  // Paper trading fills orders by the backtest's own rules, so this one reaches for them.
+  mainRoom(
+    'electron/adapters/simulated',
+    [
+      'engine/domain',
+      'engine/ports',
+      'engine/series',
+      'engine/orders',
+      'engine/portfolio',
+      'engine/backtest',
+      'electron/net',
+    ],
+    ['*'],
+  ),
   mainRoom('electron/shell', ['engine', 'electron/ipc'], ['*', 'electron']),
   mainRoom('electron/main.ts', ['engine', 'electron'], ['*', 'electron']),
   mainRoom('electron/preload.ts', ['engine/protocol'], ['electron']),
