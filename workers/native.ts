@@ -163,7 +163,7 @@ function portfolioSetup(legs: readonly Leg[], clocks: readonly Clock[]): NativeP
     symbols,
     instrument(symbol) {
       const found = setups.get(symbol);
-      if (found === undefined) throw new Error(notAmong(String(symbol), symbols));
+      if (found === undefined) throw new Error(notAmong(symbol, symbols));
       return found;
     },
   };

@@ -3,8 +3,8 @@ import { ROOT } from './paths.ts';
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** `inherit` shows the output as it comes; `capture` keeps it for the caller. */
-  readonly output?: 'inherit' | 'capture';
+  /** `inherit` shows the output as it comes; `capture` keeps it for the caller; `both` does both. */
+  readonly output?: 'inherit' | 'capture' | 'both';
   readonly timeoutMs?: number;
 }
 
@@ -22,7 +22,8 @@ export function run(
 ): Promise<RunResult> {
   const started = process.hrtime.bigint();
   return new Promise((resolve) => {
-    const capture = options.output === 'capture';
+    const shown = options.output === 'both';
+    const capture = shown || options.output === 'capture';
     const child = spawn(command, args, {
       cwd: ROOT,
       env: { ...process.env, ...options.env },
@@ -30,11 +31,12 @@ export function run(
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     });
     let output = '';
-    const keep = (chunk: Buffer): void => {
+    const keep = (chunk: Buffer, to: NodeJS.WriteStream): void => {
       output += chunk.toString();
+      if (shown) to.write(chunk);
     };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
+    child.stdout?.on('data', (chunk: Buffer) => keep(chunk, process.stdout));
+    child.stderr?.on('data', (chunk: Buffer) => keep(chunk, process.stderr));
     const finish = (code: number): void => {
       resolve({ code, output, seconds: Number(process.hrtime.bigint() - started) / 1e9 });
     };

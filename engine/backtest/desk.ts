@@ -4,7 +4,7 @@ import { RenataError } from '../domain/errors.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { Account } from './account.ts';
 import type { Costs } from './costs/costs.ts';
-import { onTick } from './costs/costs.ts';
+import { onTick, putOnTicks } from './costs/costs.ts';
 import { DoubtLog } from './matching/doubts.ts';
 import { OrderBook, type FillHost } from './matching/order-book.ts';
 import { pricesOf, startTrailing } from './matching/prices.ts';
@@ -13,8 +13,11 @@ import type { Moment, WorkingOrder } from './matching/working-order.ts';
 import type { OrderLog } from './order-log.ts';
 import type { Position } from './position.ts';
 import { sessionsOf } from './sessions.ts';
-import { entryUnits } from './sizing.ts';
+import { orderUnits } from './sizing.ts';
 import type { Bracket, BracketRequest, OrderChange, OrderRequest } from './strategy.ts';
+
+/** A part of what was asked for that is rounding only. */
+const ROUNDING = 1e-9;
 
 /** What a desk trades, and under which rules. */
 export interface DeskTerms {
@@ -152,7 +155,7 @@ export class Desk implements FillHost {
     const id = this.log.count;
     const order = orderFrom(id, request);
     order.trimmed = trimmed;
-    this.onTicks(order);
+    putOnTicks(order, this.costs.terms.tickSize);
     if (order.parent >= 0) {
       const parent = this.book.find(order.parent);
       if (parent === undefined) {
@@ -193,7 +196,7 @@ export class Desk implements FillHost {
     amendOrder(order, change);
     if (order.quantity < order.filled) order.quantity = order.filled;
     if (change.quantity !== undefined) order.follows = false;
-    this.onTicks(order);
+    putOnTicks(order, this.costs.terms.tickSize);
     // A new price cannot have been met inside a bar before it was given.
     if (this.moment === 'inside') {
       order.inside = this.bar + 1;
@@ -239,7 +242,11 @@ export class Desk implements FillHost {
       paid = costs.slipped(price, order.buys, Math.min(quantity, this.capacity), bar);
       quantity = this.wanted(order, paid, against);
     }
-    if (order.trimmed) quantity = Math.min(quantity, costs.lots(account.most(this, order, paid)));
+    if (order.trimmed) {
+      const most = costs.lots(account.most(this, order, paid));
+      // What rounding leaves of the money buys nothing.
+      if (most < quantity) quantity = most > quantity * ROUNDING ? most : 0;
+    }
     if (!(quantity > 0)) {
       this.end(order, order.filled > 0 ? 'Canceled' : 'Denied');
       return;
@@ -271,7 +278,7 @@ export class Desk implements FillHost {
 
   /** An order was changed from outside: puts it on ticks and records it. */
   changed(order: WorkingOrder): void {
-    this.onTicks(order);
+    putOnTicks(order, this.costs.terms.tickSize);
     this.log.update(order);
   }
 
@@ -323,7 +330,7 @@ export class Desk implements FillHost {
     }
     const after = this.book.filled(order, quantity, price, complete, moment, bar);
     for (const other of after.changed) {
-      this.onTicks(other);
+      putOnTicks(other, this.costs.terms.tickSize);
       if (other.timed) {
         this.timed = true;
         if (moment !== 'close' && other.parent === order.id) this.beginSession(other);
@@ -354,14 +361,8 @@ export class Desk implements FillHost {
 
   /** Units to fill: what was asked for, or the size rule's entry after closing what is held against it. */
   private wanted(order: WorkingOrder, price: number, against: number): number {
-    const { costs } = this;
-    const left = order.left();
-    if (order.reduceOnly) return Number.isNaN(left) ? against : Math.min(left, against);
-    if (!Number.isNaN(left)) return costs.lots(left);
-    let equity = this.account.equityAt(this, price);
-    if (against > 0) equity -= costs.leaving(order, against, price, this.bar);
-    const entry = costs.lots(entryUnits(this.size, costs, equity, price, this.bar, !order.buys));
-    return entry > 0 || against > 0 ? against + Math.max(entry, 0) : 0;
+    const equity = (): number => this.account.equityAt(this, price);
+    return orderUnits(order, this.size, this.costs, equity, price, this.bar, against);
   }
 
   private join(order: WorkingOrder, other: number | undefined): void {
@@ -379,14 +380,6 @@ export class Desk implements FillHost {
       this.log.update(found);
     }
     order.group = found.group;
-  }
-
-  /** Prices that do not lie on a tick are moved to the next one that asks for no more than was given. */
-  private onTicks(order: WorkingOrder): void {
-    const { tickSize } = this.costs.terms;
-    if (!(tickSize > 0)) return;
-    order.limitPrice = onTick(order.limitPrice, tickSize, !order.buys);
-    order.stopPrice = onTick(order.stopPrice, tickSize, order.buys);
   }
 
   private sessions(): SessionColumns {

@@ -2,6 +2,9 @@ import { RenataError } from '../domain/errors.ts';
 import type { Market } from './portfolio-market.ts';
 import type { TargetOptions } from './portfolio-types.ts';
 
+/** Difference of units, as a part of those held, that is no difference. */
+const ROUNDING = 1e-12;
+
 /** Units to trade of one instrument to reach its target; signed. */
 export interface TargetTrade {
   readonly market: Market;
@@ -45,7 +48,9 @@ export function targetTrades(
     const units = Math.sign(wanted) * market.desk.costs.lots(Math.abs(wanted));
     const change = units - held;
     const closes = units === 0 && held !== 0;
-    if (change === 0 || (!closes && Math.abs(change) * worth < least)) continue;
+    // What rounding makes of a target that is held already is no trade.
+    const same = !closes && Math.abs(change) <= ROUNDING * Math.abs(held);
+    if (same || change === 0 || (!closes && Math.abs(change) * worth < least)) continue;
     const reduces = held !== 0 && Math.abs(units) < Math.abs(held) && units * held >= 0;
     trades.push({ market, change, reduces });
   }

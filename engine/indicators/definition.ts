@@ -139,6 +139,14 @@ export function integer(
   };
 }
 
+/** The period of a signal line. */
+export function signalPeriod(
+  value: number,
+  description = 'Bars of the signal line.',
+): NumberParameter {
+  return integer('signalperiod', 'Signal', value, description, FROM_ONE);
+}
+
 /** A real parameter. */
 export function real(
   name: string,
@@ -182,4 +190,9 @@ export const EMPTY = new Float64Array(0);
 /** One line output of its own name, the most common case. */
 export function line(name: string, label: string): OutputDefinition {
   return { name, label, kind: 'real', style: 'line' };
+}
+
+/** What is left between a line and its signal line, as bars. */
+export function histogram(label = 'Histogram'): OutputDefinition {
+  return { name: 'hist', label, kind: 'real', style: 'histogram' };
 }

@@ -215,6 +215,8 @@ function pace({ view, intent, scope, limits, book }: Subject): Check[] {
 
 function same(a: OrderIntent, b: OrderIntent): boolean {
   return (
+    // An amendment is no double of the order that it changes.
+    a.clientOrderId !== b.clientOrderId &&
     a.instrument === b.instrument &&
     a.account === b.account &&
     a.terms.side === b.terms.side &&

@@ -14,8 +14,8 @@ import { bandFills, limitFills } from './order-fills.ts';
 import type { Frame } from './metrics.ts';
 import { crossSignals, type FillList, type TargetSignals } from './signals.ts';
 
-/** Settings that the vectorised engine knows; any other one needs the event-driven engine. */
-const KNOWN: ReadonlySet<string> = new Set(Object.keys(DEFAULT_SETTINGS));
+/** Settings that the vectorised engine knows, or that say nothing here; any other one needs the event-driven engine. */
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(DEFAULT_SETTINGS), 'codeWork']);
 const KNOWN_COMMISSION: ReadonlySet<string> = new Set(Object.keys(DEFAULT_SETTINGS.commission));
 
 /** What a strategy of the catalogue does, from whole columns. */

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { _electron, chromium, type Page } from 'playwright';
 import { fromRoot } from '../../build/lib/paths.ts';
 
@@ -19,7 +20,7 @@ export const ELECTRON = process.env['RENATA_ELECTRON'];
 
 const ARTIFACTS = fromRoot('artifacts');
 /** One step of a test; less than a test's own limit, so that a failure names the step. */
-const STEP_TIMEOUT_MS = 10_000;
+const STEP_TIMEOUT_MS = 30_000;
 const VIEWPORT = { width: 1440, height: 900 };
 
 export function temporaryFolder(): string {
@@ -108,13 +109,73 @@ export async function openElectron(dataDirectory: string): Promise<Session> {
   };
 }
 
+/**
+ * Resolves when two pictures in a row are the same: whatever was to be drawn has been. Gives up after a
+ * few seconds, since a caret may blink.
+ */
+export async function untilStill(page: Page): Promise<void> {
+  let before = await page.screenshot();
+  for (let i = 0; i < 20; i += 1) {
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(resolve));
+        }),
+    );
+    const after = await page.screenshot();
+    if (after.equals(before)) return;
+    before = after;
+  }
+}
+
+/** Documents of the workspace as they are on the disk, and when each was written. */
+function documentsIn(folder: string): string {
+  const store = new Database(join(folder, 'history.sqlite'), { readonly: true });
+  try {
+    return JSON.stringify(store.prepare('SELECT name, json, saved_at FROM documents').all());
+  } finally {
+    store.close();
+  }
+}
+
+/** Half a second after the last change a window saves it; this is several times as long. */
+const QUIET_MS = 2_000;
+
+/** Resolves when the workspace on the disk has not changed for a while in which the window could save. */
+export async function untilSaved(page: Page, folder: string): Promise<void> {
+  let before = documentsIn(folder);
+  let since = performance.now();
+  while (performance.now() - since < QUIET_MS) {
+    await page.waitForTimeout(100);
+    // A window that is busy does not answer, and has not saved.
+    await page.evaluate(() => document.title);
+    const now = documentsIn(folder);
+    if (now === before) continue;
+    before = now;
+    since = performance.now();
+  }
+}
+
+/** Runs a command of the palette by keyboard. */
+export async function command(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('Control+k');
+  const search = page.getByTestId('palette-search');
+  await search.waitFor();
+  await page.waitForFunction(
+    () => (document.activeElement as HTMLElement | null)?.dataset['testid'] === 'palette-search',
+  );
+  await page.keyboard.type(title);
+  await page.keyboard.press('Enter');
+  await search.waitFor({ state: 'detached' });
+}
+
 /** Resolves when the default workspace shows chart data. */
 export async function untilReady(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.documentElement.dataset['renataReady'] === 'true',
     null,
     {
-      timeout: 60_000,
+      timeout: 120_000,
     },
   );
 }

@@ -2,10 +2,13 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CHROMIUM,
+  command,
   openBrowser,
   removeFolder,
   temporaryFolder,
   untilReady,
+  untilSaved,
+  untilStill,
   type Session,
 } from './harness.ts';
 
@@ -31,13 +34,6 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
 
   const text = (id: string): Promise<string> => session.page.getByTestId(id).innerText();
 
-  async function command(page: Page, title: string): Promise<void> {
-    await page.keyboard.press('Control+k');
-    await page.getByTestId('palette-search').fill(title);
-    await page.keyboard.press('Enter');
-    await page.getByTestId('palette-search').waitFor({ state: 'detached' });
-  }
-
   /** Types into a field that has the keyboard already, or is given it without a mouse. */
   async function type(page: Page, id: string, value: string): Promise<void> {
     await page.getByTestId(id).focus();
@@ -48,7 +44,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
   /** Resolves when the report shows a run whose label has this text. */
   async function untilReport(page: Page, wanted: string): Promise<void> {
     const label = page.locator('[data-testid="report-run"] option:checked');
-    await expect.poll(() => label.textContent(), { timeout: 10_000 }).toContain(wanted);
+    await expect.poll(() => label.textContent(), { timeout: 90_000 }).toContain(wanted);
   }
 
   const filled = (page: Page): Promise<number> =>
@@ -94,7 +90,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByTestId('to-slow').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('heat-map').waitFor();
-    await page.getByTestId('sweep-deflated').waitFor({ timeout: 20_000 });
+    await page.getByTestId('sweep-deflated').waitFor({ timeout: 90_000 });
     let combinations = 0;
     for (let fast = 5; fast <= 20; fast += 1) {
       for (let slow = 15; slow <= 200; slow += 5) if (slow > 2 * fast) combinations += 1;
@@ -136,6 +132,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     if (box === null) throw new Error('the map is not there');
     const at = { x: box.x + box.width * 0.3, y: box.y + box.height * 0.3 };
     await page.mouse.move(at.x, at.y);
+    await untilStill(page);
     const [, fast = '', slow = ''] =
       /fast (\d+)\s+slow (\d+)/.exec(await text('map-readout')) ?? [];
     await page.mouse.click(at.x, at.y);
@@ -212,7 +209,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     expect(await text('sweep-findings')).toContain('Plateau or peak');
   });
 
-  it('fills its map live, pauses, survives a reload and goes on', { timeout: 90_000 }, async () => {
+  it('fills its map live, pauses, survives a reload and goes on', async () => {
     const { page } = session;
     await page.getByTestId('sweep-tab-map').click();
     await page.getByTestId('research-strategy').selectOption('atr-stop');
@@ -223,7 +220,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await type(page, 'step-period', '1');
     await page.getByTestId('vary-multiple').selectOption('range');
     await type(page, 'step-multiple', '0.01');
-    await expect.poll(() => text('research-estimate'), { timeout: 10_000 }).toMatch(/Time\s+\d+ h/);
+    await expect.poll(() => text('research-estimate'), { timeout: 90_000 }).toMatch(/Time\s+\d+ h/);
     await page.keyboard.press('Control+Enter');
     await page.getByText('Start this large research?').waitFor();
     await session.screenshot('research-huge');
@@ -236,17 +233,17 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await type(page, 'step-atr', '1');
     await expect.poll(() => text('research-start')).toBe('Run 2,688 backtests');
     await page.getByTestId('research-start').press('Enter');
-    await expect.poll(() => text('research-progress'), { timeout: 20_000 }).toMatch(/\/s/);
-    await expect.poll(() => filled(page), { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => text('research-progress'), { timeout: 90_000 }).toMatch(/\/s/);
+    await expect.poll(() => filled(page), { timeout: 90_000 }).toBeGreaterThan(0);
     const early = await filled(page);
     expect(early).toBeLessThan(2_688);
-    await expect.poll(() => filled(page), { timeout: 20_000 }).toBeGreaterThan(early);
+    await expect.poll(() => filled(page), { timeout: 90_000 }).toBeGreaterThan(early);
     await session.screenshot('research-live');
     await command(page, 'pause or resume');
     await expect.poll(() => text('research-state')).toBe('Paused');
     const paused = await text('research-progress');
     const results = await text('sweep-tab-rows');
-    await page.waitForTimeout(600);
+    await untilSaved(page, folder);
     await page.reload();
     await untilReady(page);
     await page.getByTestId('research-progress').waitFor();
@@ -256,7 +253,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     expect(await filled(page)).toBeGreaterThan(0);
     await session.screenshot('research-paused');
     await page.getByTestId('research-resume').press('Enter');
-    await page.getByTestId('sweep-deflated').waitFor({ timeout: 60_000 });
+    await page.getByTestId('sweep-deflated').waitFor({ timeout: 180_000 });
     await expect.poll(() => text('sweep-tab-rows')).toBe('Rows 2,688');
     await expect.poll(() => filled(page)).toBe(2_688);
     await page.getByTestId('heat-map').focus();
@@ -264,10 +261,10 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.keyboard.press('Enter');
     const [, period = '', atr = ''] =
       /period (\d+), atr (\d+)/.exec(await text('sweep-best')) ?? [];
-    await untilReport(page, `atr-stop ${period}/${atr}/`);
+    await untilReport(page, `ATR stop ${period}/${atr}/`);
   });
 
-  it('cancels what is not wanted, with its results', { timeout: 60_000 }, async () => {
+  it('cancels what is not wanted, with its results', async () => {
     const { page } = session;
     await type(page, 'from-atr', '6');
     await expect.poll(() => text('research-start')).toBe('Run 2,640 backtests');
@@ -280,7 +277,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByTestId('sweep-headline').waitFor();
   });
 
-  it('tests a choice of parameters on the time after it', { timeout: 60_000 }, async () => {
+  it('tests a choice of parameters on the time after it', async () => {
     const { page } = session;
     await command(page, 'new walk-forward');
     await page.getByTestId('research-strategy').selectOption('sma-cross');
@@ -289,7 +286,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await type(page, 'walk-train', '3y');
     await expect.poll(() => text('research-start')).toMatch(/^Test \d+ × 18 windows$/);
     await page.keyboard.press('Control+Enter');
-    await page.getByTestId('walk-view').waitFor({ timeout: 30_000 });
+    await page.getByTestId('walk-view').waitFor({ timeout: 90_000 });
     expect(await page.locator('[data-testid="walk-windows"] tbody tr').count()).toBe(18);
     expect(await text('walk-headline')).toMatch(/Efficiency\s+-?[\d.]+/);
     await page.getByTestId('walk-curve').locator('canvas').first().waitFor();
@@ -301,13 +298,13 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await session.screenshot('research-walk-forward');
   });
 
-  it('simulates other courses of a run', { timeout: 60_000 }, async () => {
+  it('simulates other courses of a run', async () => {
     const { page } = session;
     await command(page, 'new monte carlo');
     // The form is there only once the list of runs is.
     await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
-    await page.getByTestId('monte-view').waitFor({ timeout: 30_000 });
+    await page.getByTestId('monte-view').waitFor({ timeout: 90_000 });
     expect(await text('monte-headline')).toMatch(/Ruin, to 50 %\s+[\d.]+ %/);
     await page.getByTestId('monte-fan').focus();
     await page.keyboard.press('Home');
@@ -318,13 +315,13 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await session.screenshot('research-monte-carlo');
   });
 
-  it('audits a run and says why', { timeout: 60_000 }, async () => {
+  it('audits a run and says why', async () => {
     const { page } = session;
     await command(page, 'audit the run');
     // The form is there only once the list of runs is.
     await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
-    await page.getByTestId('audit-view').waitFor({ timeout: 40_000 });
+    await page.getByTestId('audit-view').waitFor({ timeout: 120_000 });
     expect(await text('audit-grade')).toMatch(/^[A-F]$/);
     // No costs were set, which the audit calls serious.
     expect(await text('audit-view')).toContain('Trading is free of commission and slippage');
@@ -336,7 +333,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await command(page, 'all research');
     await page.getByTestId('research-list').waitFor();
     const list = page.getByTestId('research-list').getByRole('listitem');
-    expect(await page.locator('.research-item').count()).toBe(5);
+    await expect.poll(() => page.locator('.research-item').count()).toBe(5);
     await session.screenshot('research-list');
     await page.getByRole('button', { name: /^Delete Audit/ }).click();
     await page.keyboard.press('Escape');
@@ -347,10 +344,10 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await expect.poll(() => page.locator('.research-item').count()).toBe(4);
     await page.getByTestId('research-open-walk-forward').press('Enter');
     await page.getByTestId('walk-view').waitFor();
-    expect(await list.count()).toBe(0);
+    await expect.poll(() => list.count()).toBe(0);
   });
 
-  it('fits both sizes in both themes', { timeout: 90_000 }, async () => {
+  it('fits both sizes in both themes', async () => {
     const { page } = session;
     await command(page, 'all research');
     await page.getByTestId('research-open-sweep').last().click();
@@ -376,7 +373,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
           await page.getByTestId('research-all').click();
           await page.getByTestId(opener).last().click();
           await page.mouse.move(5, 5);
-          await page.waitForTimeout(500);
+          await untilStill(page);
           await session.screenshot(`research-${name}-${width}-${theme}`);
         }
       }
@@ -389,7 +386,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByTestId('research-open-sweep').last().click();
     await page.getByTestId('heat-map').focus();
     await page.keyboard.press('Control+m');
-    await page.waitForTimeout(500);
+    await untilStill(page);
     await session.screenshot('research-maximised');
     await page.keyboard.press('Control+m');
   });

@@ -17,7 +17,7 @@ describe.skipIf(CHROMIUM === undefined)('a window whose server was started again
     try {
       const context = await browser.newContext({ viewport: { width: 1_440, height: 900 } });
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(server.address);
       await untilReady(page);
       await server.close();

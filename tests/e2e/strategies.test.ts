@@ -4,10 +4,13 @@ import type { Locator } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CHROMIUM,
+  command as paletteCommand,
   openBrowser,
   removeFolder,
   temporaryFolder,
   untilReady,
+  untilSaved,
+  untilStill,
   type Session,
 } from './harness.ts';
 
@@ -63,11 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
 
   async function command(name: string): Promise<void> {
     const { page } = session;
-    await page.keyboard.press('Control+k');
-    await page.getByTestId('palette-search').waitFor();
-    await page.keyboard.type(name);
-    await page.keyboard.press('Enter');
-    await page.getByTestId('palette-search').waitFor({ state: 'detached' });
+    await paletteCommand(page, name);
   }
 
   it('are written from an empty page, with names completed and errors told at their place', async () => {
@@ -142,10 +141,11 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.keyboard.press('Escape');
     await page.getByTestId('completion').waitFor({ state: 'detached' });
     await page.keyboard.type('rsi');
+    await page.getByTestId('completion').waitFor();
     await page.keyboard.press('Enter');
-    expect(await field('filters.when').inputValue()).toBe('rsi(14)');
+    await expect.poll(() => field('filters.when').inputValue()).toBe('rsi(14)');
     await page.keyboard.press('Control+z');
-    expect(await field('filters.when').inputValue()).not.toBe('rsi(14)');
+    await expect.poll(() => field('filters.when').inputValue()).not.toBe('rsi(14)');
     await field('filters.when').fill('');
     await untilState('right');
   });
@@ -336,7 +336,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await expect.poll(() => field('name').inputValue()).toBe('Keyboard cross');
     await field('entry.short').fill('close < lowest(low, 20)[1]');
     await untilState('right');
-    await session.page.waitForTimeout(1_000);
+    await untilSaved(session.page, folder);
     await session.close();
     await open();
     const { page } = session;
@@ -368,7 +368,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
           ['6', 'compare'],
         ] as const) {
           await page.keyboard.press(`Control+${key}`);
-          await page.waitForTimeout(400);
+          await untilStill(page);
           await session.screenshot(`strategies-${name}-${width}-${theme}`);
           const overflow = await page.evaluate(
             () => document.documentElement.scrollWidth > window.innerWidth,

@@ -8,6 +8,7 @@ import {
   removeFolder,
   temporaryFolder,
   untilReady,
+  untilStill,
   type Session,
 } from './harness.ts';
 
@@ -68,7 +69,7 @@ describe.each([
           theme,
         );
         await page.mouse.move(5, 5);
-        await page.waitForTimeout(300);
+        await untilStill(page);
         expect(await tooWide(page)).toEqual([]);
         // One line of text.
         expect(await heightOf(page, 'backtest-run')).toBeLessThanOrEqual(30);
@@ -76,10 +77,9 @@ describe.each([
         await session.screenshot(`window-${width}-${theme}`);
       }
     }
-    const legend = await page.getByTestId('equity-legend').innerText();
-    expect(legend.replaceAll(/\s+/g, ' ')).toBe(
-      'Equity 164,029 Buy & hold 195,648 Drawdown -11.4 % 2020-04-17',
-    );
+    const legend = async (): Promise<string> =>
+      (await page.getByTestId('equity-legend').innerText()).replaceAll(/\s+/g, ' ');
+    await expect.poll(legend).toBe('Equity 164,029 Buy & hold 195,648 Drawdown -11.4 % 2020-04-17');
     const box = await page.getByTestId('equity-chart').boundingBox();
     await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 20);
     await expect
@@ -115,7 +115,7 @@ describe.each([
       const field = page.getByTestId(`import-column-${role}`);
       await field.focus();
       await page.keyboard.type(name);
-      expect(await field.inputValue()).toBe(name);
+      await expect.poll(() => field.inputValue()).toBe(name);
     }
     await problem.waitFor({ state: 'detached' });
     await session.screenshot('import-columns');
@@ -140,7 +140,7 @@ describe.each([
     }
     const dataset = page.getByTestId('chart-dataset');
     await expect.poll(() => dataset.isDisabled()).toBe(true);
-    expect(await dataset.innerText()).toBe('No data');
+    await expect.poll(() => dataset.innerText()).toBe('No data');
     await session.screenshot('window-no-data');
     const chart = page.getByTestId('chart-panel');
     const picked = page.waitForEvent('filechooser');

@@ -4,12 +4,15 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CHROMIUM,
+  command,
   ELECTRON,
   openBrowser,
   openElectron,
   removeFolder,
   temporaryFolder,
   untilReady,
+  untilSaved,
+  untilStill,
   type Session,
 } from './harness.ts';
 
@@ -53,10 +56,9 @@ describe.each([
     expect(await text('report-headline')).toContain('64.03');
     // Away from the chart, so that the legend shows the last bar.
     await page.mouse.move(5, 5);
-    await page.waitForTimeout(200);
-    expect(await text('chart-legend')).toContain('2,874.56');
+    await expect.poll(() => text('chart-legend')).toContain('2,874.56');
     await page.getByTestId('equity-chart').waitFor();
-    await page.waitForTimeout(500);
+    await untilStill(page);
     await session.screenshot('first-start');
   });
 
@@ -93,14 +95,17 @@ describe.each([
     await page.getByTestId('report-trades').click();
     const row = page.locator('[data-testid="trades-grid"] .ag-row').first();
     await row.click();
-    await page.waitForTimeout(300);
     const canvas = page.getByTestId('chart-canvas');
     const box = await canvas.boundingBox();
     expect(box).not.toBeNull();
-    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + 150);
-    await page.waitForTimeout(200);
     // The first trade of the run lies in the year 2000 or 2001; the last bars are of 2020.
-    expect(await text('chart-legend')).toMatch(/200[01]-/);
+    await expect
+      .poll(async () => {
+        await page.mouse.move(5, 5);
+        await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + 150);
+        return text('chart-legend');
+      })
+      .toMatch(/200[01]-/);
     await session.screenshot('trade');
   });
 
@@ -115,13 +120,13 @@ describe.each([
     writeFileSync(good, `date,open,high,low,close,volume\n${rows.join('\n')}\n`);
     await page.getByTestId('data-file').setInputFiles(good);
     await page.getByTestId('import-start').waitFor();
-    expect(await page.getByTestId('import-symbol').inputValue()).toBe('TOY');
-    await page.waitForTimeout(500);
+    await expect.poll(() => page.getByTestId('import-symbol').inputValue()).toBe('TOY');
+    await untilStill(page);
     await session.screenshot('import');
     // By keyboard: it stands in the first field, and goes back to the panel afterwards.
     const focused = (): Promise<string | undefined> =>
       page.evaluate(() => (document.activeElement as HTMLElement).dataset['testid']);
-    expect(await focused()).toBe('import-symbol');
+    await expect.poll(focused).toBe('import-symbol');
     await page.getByTestId('import-start').press('Enter');
     await page.waitForFunction(
       () => (document.activeElement as HTMLElement).dataset['testid'] === 'data-import',
@@ -152,25 +157,18 @@ describe.each([
 
   test('works by keyboard, in both themes and in a small window', async () => {
     const { page } = session;
-    await page.keyboard.press('Control+k');
-    await page.getByTestId('palette-search').waitFor();
-    await page.keyboard.type('theme: light');
-    await page.keyboard.press('Enter');
+    await command(page, 'theme: light');
     await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'light');
     await page.keyboard.press('Control+4');
-    await page.waitForTimeout(300);
-    const focused = await page.evaluate(
-      () => document.activeElement?.closest('[data-testid="report-panel"]') !== null,
+    await page.waitForFunction(
+      () => (document.activeElement?.closest('[data-testid="report-panel"]') ?? null) !== null,
     );
-    expect(focused).toBe(true);
-    await page.waitForTimeout(300);
+    await untilStill(page);
     await session.screenshot('light');
     if (session.carrier === 'browser') {
       await page.setViewportSize({ width: 1_000, height: 700 });
-      await page.keyboard.press('Control+k');
-      await page.keyboard.type('reset the layout');
-      await page.keyboard.press('Enter');
-      await page.waitForTimeout(500);
+      await command(page, 'reset the layout');
+      await untilStill(page);
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth > window.innerWidth,
       );
@@ -180,13 +178,14 @@ describe.each([
   });
 
   test('comes back as it was left', async () => {
-    await session.page.waitForTimeout(1_000);
+    await untilSaved(session.page, folder);
     await session.close();
     session = await open(folder);
     watch(session.page);
     await untilReady(session.page);
     await session.page.waitForFunction(() => document.documentElement.dataset['theme'] === 'light');
-    expect(await session.page.getByTestId('parameter-fast').inputValue()).toBe('20');
+    const fast = session.page.getByTestId('parameter-fast');
+    await expect.poll(() => fast.inputValue()).toBe('20');
     await session.page.locator('.dv-tab', { hasText: 'Data' }).first().click();
     await session.page.getByTestId('dataset-TOY').waitFor();
     await session.screenshot('restored');

@@ -145,11 +145,12 @@ export function createLedger(options: {
     async addRun({ summary, time, equity }, strategyHash) {
       const { request, dataHash } = summary;
       const { strategy, parameters, settings, start, end, datasetId, adjustment } = request;
-      const { instruments } = request;
+      const { instruments, events, resolve } = request;
+      const asked = { parameters, settings, start, end, instruments, events, resolve };
       const datasets = await store.listDatasets();
       const current = datasets.find(({ id }) => id === datasetId)?.current ?? summary;
       await addCurve({
-        key: `run:${hashOf({ dataHash, strategy, strategyHash, parameters, settings, start, end, instruments })}`,
+        key: `run:${hashOf({ dataHash, strategy, strategyHash, ...asked })}`,
         dataset: identityOf(datasetId, adjustment),
         strategy,
         parameters,

@@ -116,3 +116,10 @@ export function onTick(price: number, tick: number, up: boolean): number {
   const ticks = price / tick;
   return (up ? Math.ceil(ticks - 1e-9) : Math.floor(ticks + 1e-9)) * tick;
 }
+
+/** Prices that do not lie on a tick are moved to the next one that asks for no more than was given. */
+export function putOnTicks(order: WorkingOrder, tick: number): void {
+  if (!(tick > 0)) return;
+  order.limitPrice = onTick(order.limitPrice, tick, !order.buys);
+  order.stopPrice = onTick(order.stopPrice, tick, order.buys);
+}

@@ -1,8 +1,9 @@
 import { parseIsoTime } from '../../domain/time.ts';
 
 /**
- * Published fees as data. Each table names its sources; the rates of brokers and venues are those of the
- * day on which they were read for the whole run, those of regulators follow their dates.
+ * Published fees as data. Every rate has the first day on which it holds or, where that is not known, the
+ * first on which it is known to have held; a fill pays what held on its day, and before the first day of
+ * a table its first rate.
  */
 
 /**
@@ -41,17 +42,35 @@ const since = (
 /** Day on which all sources below were read. */
 const READ = '2026-11-25';
 
-/** Section 31 fee of the SEC: part of the value of a sale of US shares. Before the first date the first rate is taken. */
+/** Section 31 fee of the SEC: part of the value of a sale of US shares. */
 export const SEC_FEE: {
   readonly sources: readonly Source[];
   readonly rates: readonly DatedRate[];
 } = {
   sources: [
     {
+      url: 'https://www.finra.org/rules-guidance/notices/information-notice-031008',
+      asOf: READ,
+      basis: 'published',
+      note: '5.60 dollars a million from April 1, 2008, 11.00 before',
+    },
+    {
+      url: 'https://www.sec.gov/news/press-release/2012-2012-232htm',
+      asOf: READ,
+      basis: 'published',
+      note: '22.40 in November 2012, until the appropriation of 2013',
+    },
+    {
       url: 'https://www.finra.org/rules-guidance/notices/information-notice-030314',
       asOf: READ,
       basis: 'published',
-      note: '22.10 dollars a million from March 18, 2014; notices of 2014-10-07 and 2016-03-15 for what held then',
+      note: '22.10 from March 18, 2014, 17.40 before; notice of 2016-03-15 for the 21.80 that held then',
+    },
+    {
+      url: 'https://regulations.justia.com/regulations/fedreg/2015/01/21/2015-00858.html',
+      asOf: READ,
+      basis: 'reported',
+      note: 'order 34-74057 of January 15, 2015 (80 FR 2978); press on the notice of January 20: from 22.10 to 18.40',
     },
     {
       url: 'https://www.finra.org/rules-guidance/notices/information-notice-050718',
@@ -63,7 +82,7 @@ export const SEC_FEE: {
       url: 'https://www.finra.org/rules-guidance/notices/information-notice-20250424',
       asOf: READ,
       basis: 'reported',
-      note: '0.00 from May 14, 2025, 27.80 before; press on the notices of 2019, 2020 and 2023',
+      note: '0.00 from May 14, 2025 (order 34-102779, 90 FR 15492), 27.80 before; press on the notices of 2019, 2020 and 2023',
     },
     {
       url: 'https://www.sec.gov/rules-regulations/fee-rate-advisories/2026-2',
@@ -71,10 +90,26 @@ export const SEC_FEE: {
       basis: 'reported',
       note: '20.60 from April 4, 2026: order 34-104909 of February 27, 2026 (91 FR 10643), cited alike by many',
     },
+    {
+      url: 'https://www.sec.gov/rules-regulations/fee-rate-advisories',
+      asOf: READ,
+      basis: 'reported',
+      note: 'a dated list of all advisories from 2007 to 2023 made by others, and parts of two more to 2025, have every rate and day here',
+    },
   ],
   rates: [
-    // Another rate held from February 14, 2015 to February 15, 2016; it was not found, so this one is taken.
+    since('2007-03-17', 15.3e-6, 'reported'),
+    since('2008-01-25', 11e-6, 'reported'),
+    since('2008-04-01', 5.6e-6, 'published'),
+    since('2009-04-10', 25.7e-6, 'reported'),
+    since('2010-01-15', 12.7e-6, 'reported'),
+    since('2010-04-01', 16.9e-6, 'reported'),
+    since('2011-01-21', 19.2e-6, 'reported'),
+    since('2012-02-21', 18e-6, 'reported'),
+    since('2012-04-01', 22.4e-6, 'reported'),
+    since('2013-05-25', 17.4e-6, 'reported'),
     since('2014-03-18', 22.1e-6, 'published'),
+    since('2015-02-14', 18.4e-6, 'reported'),
     since('2016-02-16', 21.8e-6, 'reported'),
     since('2017-07-04', 23.1e-6, 'reported'),
     since('2018-05-22', 13e-6, 'published'),
@@ -99,13 +134,19 @@ export const TAF_FEE: {
       url: 'https://www.finra.org/rules-guidance/notices/11-27',
       asOf: READ,
       basis: 'published',
-      note: '0.000090, cap 4.50, from July 1, 2011; notice 12-06 has 0.000095, cap 4.75, from March 1, 2012',
+      note: '0.000090, cap 4.50, from July 1, 2011, 0.000075, cap 3.75, before; notice 12-06 has 0.000095, cap 4.75, from March 1, 2012',
     },
     {
       url: 'https://alpaca.markets/support/regulatory-fees',
       asOf: READ,
       basis: 'published',
       note: '0.000166, cap 8.30, as passed on in 2024 and 2025; brokers of 2023 had 0.000145, cap 7.27',
+    },
+    {
+      url: 'https://regulations.justia.com/regulations/fedreg/2020/10/20/2020-23141.html',
+      asOf: READ,
+      basis: 'reported',
+      note: 'SR-FINRA-2020-032 (85 FR 66592): the steps of 2022, 2023 and 2024, and what held from 2012 on, in two dated lists of others that agree',
     },
     {
       url: 'https://www.finra.org/rules-guidance/rule-filings/sr-finra-2024-019/fee-adjustment-schedule',
@@ -121,6 +162,7 @@ export const TAF_FEE: {
     },
   ],
   rates: [
+    since('2004-11-01', 0.000075, 'reported', 3.75),
     since('2011-07-01', 0.00009, 'published', 4.5),
     since('2012-03-01', 0.000095, 'published', 4.75),
     since('2012-07-01', 0.000119, 'reported', 5.95),
@@ -146,14 +188,16 @@ export interface ShareTier {
   readonly perShare: number;
 }
 
-/** Shares and ETFs in the United States, in USD. */
+/** Shares and ETFs in the United States, in USD. What has no date of its own is alike in every copy. */
 export const IBKR = {
   source: {
     url: 'https://www.interactivebrokers.com/en/pricing/commissions-stocks.php?re=amer',
     asOf: READ,
     basis: 'published',
-    note: 'a copy of the time of the Section 31 fee of 27.80 (May 2024 to May 2025); accounts of October 2026 have the same commissions',
+    note: 'copies dated by the Section 31 fee in them: 21.80 (2016 to 2017) and 20.70 (2019) in the words of introducing brokers, 8.00 (2023) and 27.80 (2024) of the broker itself; accounts of October 2026 have the same commissions',
   },
+  /** The oldest copy. */
+  from: parseIsoTime('2016-02-16'),
   fixed: { perShare: 0.005, minimum: 1 },
   tiered: {
     tiers: [
@@ -169,19 +213,24 @@ export const IBKR = {
     clearingMost: 0.005,
     /** Parts of the commission that NYSE and FINRA take. */
     nysePassThrough: 0.000175,
-    finraPassThrough: 0.000563,
+    finraPassThrough: [
+      since('2016-02-16', 0.00056, 'reported'),
+      since('2024-05-22', 0.000563, 'published'),
+    ],
     /** Exchange fees differ by venue: the most that Rule 610(c) of Regulation NMS allows for taking. */
     takerPerShare: 0.003,
   },
   /** An order of less than a share. */
   minimumFractional: 0.01,
-  /** Most for an order, as a part of its value. It goes before the minimum. */
-  most: 0.01,
+  /** Most for an order, as a part of its value. It goes before the minimum. Between the copies it changed. */
+  most: [since('2016-02-16', 0.005, 'reported'), since('2019-04-16', 0.01, 'reported')],
   cat: [since('2024-09-01', 0.000072, 'published'), CAT_PAUSE, CAT_2026],
 } as const;
 
 /** No commission; fees of regulators are summed over a day and rounded up to the cent. */
 export const ALPACA = {
+  /** Sums of a day, as the broker announced them; before, as if they had been. */
+  from: parseIsoTime('2021-04-26'),
   source: {
     url: 'https://docs.alpaca.markets/docs/regulatory-fees',
     asOf: READ,
@@ -196,25 +245,94 @@ export const ALPACA = {
   ],
 } as const;
 
-/** Spot; parts of the value by VIP level. The level is given, since it also counts BNB that is held. */
-export const BINANCE = {
-  source: {
-    url: 'https://www.binance.com/en/fee/schedule',
-    asOf: READ,
-    basis: 'reported',
-    note: 'two tables of others that agree in every level; the page itself could not be read',
-  },
-  levels: [
-    { maker: 0.001, taker: 0.001 },
-    { maker: 0.0009, taker: 0.001 },
-    { maker: 0.0008, taker: 0.001 },
-    { maker: 0.00042, taker: 0.0006 },
-    { maker: 0.00042, taker: 0.00054 },
-    { maker: 0.00036, taker: 0.00048 },
-    { maker: 0.0003, taker: 0.00042 },
-    { maker: 0.00024, taker: 0.00036 },
-    { maker: 0.00018, taker: 0.0003 },
-    { maker: 0.00012, taker: 0.00024 },
+/** Parts of the value that one level pays. */
+export interface VenueLevel {
+  readonly maker: number;
+  readonly taker: number;
+}
+
+/** The levels 0 to 9 from a day on. */
+export interface DatedLevels {
+  readonly from: number;
+  readonly basis: Basis;
+  readonly levels: readonly VenueLevel[];
+}
+
+const level = (maker: number, taker: number): VenueLevel => ({
+  maker: maker / 10_000,
+  taker: taker / 10_000,
+});
+/** Those of everybody and of the two lowest levels have not changed. */
+const LOW_LEVELS = [level(10, 10), level(9, 10), level(8, 10)];
+const LOWEST = level(2, 4);
+
+/** Spot. The level is given, since it also counts BNB that is held. */
+export const BINANCE: {
+  readonly sources: readonly Source[];
+  readonly levels: readonly [DatedLevels, ...DatedLevels[]];
+  /** What is taken off a fee that is paid in BNB. */
+  readonly bnbDiscount: readonly DatedRate[];
+} = {
+  sources: [
+    {
+      url: 'https://www.binance.com/en/support/announcement/88ee9834fef947de96e01b77e888414e',
+      asOf: READ,
+      basis: 'published',
+      note: 'levels from December 21, 2021, all of them as the fees before in the next announcement',
+    },
+    {
+      url: 'https://www.binance.com/en/support/announcement/40669f3da342426c87b083b659673316',
+      asOf: READ,
+      basis: 'published',
+      note: 'from June 1, 2022, 08:00 UTC: level 9 for all from level 4 on',
+    },
+    {
+      url: 'https://youtocoin.com/sk/exchange/announcement/1583',
+      asOf: READ,
+      basis: 'published',
+      note: 'a translated copy of the announcement for June 7, 2023: 40 % off what held before June 2022, from level 3 on; the announcement of 2024-07-11 and four tables of others agree. A promotion for levels 5 to 8 from July 18 to October 18, 2024 is left out',
+    },
+    {
+      url: 'https://www.binance.com/en/fee/schedule',
+      asOf: READ,
+      basis: 'reported',
+      note: 'press of July 19, 2018: paid in BNB half off until July 20, 2018, a quarter since',
+    },
   ],
-  bnbDiscount: 0.25,
-} as const;
+  levels: [
+    {
+      from: parseIsoTime('2021-12-21'),
+      basis: 'published',
+      levels: [
+        ...LOW_LEVELS,
+        level(7, 10),
+        level(7, 9),
+        level(6, 8),
+        level(5, 7),
+        level(4, 6),
+        level(3, 5),
+        LOWEST,
+      ],
+    },
+    {
+      from: parseIsoTime('2022-06-01'),
+      basis: 'published',
+      levels: [...LOW_LEVELS, level(7, 10), LOWEST, LOWEST, LOWEST, LOWEST, LOWEST, LOWEST],
+    },
+    {
+      from: parseIsoTime('2023-06-07'),
+      basis: 'published',
+      levels: [
+        ...LOW_LEVELS,
+        level(4.2, 6),
+        level(4.2, 5.4),
+        level(3.6, 4.8),
+        level(3, 4.2),
+        level(2.4, 3.6),
+        level(1.8, 3),
+        level(1.2, 2.4),
+      ],
+    },
+  ],
+  bnbDiscount: [since('2017-07-20', 0.5, 'reported'), since('2018-07-20', 0.25, 'reported')],
+};

@@ -1,7 +1,15 @@
 import type { FeeModel } from '../../domain/backtest.ts';
 import { RenataError } from '../../domain/errors.ts';
 import { MS_PER_DAY } from '../../domain/time.ts';
-import { ALPACA, BINANCE, IBKR, SEC_FEE, TAF_FEE, type DatedRate } from './fee-tables.ts';
+import {
+  ALPACA,
+  BINANCE,
+  IBKR,
+  SEC_FEE,
+  TAF_FEE,
+  type DatedRate,
+  type VenueLevel,
+} from './fee-tables.ts';
 
 /** A fill to be charged. */
 export interface ChargedFill {
@@ -42,7 +50,7 @@ export class FeeMeter {
 
   /** @throws RenataError BAD_INPUT for a tier that the table does not have */
   constructor(model: FeeModel) {
-    const tiers = model.table === 'binance-spot' ? BINANCE.levels.length : 1;
+    const tiers = model.table === 'binance-spot' ? BINANCE.levels[0].levels.length : 1;
     const tier = model.tier ?? 0;
     if (!Number.isInteger(tier) || tier < 0 || tier >= tiers) {
       throw new RenataError(
@@ -83,11 +91,12 @@ export class FeeMeter {
     }
   }
 
-  private binance({ quantity, price, maker }: ChargedFill): number {
-    const level = BINANCE.levels[this.model.tier ?? 0] ?? BINANCE.levels[0];
+  private binance({ time, quantity, price, maker }: ChargedFill): number {
+    const { levels } = BINANCE.levels.findLast(({ from }) => from <= time) ?? BINANCE.levels[0];
+    const level = levels[this.model.tier ?? 0] as VenueLevel;
     const part = maker ? level.maker : level.taker;
-    const discount = this.model.payWithBnb === true ? 1 - BINANCE.bnbDiscount : 1;
-    return quantity * price * part * discount;
+    const discount = this.model.payWithBnb === true ? rateAt(BINANCE.bnbDiscount, time).rate : 0;
+    return quantity * price * part * (1 - discount);
   }
 
   private alpaca(fill: ChargedFill, counted: boolean): number {
@@ -117,15 +126,16 @@ export class FeeMeter {
     const raw = before.raw + (tiered ? this.tieredRaw(fill) : quantity * IBKR.fixed.perShare);
     const whole = tiered ? IBKR.tiered.minimum : IBKR.fixed.minimum;
     const minimum = total < 1 ? IBKR.minimumFractional : whole;
-    const commission = Math.min(Math.max(raw, minimum), IBKR.most * value);
+    const most = rateAt(IBKR.most, fill.time).rate * value;
+    const commission = Math.min(Math.max(raw, minimum), most);
     const due = commission - before.commission;
     // The cap of the activity fee is that of the whole sale.
     const rate = rateAt(TAF_FEE.rates, fill.time);
     const taf = fill.sells ? Math.min(rate.rate * total, rate.cap) : 0;
     let cost = due + secFee(fill) + (taf - before.taf) + catFee(fill, IBKR.cat);
     if (tiered) {
-      const { clearingPerShare, clearingMost, nysePassThrough, finraPassThrough, takerPerShare } =
-        IBKR.tiered;
+      const { clearingPerShare, clearingMost, nysePassThrough, takerPerShare } = IBKR.tiered;
+      const finraPassThrough = rateAt(IBKR.tiered.finraPassThrough, fill.time).rate;
       cost += Math.min(clearingPerShare * quantity, clearingMost * notional);
       cost += due * (nysePassThrough + finraPassThrough);
       if (!fill.maker) cost += takerPerShare * quantity;

@@ -1,10 +1,11 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
 import {
   EMPTY,
-  FROM_ONE,
+  histogram,
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
   type OutputDefinition,
   type StreamKernel,
@@ -13,7 +14,7 @@ import {
 export const MACD_OUTPUTS: readonly OutputDefinition[] = [
   line('macd', 'MACD'),
   line('signal', 'Signal'),
-  { name: 'hist', label: 'Histogram', kind: 'real', style: 'histogram' },
+  histogram(),
 ];
 
 /** Periods and weights of the three averages, fast not longer than slow. */
@@ -130,7 +131,7 @@ export const MACD: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average.'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
   ],
   outputs: MACD_OUTPUTS,
   pane: 'own',
@@ -163,7 +164,7 @@ export const MACDFIX: IndicatorDefinition = {
   title: 'MACD with fixed constants',
   group: 'Momentum Indicators',
   inputs: ['real'],
-  parameters: [integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE)],
+  parameters: [signalPeriod(9)],
   outputs: MACD_OUTPUTS,
   pane: 'own',
   levels: [0],

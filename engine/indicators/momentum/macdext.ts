@@ -1,5 +1,5 @@
 import type { ParameterValues } from '../../domain/parameters.ts';
-import { EMPTY, FROM_ONE, integer, numberOf, type IndicatorDefinition } from '../definition.ts';
+import { EMPTY, integer, numberOf, signalPeriod, type IndicatorDefinition } from '../definition.ts';
 import {
   movingAverageColumn,
   movingAverageLength,
@@ -64,7 +64,7 @@ export const MACDEXT: IndicatorDefinition = {
     movingAverageType('fastmatype', 'Fast average'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.'),
     movingAverageType('slowmatype', 'Slow average'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
     movingAverageType('signalmatype', 'Signal average'),
   ],
   outputs: MACD_OUTPUTS,

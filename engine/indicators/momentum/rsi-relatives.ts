@@ -6,6 +6,7 @@ import {
   line,
   numberOf,
   real,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import { EMA_LENGTH, emaColumn, emaStep, smaColumn } from '../kernels/averages.ts';
@@ -308,7 +309,7 @@ export const DERIVATIVE_OSCILLATOR: IndicatorDefinition = {
     integer('timeperiod', 'RSI', 14, 'Bars of the RSI.', [2, 100_000]),
     integer('firstperiod', 'First smoothing', 5, 'Bars of the first average.', FROM_ONE),
     integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
   ],
   outputs: [{ name: 'osc', label: 'Derivative', kind: 'real', style: 'histogram' }],
   pane: 'own',

@@ -4,6 +4,7 @@ import {
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import { EMA_LENGTH, emaColumn, emaStep, smoothStep } from '../kernels/averages.ts';
@@ -90,7 +91,7 @@ export const PMO: IndicatorDefinition = {
   parameters: [
     integer('firstperiod', 'First smoothing', 35, 'Bars of the first average.'),
     integer('secondperiod', 'Second smoothing', 20, 'Bars of the second average.'),
-    integer('signalperiod', 'Signal', 10, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(10),
   ],
   outputs: [line('pmo', 'PMO'), line('signal', 'Signal')],
   pane: 'own',

@@ -2,9 +2,11 @@ import type { ParameterValues } from '../../domain/parameters.ts';
 import {
   EMPTY,
   FROM_ONE,
+  histogram,
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import { extremeState, extremeStep, HIGHEST, LOWEST, slidingExtreme } from '../kernels/extremes.ts';
@@ -65,7 +67,7 @@ export const SMI: IndicatorDefinition = {
     integer('timeperiod', 'Period', 10, 'Bars of the range.', FROM_ONE),
     integer('firstperiod', 'First smoothing', 3, 'Bars of the first average.', FROM_ONE),
     integer('secondperiod', 'Second smoothing', 3, 'Bars of the second average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 3, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(3),
   ],
   outputs: [line('smi', 'SMI'), line('signal', 'Signal')],
   pane: 'own',
@@ -144,13 +146,9 @@ export const SMI_ERGODIC: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 5, 'Bars of the second, short average.', FROM_ONE),
     integer('slowperiod', 'Slow', 20, 'Bars of the first, long average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 5, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(5),
   ],
-  outputs: [
-    line('smi', 'SMI'),
-    line('signal', 'Signal'),
-    { name: 'hist', label: 'Oscillator', kind: 'real', style: 'histogram' },
-  ],
+  outputs: [line('smi', 'SMI'), line('signal', 'Signal'), histogram('Oscillator')],
   pane: 'own',
   levels: [0],
   unstable: true,

@@ -1,4 +1,11 @@
-import { EMPTY, FROM_ONE, integer, numberOf, type IndicatorDefinition } from '../definition.ts';
+import {
+  EMPTY,
+  FROM_ONE,
+  integer,
+  numberOf,
+  signalPeriod,
+  type IndicatorDefinition,
+} from '../definition.ts';
 import { smaColumn } from '../kernels/averages.ts';
 import { windowSumAfterLeadIn, windowSumColumn, windowSumState } from '../kernels/window-sum.ts';
 
@@ -90,11 +97,7 @@ export const ACCELERATOR: IndicatorDefinition = {
   title: 'Accelerator oscillator',
   group: 'Momentum Indicators',
   inputs: ['high', 'low'],
-  parameters: [
-    FAST,
-    SLOW,
-    integer('signalperiod', 'Signal', 5, 'Bars of the average that is taken off.', FROM_ONE),
-  ],
+  parameters: [FAST, SLOW, signalPeriod(5, 'Bars of the average that is taken off.')],
   outputs: [{ name: 'ac', label: 'AC', kind: 'real', style: 'histogram' }],
   pane: 'own',
   levels: [0],

@@ -14,6 +14,23 @@ import { bySteps } from '../kernels/steps.ts';
 
 const ZERO_BEFORE = ' A return from zero has no value, and so no window that holds it.';
 
+/** A measure of the returns of both series over the last bars. */
+function ofReturns(
+  measure: (state: Float64Array, at: number) => number,
+): ReturnType<typeof bySteps> {
+  return bySteps((parameters) => {
+    const n = numberOf(parameters, 'timeperiod');
+    const state = returnsState(n);
+    return {
+      state,
+      step(inputs, outputs) {
+        const whole = returnsStep(state, n, inputs[0] as number, inputs[1] as number);
+        outputs[0] = whole ? measure(state, RETURNS) : Number.NaN;
+      },
+    };
+  });
+}
+
 export const ROLLING_CORRELATION: IndicatorDefinition = {
   id: 'rolling_correlation',
   aliases: ['returns_correlation'],
@@ -31,17 +48,7 @@ export const ROLLING_CORRELATION: IndicatorDefinition = {
   formula: 'Σ (r0 − mean)(r1 − mean) / √(Σ (r0 − mean)² × Σ (r1 − mean)²), r = x / x[1] − 1',
   source: 'Pearson, product-moment correlation (1895)',
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
-  ...bySteps((parameters) => {
-    const n = numberOf(parameters, 'timeperiod');
-    const state = returnsState(n);
-    return {
-      state,
-      step(inputs, outputs) {
-        const whole = returnsStep(state, n, inputs[0] as number, inputs[1] as number);
-        outputs[0] = whole ? correlationAt(state, RETURNS) : Number.NaN;
-      },
-    };
-  }),
+  ...ofReturns(correlationAt),
 };
 
 export const ROLLING_BETA: IndicatorDefinition = {
@@ -61,17 +68,7 @@ export const ROLLING_BETA: IndicatorDefinition = {
   formula: 'covariance(r0, r1) / variance(r1) over n returns, r = x / x[1] − 1',
   source: 'Sharpe, Capital Asset Prices, Journal of Finance 19 (1964)',
   lookback: (parameters) => numberOf(parameters, 'timeperiod'),
-  ...bySteps((parameters) => {
-    const n = numberOf(parameters, 'timeperiod');
-    const state = returnsState(n);
-    return {
-      state,
-      step(inputs, outputs) {
-        const whole = returnsStep(state, n, inputs[0] as number, inputs[1] as number);
-        outputs[0] = whole ? slopeAt(state, RETURNS) : Number.NaN;
-      },
-    };
-  }),
+  ...ofReturns(slopeAt),
 };
 
 /** A residual this small beside what it is left of is rounding. */

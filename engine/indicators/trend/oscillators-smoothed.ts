@@ -4,6 +4,7 @@ import {
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import {
@@ -31,7 +32,7 @@ export const TSI: IndicatorDefinition = {
   parameters: [
     integer('longperiod', 'Long', 25, 'Bars of the first smoothing.', FROM_ONE),
     integer('shortperiod', 'Short', 13, 'Bars of the second smoothing.', FROM_ONE),
-    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(13),
   ],
   outputs: [line('tsi', 'TSI'), line('signal', 'Signal')],
   pane: 'own',
@@ -112,7 +113,7 @@ export const WAVE_TREND: IndicatorDefinition = {
   parameters: [
     integer('channel', 'Channel', 10, 'Bars of the average and of the distance from it.', FROM_ONE),
     integer('average', 'Average', 21, 'Bars of the smoothing.', FROM_ONE),
-    integer('signalperiod', 'Signal', 4, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(4),
   ],
   outputs: [line('wt1', 'WT1'), line('wt2', 'WT2')],
   pane: 'own',
@@ -197,7 +198,7 @@ export const ELDER_IMPULSE: IndicatorDefinition = {
     integer('timeperiod', 'Period', 13, 'Bars of the exponential average.'),
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average of MACD.'),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average of MACD.'),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line of MACD.', FROM_ONE),
+    signalPeriod(9, 'Bars of the signal line of MACD.'),
   ],
   outputs: [{ name: 'impulse', label: 'Impulse', kind: 'integer', style: 'histogram' }],
   pane: 'own',

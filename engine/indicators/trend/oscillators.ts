@@ -4,6 +4,7 @@ import {
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import {
@@ -98,7 +99,7 @@ export const KST: IndicatorDefinition = {
     ...KST_AVERAGES.map((bars, k) =>
       integer(`sma${k + 1}`, `SMA ${k + 1}`, bars, 'Bars of its average.', FROM_ONE),
     ),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
   ],
   outputs: [line('kst', 'KST'), line('signal', 'Signal')],
   pane: 'own',

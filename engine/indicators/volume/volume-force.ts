@@ -6,6 +6,7 @@ import {
   line,
   numberOf,
   real,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import { EMA_LENGTH, emaColumn, emaStep, emaWeight, smoothStep } from '../kernels/averages.ts';
@@ -196,7 +197,7 @@ export const KLINGER: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 34, 'Bars of the fast average.', FROM_ONE),
     integer('slowperiod', 'Slow', 55, 'Bars of the slow average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 13, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(13),
     VERSION,
   ],
   outputs: [line('kvo', 'KVO'), line('signal', 'Signal')],

@@ -1,11 +1,4 @@
-import {
-  EMPTY,
-  FROM_ONE,
-  integer,
-  line,
-  numberOf,
-  type IndicatorDefinition,
-} from '../definition.ts';
+import { EMPTY, line, numberOf, signalPeriod, type IndicatorDefinition } from '../definition.ts';
 import { EMA_LENGTH, emaColumn, emaStep } from '../kernels/averages.ts';
 
 /** The change of the price as a share of the price before; none from a price of zero. */
@@ -80,9 +73,7 @@ function volumeIndex(index: VolumeIndex): IndicatorDefinition {
     title: index.title,
     group: 'Volume Indicators',
     inputs: ['close', 'volume'],
-    parameters: [
-      integer('signalperiod', 'Signal', 255, 'Bars of the average of the index.', FROM_ONE),
-    ],
+    parameters: [signalPeriod(255, 'Bars of the average of the index.')],
     outputs: [line(id, index.label), line('signal', 'Signal')],
     pane: 'own',
     levels: [],

@@ -1,9 +1,11 @@
 import {
   EMPTY,
   FROM_ONE,
+  histogram,
   integer,
   line,
   numberOf,
+  signalPeriod,
   type IndicatorDefinition,
 } from '../definition.ts';
 import { EMA_LENGTH, emaColumn, emaStep, emaWeight, smoothStep } from '../kernels/averages.ts';
@@ -23,13 +25,9 @@ export const PVO: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FROM_ONE),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
   ],
-  outputs: [
-    line('pvo', 'PVO'),
-    line('signal', 'Signal'),
-    { name: 'hist', label: 'Histogram', kind: 'real', style: 'histogram' },
-  ],
+  outputs: [line('pvo', 'PVO'), line('signal', 'Signal'), histogram()],
   pane: 'own',
   levels: [0],
   unstable: true,
@@ -143,13 +141,9 @@ export const VWMACD: IndicatorDefinition = {
   parameters: [
     integer('fastperiod', 'Fast', 12, 'Bars of the fast average.', FROM_ONE),
     integer('slowperiod', 'Slow', 26, 'Bars of the slow average.', FROM_ONE),
-    integer('signalperiod', 'Signal', 9, 'Bars of the signal line.', FROM_ONE),
+    signalPeriod(9),
   ],
-  outputs: [
-    line('vwmacd', 'VW-MACD'),
-    line('signal', 'Signal'),
-    { name: 'hist', label: 'Histogram', kind: 'real', style: 'histogram' },
-  ],
+  outputs: [line('vwmacd', 'VW-MACD'), line('signal', 'Signal'), histogram()],
   pane: 'own',
   levels: [0],
   unstable: true,

@@ -2,6 +2,7 @@ import { figure, instant, money } from '../figures.ts';
 import { NOTHING, type Markup, type Part } from '../markup.ts';
 import type { Subject } from '../subject.ts';
 import { facts, section, table, toned } from '../table.ts';
+import { symbolsOf } from '../tables.ts';
 
 /** Longest list; the trades whose best and worst lie farthest apart are shown. */
 const MOST_ROWS = 10;
@@ -23,12 +24,14 @@ export function ambiguousSection({ run }: Subject): Markup {
   const shown = Array.from(trade.keys())
     .toSorted((a, b) => width(b) - width(a))
     .slice(0, MOST_ROWS);
+  const symbols = symbolsOf(run);
   const rows = shown.map((i): Part[] => {
     const row = trade[i] as number;
     const pnl = trades.pnl[row] as number;
     const [high, low] = [best[i] as number, worst[i] as number];
     return [
       instant(run.time[ambiguous.bar[i] as number] as number),
+      ...(symbols === undefined ? [] : [symbols[trades.instrument?.[row] ?? 0] ?? '']),
       (trades.size[row] as number) > 0 ? 'long' : 'short',
       instant(trades.entryTime[row] as number),
       toned(money(pnl), pnl),
@@ -58,6 +61,7 @@ export function ambiguousSection({ run }: Subject): Markup {
           : 'Trades that depend on the order of prices inside a bar',
       columns: [
         { title: 'Bar' },
+        ...(symbols === undefined ? [] : [{ title: 'Instrument' }]),
         { title: 'Side' },
         { title: 'Entry' },
         { title: 'Booked', kind: 'figure' },

@@ -88,7 +88,9 @@ export function CompareChart({ runs, hidden, log, lit }: CompareChartProps) {
     chart
       .priceScale('right', 0)
       .applyOptions({ mode: log ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal });
-    const end = showWhole(chart, container.current);
+    const shown = runs.filter(({ id }) => !hidden.includes(id));
+    const moments = new Set(shown.flatMap(({ time }) => [...time]));
+    const end = showWhole(chart, container.current, moments.size);
     return () => {
       end();
       chart.remove();

@@ -69,7 +69,8 @@ export function EquityChart({ run }: { run: Run }) {
       lineWidth: 2,
       priceFormat: inMoney,
     });
-    equity.setData(points(run.time, (i) => run.equity[i] as number));
+    const curve = points(run.time, (i) => run.equity[i] as number);
+    equity.setData(curve);
     const depth = drawdownOf(run.equity);
     const area = chart.addSeries(
       AreaSeries,
@@ -88,7 +89,7 @@ export function EquityChart({ run }: { run: Run }) {
     const [top, bottom] = chart.panes();
     top?.setStretchFactor(3);
     bottom?.setStretchFactor(1);
-    const unfit = showWhole(chart, container.current);
+    const unfit = showWhole(chart, container.current, curve.length);
 
     const end = run.time.length - 1;
     const last: Moment | null =

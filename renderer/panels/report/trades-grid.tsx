@@ -115,7 +115,9 @@ function columnsFor(fields: TradeFields): Column[] {
     },
   ];
   return [
-    ...(fields.symbol === true ? [{ field: 'symbol', headerName: 'Symbol', width: 84 } as const] : []),
+    ...(fields.symbol === true
+      ? [{ field: 'symbol', headerName: 'Symbol', width: 84 } as const]
+      : []),
     moment('entryTime', 'Entry', fields.clock),
     moment('exitTime', 'Exit', fields.clock),
     column('size', 'Size', formatQuantity, 74),

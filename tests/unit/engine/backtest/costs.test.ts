@@ -181,8 +181,9 @@ describe('fees of Interactive Brokers', () => {
   it('take minimum and maximum by the order, however it is filled', () => {
     expect(charge('ibkr-fixed', fill(50, 25), fill(50, 25))).toBeCloseTo(1, 10);
     expect(charge('ibkr-fixed', fill(50, 25), fill(50, 25, { order: 1 }))).toBeCloseTo(2, 10);
-    // One per cent of 2 dollars goes before the minimum of one dollar.
+    // One per cent of 2 dollars goes before the minimum of one dollar; half a per cent in copies of 2016.
     expect(charge('ibkr-fixed', fill(10, 0.2))).toBeCloseTo(0.02, 10);
+    expect(charge('ibkr-fixed', fill(10, 0.2, { time: at('2016-06-01') }))).toBeCloseTo(0.01, 10);
   });
 
   it('pass on what regulators take of a sale', () => {
@@ -204,12 +205,11 @@ describe('fees of Interactive Brokers', () => {
   it.each([
     // The broker's own comparison of both plans, as it stood in 2023 (Section 31 fee of 8.00 a million,
     // activity fee of at most 7.27), for sales of NASDAQ shares at 5 dollars that take liquidity.
-    // 700 + 600 exchange + 40 clearing + 8.00 + 0.39 + 0.12 + 7.27, printed as 1,355.78; the FINRA
-    // pass-through was 0.00056 of the commission then and is 0.000563 now.
-    ['ibkr-tiered', 200_000, 1_355.78, 0.01],
+    // 700 + 600 exchange + 40 clearing + 8.00 + 0.39 + 0.12 + 7.27, printed as 1,355.78.
+    ['ibkr-tiered', 200_000, 1_355.78, 0.006],
     ['ibkr-fixed', 200_000, 1_015.27, 1e-9],
     // 1,050 + 5,400 + 25,500 + 10,000 + 90,000 + 6,000 + 1,200 + 23.49 + 7.34 + 7.27
-    ['ibkr-tiered', 30_000_000, 139_188.1, 0.15],
+    ['ibkr-tiered', 30_000_000, 139_188.1, 0.02],
     ['ibkr-fixed', 30_000_000, 151_207.27, 1e-6],
   ] as const)(
     '%s: the published example of a sale of %d shares',
@@ -229,6 +229,16 @@ describe('fees of Interactive Brokers', () => {
     expect(on('2026-05-01')).toBeCloseTo(1.03 + 0.195 + 0.003, 10);
     expect(on('2026-10-01')).toBeCloseTo(1.03 + 0 + 0.003, 10);
     expect(on('2027-01-04')).toBeCloseTo(1.03 + 0.195 + 0.003, 10);
+    // Lists of others, and the notices that name what held before them.
+    expect(on('2008-03-31')).toBeCloseTo(0.55 + 0.075, 10);
+    expect(on('2008-04-01')).toBeCloseTo(0.28 + 0.075, 10);
+    expect(on('2011-07-01')).toBeCloseTo(0.96 + 0.09, 10);
+    expect(on('2012-11-15')).toBeCloseTo(1.12 + 0.119, 10);
+    expect(on('2014-03-17')).toBeCloseTo(0.87 + 0.119, 10);
+    expect(on('2015-02-13')).toBeCloseTo(1.105 + 0.119, 10);
+    expect(on('2015-02-17')).toBeCloseTo(0.92 + 0.119, 10);
+    expect(on('2016-02-16')).toBeCloseTo(1.09 + 0.119, 10);
+    expect(on('2022-06-01')).toBeCloseTo(1.145 + 0.13, 10);
     expect(on('2018-05-21')).toBeCloseTo(1.155 + 0.119, 10);
     expect(on('2018-05-22')).toBeCloseTo(0.65 + 0.119, 10);
     // 100,000 shares end at the cap of 9.79.
@@ -238,18 +248,18 @@ describe('fees of Interactive Brokers', () => {
 
   it('tiered: count the shares of a month, each at the rate of its tier', () => {
     const resting = { maker: true };
-    // 3.50, clearing 0.20, and 0.0738 % of the commission to NYSE and FINRA.
-    expect(charge('ibkr-tiered', fill(1_000, 25, resting))).toBeCloseTo(3.5 + 0.2 + 0.002_583, 8);
-    expect(charge('ibkr-tiered', fill(1_000, 25))).toBeCloseTo(3.5 + 0.2 + 0.002_583 + 3, 8);
+    // 3.50, clearing 0.20, and 0.0735 % of the commission to NYSE and FINRA.
+    expect(charge('ibkr-tiered', fill(1_000, 25, resting))).toBeCloseTo(3.5 + 0.2 + 0.002_572_5, 8);
+    expect(charge('ibkr-tiered', fill(1_000, 25))).toBeCloseTo(3.5 + 0.2 + 0.002_572_5 + 3, 8);
     // 300,000 × 0.0035 + 100,000 × 0.002 = 1,250
-    const big = 1_250 * 1.000_738 + 80;
+    const big = 1_250 * 1.000_735 + 80;
     expect(charge('ibkr-tiered', fill(400_000, 25, resting))).toBeCloseTo(big, 6);
     const meter = new FeeMeter({ table: 'ibkr-tiered' });
     meter.charge(fill(400_000, 25, resting));
     const next = fill(1_000, 25, { ...resting, order: 1 });
-    expect(meter.charge(next)).toBeCloseTo(2 * 1.000_738 + 0.2, 8);
+    expect(meter.charge(next)).toBeCloseTo(2 * 1.000_735 + 0.2, 8);
     const july = fill(1_000, 25, { ...resting, order: 2, time: at('2020-07-01') });
-    expect(meter.charge(july)).toBeCloseTo(3.5 * 1.000_738 + 0.2, 8);
+    expect(meter.charge(july)).toBeCloseTo(3.5 * 1.000_735 + 0.2, 8);
   });
 });
 
@@ -277,8 +287,8 @@ describe('fees of Alpaca', () => {
 
 describe('fee tables', () => {
   it('say where and when each was read', () => {
-    const sources = [...SEC_FEE.sources, ...TAF_FEE.sources];
-    for (const { url, asOf, note } of [...sources, IBKR.source, ALPACA.source, BINANCE.source]) {
+    const sources = [...SEC_FEE.sources, ...TAF_FEE.sources, ...BINANCE.sources];
+    for (const { url, asOf, note } of [...sources, IBKR.source, ALPACA.source]) {
       expect(url).toMatch(/^https:\/\//);
       expect(asOf).toMatch(/^\d{4}-\d{2}-\d{2}$/);
       expect(note).not.toBe('');
@@ -286,8 +296,12 @@ describe('fee tables', () => {
   });
 
   it('have their dates in order, and no cap below what 50,000 shares cost', () => {
-    for (const rates of [SEC_FEE.rates, TAF_FEE.rates, IBKR.cat, ALPACA.cat]) {
+    const { finraPassThrough } = IBKR.tiered;
+    const regulators = [SEC_FEE.rates, TAF_FEE.rates, IBKR.cat, ALPACA.cat];
+    const venues = [BINANCE.levels, BINANCE.bnbDiscount, IBKR.most, finraPassThrough];
+    for (const rates of [...regulators, ...venues]) {
       const dates = rates.map(({ from }) => from);
+      expect(dates.every(Number.isFinite)).toBe(true);
       expect(dates).toEqual(dates.toSorted((a, b) => a - b));
       expect(new Set(dates).size).toBe(dates.length);
     }
@@ -300,7 +314,7 @@ describe('fee tables', () => {
 });
 
 describe('fees of Binance', () => {
-  const one = fill(1, 10_000);
+  const one = fill(1, 10_000, { time: at('2024-01-02') });
   it.each([
     [0, false, 10, 10],
     [1, false, 9, 10],
@@ -311,6 +325,32 @@ describe('fees of Binance', () => {
     const meter = new FeeMeter({ table: 'binance-spot', tier, payWithBnb });
     expect(meter.charge({ ...one, maker: true })).toBeCloseTo(maker, 10);
     expect(meter.charge(one)).toBeCloseTo(taker, 10);
+  });
+
+  it.each([
+    // The announcements for December 21, 2021, June 1, 2022 and June 7, 2023, each with the day before it.
+    ['2021-12-20', 3, 7, 10],
+    ['2022-05-31', 4, 7, 9],
+    ['2022-06-01', 4, 2, 4],
+    ['2022-06-01', 3, 7, 10],
+    ['2023-06-06', 9, 2, 4],
+    ['2023-06-07', 9, 1.2, 2.4],
+    ['2023-06-07', 4, 4.2, 5.4],
+    ['2023-06-07', 2, 8, 10],
+  ])('on %s at level %d', (date, tier, maker, taker) => {
+    const meter = new FeeMeter({ table: 'binance-spot', tier });
+    const then = fill(1, 10_000, { time: at(date) });
+    expect(meter.charge({ ...then, maker: true })).toBeCloseTo(maker, 10);
+    expect(meter.charge(then)).toBeCloseTo(taker, 10);
+  });
+
+  it('were halved in BNB until July 20, 2018', () => {
+    const paid = (date: string): number =>
+      new FeeMeter({ table: 'binance-spot', payWithBnb: true }).charge(
+        fill(1, 10_000, { time: at(date) }),
+      );
+    expect(paid('2018-07-19')).toBeCloseTo(5, 10);
+    expect(paid('2018-07-20')).toBeCloseTo(7.5, 10);
   });
 
   it('have the levels that there are', () => {

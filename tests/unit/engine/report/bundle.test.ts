@@ -325,7 +325,11 @@ describe('a run bundle', () => {
       'not those that the run names',
     ],
     ['bars of another version', () => withOther({ contentHash: 'x' }), 'not those that the run'],
-    ['a part for two series', () => withOther({ part: 'bars.f64' }, null), 'two series of bars share'],
+    [
+      'a part for two series',
+      () => withOther({ part: 'bars.f64' }, null),
+      'two series of bars share',
+    ],
     [
       'a manifest that is not canonical',
       () => resealedManifest((text) => text.replace('{"data"', '{ "data"')),

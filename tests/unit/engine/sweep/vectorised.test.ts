@@ -29,6 +29,19 @@ describe('what the vectorised engine takes', () => {
     expect(vectorisable('sma-cross', { ...settings, cash: 0 })).toContain('no cash');
   });
 
+  it('is said for what the market has besides bars', () => {
+    const events = [{ kind: 'split', day: 0, ratio: 2 }] as const;
+    const finer = BARS;
+    expect(vectorisable('sma-cross', settings, BARS, { events })).toContain('Splits and dividends');
+    expect(vectorisable(null, settings, BARS, { events })).toContain('Splits and dividends');
+    expect(vectorisable('sma-cross', settings, BARS, { events: [] })).toBeUndefined();
+    // Market orders never ask what came first inside a bar; limit and stop orders do.
+    expect(vectorisable('sma-cross', settings, BARS, { finer })).toBeUndefined();
+    expect(vectorisable(null, settings, BARS, { finer })).toBeUndefined();
+    expect(vectorisable('rsi-reversion', settings, BARS, { finer })).toContain('Finer bars decide');
+    expect(vectorisable('bollinger-breakout', settings, BARS, { finer })).toContain('Finer bars');
+  });
+
   it('does not take settings that it does not know', () => {
     const later = { ...settings, newRule: 0.1 };
     expect(vectorisable('sma-cross', later)).toBe(

@@ -63,6 +63,23 @@ describe('tests that are joined', () => {
     expect(made).toBeCloseTo(curve.at(-1) as number, 12);
   });
 
+  it('keep dividends and fees, in the money of the joined curve', () => {
+    const paid = trades([{ bars: [0, 1], pnl: 100, open: false }]);
+    const test = (from: number, carry?: number): JoinedTest => ({
+      range: { from, to: from + 2 },
+      equity: Float64Array.of(1_000, 1_100),
+      position: new Float64Array(2),
+      trades: carry === undefined ? paid : { ...paid, carry: Float64Array.of(carry) },
+      commission: 0,
+    });
+    const curve = Float64Array.of(1_000, 1_100, 1_100, 1_210);
+    const whole = { from: 0, to: 4 };
+    const joined = joinTrades([test(0), test(2, 50)], whole, curve, 1_000);
+    expect(Array.from(joined.trades.carry ?? [])).toEqual([0, 55.00000000000001]);
+    const without = joinTrades([test(0), test(2)], whole, curve, 1_000);
+    expect(without.trades.carry).toBeUndefined();
+  });
+
   it('stay flat where nothing was traded', () => {
     const curve = Float64Array.of(1_000, 1_000);
     const joined = joinTrades([], { from: 0, to: 2 }, curve, 1_000);
