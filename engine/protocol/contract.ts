@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EVENTS } from '../domain/adjustments.ts';
 import { call } from './call.ts';
+import { liveEvents } from './live-contract.ts';
 import * as r from './research-schemas.ts';
 import { bundleRerun, bundleView } from './run-bundle.ts';
 import * as s from './schemas.ts';
@@ -212,6 +213,7 @@ export const calls = {
 } as const;
 
 export const events = {
+  ...liveEvents,
   'job.changed': s.job,
   'data.changed': nothing,
   'runs.changed': nothing,

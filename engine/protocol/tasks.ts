@@ -1,10 +1,10 @@
 import type { AdjustmentEvent } from '../domain/adjustments.ts';
-import type { PortfolioResult } from '../backtest/portfolio-types.ts';
 import type { BacktestSettings, BacktestTask } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { CalendarData } from '../domain/calendar.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
 import type { Parameter, ParameterValues } from '../domain/parameters.ts';
+import type { PortfolioResult } from '../domain/portfolio-result.ts';
 import type { StudyDescription } from '../domain/study.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
 import type { BundleTasks } from './bundle-tasks.ts';

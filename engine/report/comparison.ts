@@ -116,7 +116,7 @@ export function flat(value: object, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([name, item]: [string, unknown]): [string, string][] => {
     if (item === undefined) return [];
     if (typeof item === 'object' && item !== null) return flat(item, `${prefix}${name}.`);
-    return [[`${prefix}${name}`, String(item)]];
+    return [[`${prefix}${name}`, String(item as string | number | boolean | null)]];
   });
 }
 

@@ -13,8 +13,6 @@ import type { Subject } from './subject.ts';
 import { planSweep, sweepGroup, sweepSubject, type WorkControl } from './sweeps.ts';
 import { gatherReturns } from './trial-returns.ts';
 
-/** Nanoseconds for a bar of a combination that is run event by event. */
-const EVENT_NANOSECONDS = 250;
 /** Part of the work that running the combinations is. */
 const RUNNING = 0.9;
 /** Points of one curve, and of all together. */
@@ -61,10 +59,7 @@ export async function planCrossValidation(
     );
   }
   // Every combination is a run of its own, as only runs have the returns of each bar.
-  const seconds =
-    plan.path === 'events'
-      ? plan.seconds
-      : (combinations * bars * EVENT_NANOSECONDS) / 1e9 / context.compute.threads;
+  const seconds = (combinations * plan.runSeconds) / context.compute.threads;
   const text = `${shown(combinations)} combinations over ${shown(bars)} bars, chosen on ${shown(splits)} splits that make ${paths === 1 ? 'one path' : `${shown(paths)} paths`}, ${shown(purge)} bars purged and ${shown(request.embargo)} under embargo: about ${duration(seconds)}.`;
   const whole = { ...plan, path: 'events', reason: null, seconds, bytes: 0, text } as const;
   return { plan: whole, purge, splits, paths };
