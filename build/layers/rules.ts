@@ -102,7 +102,7 @@ export const ROOMS: readonly Room[] = [
   },
   mainRoom('electron', ['engine', 'electron'], ['*']),
   mainRoom('electron/storage', ['engine'], ['*']),
-  mainRoom('electron/services', ['engine', 'electron/storage'], ['*']),
+  mainRoom('electron/services', ['engine', 'electron/storage', 'electron/net'], ['*']),
   mainRoom('electron/ipc', ['engine', 'electron/services'], ['*']),
   mainRoom('electron/net', ['engine/domain', 'engine/ports'], ['*']),
   mainRoom('electron/adapters', ['engine/domain', 'engine/ports', 'electron/net'], ['*']),

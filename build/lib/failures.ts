@@ -75,6 +75,6 @@ export function checkFailures(output: string): Failure[] {
       : [{ name: `npm run check > ${step}`, error: firstLine(lines.slice(i + 1).join('\n')) }];
   });
   if (failures.length > 0) return failures;
-  const last = lines.filter((line) => line.trim() !== '').at(-1) ?? '';
+  const last = lines.findLast((line) => line.trim() !== '') ?? '';
   return [{ name: 'npm run check', error: firstLine(last) }];
 }

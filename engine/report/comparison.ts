@@ -113,11 +113,13 @@ function differencesOf(runs: readonly ReportRun[]): Comparison['differences'] {
 
 /** `commission.percent` and the like; what is not set is left out. */
 export function flat(value: object, prefix = ''): [string, string][] {
-  return Object.entries(value).flatMap(([name, item]: [string, unknown]): [string, string][] => {
-    if (item === undefined) return [];
-    if (typeof item === 'object' && item !== null) return flat(item, `${prefix}${name}.`);
-    return [[`${prefix}${name}`, String(item as string | number | boolean | null)]];
-  });
+  return Object.entries(value)
+    .filter(([, item]: [string, unknown]) => item !== undefined)
+    .flatMap(([name, item]: [string, unknown]) =>
+      typeof item === 'object' && item !== null
+        ? flat(item, `${prefix}${name}.`)
+        : [[`${prefix}${name}`, String(item)] as [string, string]],
+    );
 }
 
 function statisticsOf(runs: readonly ReportRun[]): Comparison['statistics'] {

@@ -89,8 +89,18 @@ describe('cross-validate', () => {
       const out = `run-${slow}`;
       const set = ['--set', 'fast=10', '--set', `slow=${slow}`];
       const done = renata(
-        ...['backtest', 'sma-cross', '--symbol', 'SPX', '--fast', '10', '--slow', String(slow)],
-        ...[...START, ...COSTS, '--export', out],
+        'backtest',
+        'sma-cross',
+        '--symbol',
+        'SPX',
+        '--fast',
+        '10',
+        '--slow',
+        String(slow),
+        ...START,
+        ...COSTS,
+        '--export',
+        out,
       );
       if (done.code !== 0) throw new Error(`${set.join(' ')}: ${done.err}`);
       const equity = columnsOf(`${out}/equity.csv`)['Equity']?.map(Number) ?? [];
@@ -101,9 +111,23 @@ describe('cross-validate', () => {
       }
     }
     const found = json<CrossValidation>(
-      ...['cross-validate', 'sma-cross', '--symbol', 'SPX', ...SPACE, ...START, ...COSTS],
-      ...['--folds', '6', '--test-folds', '2', '--purge', '40', '--embargo', '25'],
-      ...['--export', 'cv'],
+      'cross-validate',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      ...SPACE,
+      ...START,
+      ...COSTS,
+      '--folds',
+      '6',
+      '--test-folds',
+      '2',
+      '--purge',
+      '40',
+      '--embargo',
+      '25',
+      '--export',
+      'cv',
     );
     const { findings } = found;
     const bars = trials[0]?.length ?? 0;
@@ -163,7 +187,11 @@ describe('cross-validate', () => {
     expect(Object.keys(curves)).toEqual([
       'Time',
       'BuyAndHold',
-      ...[1, 2, 3, 4, 5].map((path) => `Path${path}`),
+      'Path1',
+      'Path2',
+      'Path3',
+      'Path4',
+      'Path5',
     ]);
     expect(Number(curves['Path3']?.at(-1)) / 100_000).toBeCloseTo(
       findings.paths[2]?.growth ?? 0,
@@ -182,7 +210,13 @@ describe('cross-validate', () => {
     const before = total();
     expect(before).toBe(8 + 1 + 8);
     const sweep = json<{ id: string }>(
-      ...['optimize', 'sma-cross', '--symbol', 'SPX', ...SPACE, ...START, ...COSTS],
+      'optimize',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      ...SPACE,
+      ...START,
+      ...COSTS,
     );
     sweepId = sweep.id;
     expect(total()).toBe(before);
@@ -190,18 +224,42 @@ describe('cross-validate', () => {
 
   it('is plain k-fold with one fold at a time, and tells what it purged', () => {
     const { findings } = json<CrossValidation>(
-      ...['cross-validate', 'sma-cross', '--symbol', 'SPX', ...SPACE, ...START, ...COSTS],
-      ...['--folds', '5', '--test-folds', '1', '--embargo', '2%', '--objective', 'growth'],
+      'cross-validate',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      ...SPACE,
+      ...START,
+      ...COSTS,
+      '--folds',
+      '5',
+      '--test-folds',
+      '1',
+      '--embargo',
+      '2%',
+      '--objective',
+      'growth',
     );
     expect(findings.paths).toHaveLength(1);
     // The slowest average needs 240 closes before its first value.
     expect(findings.purge).toBe(239);
-    const [second] = findings.splits.slice(1);
+    const second = findings.splits[1];
     const gap = (second?.train[1]?.from ?? 0) - (second?.test[0]?.to ?? 0);
     expect(gap).toBe(239 + Math.ceil(0.02 * findings.bars));
     const told = renata(
-      ...['cross-validate', 'sma-cross', '--symbol', 'SPX', ...SPACE, ...START, ...COSTS],
-      ...['--folds', '5', '--test-folds', '1', '--purge', '10'],
+      'cross-validate',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      ...SPACE,
+      ...START,
+      ...COSTS,
+      '--folds',
+      '5',
+      '--test-folds',
+      '1',
+      '--purge',
+      '10',
     );
     expect(told.out).toMatch(
       /note +The longest trade of any combination holds \d+ bars and 10 are/,
@@ -224,8 +282,16 @@ describe('cross-validate', () => {
       expect(refused.code).toBe(2);
     }
     const large = renata(
-      ...['cross-validate', 'sma-cross', '--symbol', 'SPX', '--param', 'fast=2..200'],
-      ...['--param', 'slow=2..200', '--memory', '8MB'],
+      'cross-validate',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      '--param',
+      'fast=2..200',
+      '--param',
+      'slow=2..200',
+      '--memory',
+      '8MB',
     );
     expect(large.err).toMatch(
       /19,701 combinations over 5,105 bars take 805 MB, and 8 MB are allowed/,
@@ -245,8 +311,17 @@ describe('cross-validate', () => {
       const child = spawn(
         process.execPath,
         [
-          ...[PROGRAM, 'cross-validate', 'sma-cross', '--symbol', 'SPX', '--param', 'fast=5..24'],
-          ...['--param', 'slow=30..180', '--folds', '6'],
+          PROGRAM,
+          'cross-validate',
+          'sma-cross',
+          '--symbol',
+          'SPX',
+          '--param',
+          'fast=5..24',
+          '--param',
+          'slow=30..180',
+          '--folds',
+          '6',
         ],
         { cwd: folder, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] },
       );
@@ -348,7 +423,7 @@ describe('reality-check', () => {
   });
 
   it('takes sweeps only', () => {
-    const [other] = json<{ id: string; kind: string }[]>('research', 'list').filter(
+    const other = json<{ id: string; kind: string }[]>('research', 'list').find(
       ({ kind }) => kind === 'cross-validation',
     );
     for (const command of ['reality-check', 'plateau']) {
@@ -422,8 +497,18 @@ describe('random-entry', () => {
 
   it('runs a strategy and prices its trades as the run did', () => {
     const found = json<RandomEntry>(
-      ...['random-entry', 'sma-cross', '--symbol', 'SPX', '--set', 'fast=10', '--set', 'slow=60'],
-      ...[...START, ...COSTS, '--samples', '400'],
+      'random-entry',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      '--set',
+      'fast=10',
+      '--set',
+      'slow=60',
+      ...START,
+      ...COSTS,
+      '--samples',
+      '400',
     );
     const { growth, trades, at, costPerSide } = found.findings;
     expect(at).toBe('close');
@@ -451,8 +536,14 @@ describe('random-entry', () => {
     expect(renata('random-entry', 'zzzzzz').err).toMatch(/there is no run "zzzzzz"/);
     expect(renata('random-entry', 'sma-cross', '--input', 'x.csv').err).toMatch(/not stored/);
     const none = renata(
-      ...['random-entry', 'sma-cross', '--symbol', 'SPX', '--start', '2019-01-01'],
-      ...['--end', '2019-01-31'],
+      'random-entry',
+      'sma-cross',
+      '--symbol',
+      'SPX',
+      '--start',
+      '2019-01-01',
+      '--end',
+      '2019-01-31',
     );
     expect(none.err).toMatch(/no closed trades/);
     expect(none.code).toBe(2);
@@ -538,8 +629,18 @@ describe('allocate --method black-litterman', () => {
     expect(renata('import-data', ...writeCountries()).code).toBe(0);
     const ask = (...views: string[]): Allocated =>
       json(
-        ...['allocate', '--symbols', NAMES.join(','), '--method', 'black-litterman'],
-        ...['--market', MARKET, '--lookback', '300', '--rebalance', 'bars:1', ...views],
+        'allocate',
+        '--symbols',
+        NAMES.join(','),
+        '--method',
+        'black-litterman',
+        '--market',
+        MARKET,
+        '--lookback',
+        '300',
+        '--rebalance',
+        'bars:1',
+        ...views,
       );
     const tenths = (found: Allocated, of: 'equilibrium' | 'expected' | 'unconstrained') =>
       NAMES.map((name) => Math.round((found.blackLitterman[name]?.[of] ?? 0) * 1_000) / 10);

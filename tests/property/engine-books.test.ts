@@ -11,7 +11,7 @@ import { DAY, flatBars, randomWalk, simulate } from '../unit/engine/backtest/bar
 import type { PortfolioSettings } from '../../engine/backtest/portfolio-types.ts';
 import type { Instruction } from '../unit/engine/backtest/naive/exchange.ts';
 import { ledgerOf, worthOf, type Page } from '../unit/engine/backtest/naive/ledger.ts';
-import { obey, played, scriptOf, settings } from '../unit/engine/backtest/naive/scripts.ts';
+import { obey, played, scriptOf } from '../unit/engine/backtest/naive/scripts.ts';
 import { portfolio, run } from '../unit/engine/backtest/naive/portfolios.ts';
 
 /** Cases of each property; some thousands were run before this was written down. */

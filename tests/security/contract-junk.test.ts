@@ -27,6 +27,7 @@ const SEARCHED = {
   objective: 'sharpe',
   memoryBytes: 64_000_000,
 } as const;
+const { objective: _objective, ...VALIDATED } = SEARCHED;
 const RESEARCH = { researchId: 'none' };
 
 /** One well-formed input of every call; the compiler sees to it that none is missing. */
@@ -119,6 +120,27 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
     },
     confirmed: false,
   },
+  'crossValidation.start': {
+    request: {
+      ...VALIDATED,
+      constraints: [],
+      search: { kind: 'grid' },
+      score: 'sharpe',
+      folds: 4,
+      testFolds: 2,
+      purge: 3,
+      embargo: 1,
+    },
+    confirmed: false,
+  },
+  'realityCheck.start': {
+    sweepId: 'none',
+    against: 'zero',
+    samples: 100,
+    blockLength: 4,
+    seed: 1,
+  },
+  'randomEntry.start': { runId: 'none', samples: 100, seed: 1 },
   'monteCarlo.start': {
     runId: 'none',
     of: 'trades',
@@ -148,6 +170,7 @@ const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   'research.resume': RESEARCH,
   'research.delete': RESEARCH,
   'sweeps.heatmap': { ...RESEARCH, x: 'fast', y: 'slow', metric: 'sharpe', fold: 'mean' },
+  'sweeps.plateau': { ...RESEARCH, metric: 'sharpe', radius: 1 },
   'sweeps.slice': { ...RESEARCH, combination: 0, parameter: 'fast', metric: 'sharpe' },
   'trials.count': { datasetId: null },
   'jobs.list': {},

@@ -5,6 +5,7 @@ import { formatCount, formatDate } from '../../components/format.ts';
 import { ImportButton } from '../../components/import-button.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
+import './data.css';
 import { DetailsView } from './details-view.tsx';
 import { ImportDialog } from './import-dialog.tsx';
 

@@ -28,7 +28,11 @@ export function play(
   rows: readonly Row[],
   script: Readonly<Record<number, (context: StrategyContext) => void>>,
   settings: Partial<BacktestSettings> = {},
-  extras: SimulationExtras & { readonly volume?: readonly number[]; readonly step?: number } = {},
+  extras: SimulationExtras & {
+    readonly volume?: readonly number[];
+    readonly step?: number;
+    readonly onOrder?: NonNullable<Strategy['onOrder']>;
+  } = {},
 ) {
   const bars = barsOf(rows);
   const volume = extras.volume === undefined ? bars.volume : Float64Array.from(extras.volume);
@@ -38,7 +42,10 @@ export function play(
     { ...bars, volume, time },
     { cash: 10_000, size: { kind: 'quantity', quantity: 10 }, short: true, ...settings },
     (context) => script[context.index]?.(context),
-    (event) => heard.push(`${event.order} ${event.state} ${event.quantity}`),
+    (event, context) => {
+      heard.push(`${event.order} ${event.state} ${event.quantity}`);
+      extras.onOrder?.(event, context);
+    },
     extras,
   );
   return { run, orders: run.orders.toColumns(), fills: run.orders.allFills(), heard };

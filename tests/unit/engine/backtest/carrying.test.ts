@@ -50,6 +50,26 @@ describe('margin', () => {
     expect(orders.state).toEqual(['Filled', 'Canceled', 'Filled']);
   });
 
+  it('liquidates what a limit has bought inside the bar', () => {
+    const rows: Row[] = [QUIET, [100, 101, 60, 99], flat(99)];
+    const buy = order({ side: 'buy', type: 'limit', limitPrice: 95, quantity: 200 });
+    const { orders } = play(rows, { 0: buy }, { margin });
+    // 200 × 95 − 10,000 = 9,000 owed: 200 × price × 0.75 = 9,000. The low is beyond it after the limit.
+    expect(orders.fillPrice[0]).toBe(95);
+    expect([orders.tag[1], orders.doneBar[1], orders.fillPrice[1]]).toEqual(['liquidation', 1, 60]);
+  });
+
+  it('liquidates at its price what a stop has bought above the open', () => {
+    // 10 % of own money and 9 % to keep: 10,000 carry 950 units at 105, on 89,750 owed.
+    const tight = { initial: 0.1, maintenance: 0.09 };
+    const rows: Row[] = [QUIET, [100, 106, 99, 104]];
+    const buy = order({ side: 'buy', type: 'stop', stopPrice: 105, quantity: 950 });
+    const { orders } = play(rows, { 0: buy }, { margin: tight });
+    // 950 × price × 0.91 = 89,750: the price comes down to it from 105, it does not jump to the open.
+    expect(orders.fillPrice[1]).toBeCloseTo(89_750 / (950 * 0.91), 9);
+    expect(orders.fillPrice[1]).toBeGreaterThan(100);
+  });
+
   it('lets an own stop go first, and leaves what is paid for alone', () => {
     const rows: Row[] = [QUIET, QUIET, [90, 91, 60, 80]];
     const stopped = play(
@@ -185,6 +205,90 @@ describe('splits', () => {
     expect(run.cash).toBe(9_000 + 200);
     expect(run.equity).toBe(10_000);
     expect(run.trades.toColumns()).toMatchObject({ count: 2, exitTag: ['fraction', ''] });
+  });
+
+  it('are booked after the dividends of their day, which are for the shares of before', () => {
+    const events: AdjustmentEvent[] = [
+      { kind: 'split', day: 2 * DAY, ratio: 2 },
+      { kind: 'dividend', day: 2 * DAY, amount: 1, referencePrice: null },
+    ];
+    const script = { 0: order({ side: 'buy', quantity: 10 }) };
+    const { run } = play([QUIET, QUIET, flat(49.5)], script, {}, { events });
+    expect(run.cash).toBe(9_000 + 10);
+    expect(run.equity).toBe(10_000);
+  });
+
+  it('show orders in the units of after, those that they take away as well', () => {
+    const rows: Row[] = [QUIET, QUIET, flat(400)];
+    const { orders } = play(
+      rows,
+      {
+        0: (c) => {
+          c.order({ side: 'buy', type: 'limit', limitPrice: 80, quantity: 8 });
+          c.order({ side: 'sell', type: 'stop', stopPrice: 70, quantity: 4 });
+        },
+      },
+      {},
+      { events: split(0.25) },
+    );
+    expect(orders.state).toEqual(['Canceled', 'Canceled']);
+    expect([...orders.quantity]).toEqual([2, 1]);
+    expect([orders.limitPrice[0], orders.stopPrice[1]]).toEqual([320, 280]);
+  });
+
+  it('show what was filled of an order in the units of after', () => {
+    const rows: Row[] = [QUIET, [99, 101, 98, 100], [51, 52, 50.5, 51], flat(51)];
+    const { orders, fills } = play(
+      rows,
+      { 0: order({ side: 'buy', type: 'limit', limitPrice: 99, quantity: 10 }) },
+      { volumeLimit: 0.04 },
+      { events: split(2), volume: [100, 100, 100, 100] },
+    );
+    // 4 of 10 at 99 are 8 of 20 at 49.5; the fill itself stays what it was.
+    expect([orders.state[0], orders.quantity[0], orders.filled?.[0]]).toEqual([
+      'PartiallyFilled',
+      20,
+      8,
+    ]);
+    expect([orders.fillPrice[0], orders.limitPrice[0]]).toEqual([49.5, 49.5]);
+    expect([fills.quantity[0], fills.price[0]]).toEqual([4, 99]);
+  });
+
+  it('the other way round leave market orders, so that a position goes that was to go', () => {
+    const rows: Row[] = [QUIET, QUIET, flat(400)];
+    const script = {
+      0: order({ side: 'buy', quantity: 8 }),
+      1: (c: StrategyContext) => c.exit(),
+    };
+    const { run, orders } = play(rows, script, {}, { events: split(0.25) });
+    expect(orders.state[1]).toBe('Filled');
+    expect([run.position, run.cash]).toEqual([0, 9_200 + 2 * 400]);
+    const some = play(
+      rows,
+      { 0: script[0], 1: order({ side: 'sell', quantity: 3 }) },
+      { lotSize: 1 },
+      { events: split(0.25) },
+    ).orders;
+    // Three quarters of a unit are no lot.
+    expect([some.state[1], some.quantity[1]]).toEqual(['Canceled', 0]);
+  });
+
+  it('tell of orders that end while the equity is right', () => {
+    const seen: number[] = [];
+    const bars = [QUIET, QUIET, flat(400)];
+    const { run } = play(
+      bars,
+      {
+        0: (c) => {
+          c.order({ side: 'buy', quantity: 10 });
+          c.order({ side: 'sell', type: 'stop', stopPrice: 50, quantity: 10 });
+        },
+      },
+      {},
+      { events: split(0.25), onOrder: (event, c) => event.state === 'Canceled' && seen.push(c.equity) },
+    );
+    expect(seen).toEqual([10_000]);
+    expect(run.equity).toBe(10_000);
   });
 
   it('of a short position are kept in balance as well', () => {

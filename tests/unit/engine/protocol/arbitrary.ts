@@ -29,7 +29,7 @@ interface Check {
 }
 
 export function definitionOf(schema: z.ZodType): Definition {
-  return schema._zod.def as unknown as Definition;
+  return schema._zod.def;
 }
 
 function checksOf({ checks = [] }: Definition): readonly Check[] {

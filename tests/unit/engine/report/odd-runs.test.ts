@@ -4,67 +4,10 @@ import type { StrategyContext } from '../../../../engine/backtest/strategy.ts';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
 import type { BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import { figure } from '../../../../engine/report/figures.ts';
-import type { ReportRun, TearSheetInput } from '../../../../engine/report/subject.ts';
-import { tearSheet } from '../../../../engine/report/tear-sheet.ts';
+import type { ReportRun } from '../../../../engine/report/subject.ts';
 import { DAY, flatBars, randomWalk } from '../backtest/bars.ts';
 import { smaRun } from './runs.ts';
-import { readStrictly, type Element } from './well-formed.ts';
-
-/** What a reader sees of a sheet, section by section. */
-interface Sheet {
-  readonly html: string;
-  readonly elements: readonly Element[];
-  /** Text of a section without its markup, with single spaces. */
-  text(id: string): string;
-  /** Descriptions of the pictures of a section. */
-  described(id: string): string;
-  /** Value of a row of the list or table of a section: the first cells after its name. */
-  row(id: string, name: string): string[];
-}
-
-const plain = (html: string): string =>
-  html
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll('&#39;', "'")
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-
-function sheetOf(
-  run: ReportRun,
-  bars: BarColumns | null,
-  more: Partial<TearSheetInput> = {},
-): Sheet {
-  const html = tearSheet({ run, bars, version: '1', ...more });
-  const elements = readStrictly(html);
-  const part = (id: string): string => {
-    const from = html.indexOf(`<section id="${id}"`);
-    expect(from).toBeGreaterThan(0);
-    return html.slice(from, html.indexOf('</section>', from));
-  };
-  // Nothing that only a machine could have meant is ever shown or drawn.
-  expect(plain(html)).not.toMatch(/NaN|Infinity|undefined|\[object/);
-  for (const { attributes } of elements) {
-    expect(attributes.get('d') ?? '').not.toMatch(/NaN|Infinity/);
-  }
-  return {
-    html,
-    elements,
-    text: (id) => plain(part(id)),
-    described: (id) => plain([...part(id).matchAll(/<desc[^>]*>[^<]*/g)].join(' ')),
-    row: (id, name) => {
-      const cells = [...part(id).matchAll(/<(?:dt|dd|th|td)[^>]*>(.*?)<\/(?:dt|dd|th|td)>/gs)];
-      const texts = cells.map(([, text = '']) => plain(text));
-      const at = texts.indexOf(name);
-      expect(at).toBeGreaterThanOrEqual(0);
-      return texts.slice(at + 1, at + 4);
-    },
-  };
-}
-
-/** Tiles of the key figures: name, figure, what stands below. */
-function tiles({ html }: Sheet): string[] {
-  return [...html.matchAll(/<div class="tile">(.*?)<\/div>/gs)].map(([, text = '']) => plain(text));
-}
+import { sheetOf, tiles, type Sheet } from './sheet.ts';
 
 /** A run over days of one price each that was played order by order, with 10,000 to begin with. */
 function played(

@@ -159,15 +159,7 @@ describe('figures in words', () => {
           [Number.NaN, 'time'],
         ] as const
       ).map(([value, unit]) => statisticText({ value, unit })),
-    ).toEqual([
-      '1,234.50',
-      '12.35',
-      '1.01',
-      '1,234',
-      '12 h 0 min',
-      '2024-02-29 13:45',
-      '–',
-    ]);
+    ).toEqual(['1,234.50', '12.35', '1.01', '1,234', '12 h 0 min', '2024-02-29 13:45', '–']);
     expect(instant(Date.UTC(2024, 1, 29))).toBe('2024-02-29');
     expect(minute(Date.UTC(2024, 1, 29))).toBe('2024-02-29 00:00');
     expect([money(999.994), money(1_000.4), money(-2_000.6)]).toEqual([

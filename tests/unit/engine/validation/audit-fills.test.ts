@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { runStrategy } from '../../../../engine/backtest/run.ts';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
 import { gapsIn } from '../../../../engine/validation/audit-fills.ts';
 import { DAY, flatBars, randomWalk } from '../backtest/bars.ts';
-import { audit, finding, follow, strategy } from './audit-plants.ts';
+import { audit, COSTS, finding, follow, strategy } from './audit-plants.ts';
 
 describe('fills that life would not give', () => {
   it('on bars without trading', () => {
@@ -67,6 +68,51 @@ describe('fills that life would not give', () => {
       }),
     );
     expect(finding(one, 'same-bar')).toBeUndefined();
+  });
+
+  it('inside bars that finer ones decide, but for those that the finer ones leave open', () => {
+    const wide = randomWalk(400, 9, 0.002);
+    const reaches = (i: number): boolean => i % 10 === 5;
+    const bars = {
+      ...wide,
+      high: wide.open.map((value, i) => value * (reaches(i) ? 1.05 : 1.003)),
+      low: wide.open.map((value, i) => value * (reaches(i) ? 0.95 : 0.997)),
+    };
+    const both = strategy((c) => {
+      c.cancelAll();
+      if (c.position === 0) c.buy();
+      else {
+        c.order({ side: 'sell', type: 'stop', stopPrice: c.close.at() * 0.98, reduceOnly: true });
+        c.order({ side: 'sell', type: 'limit', limitPrice: c.close.at() * 1.02, reduceOnly: true });
+      }
+    });
+    /** Two halves a bar: up first, then down; in the bars of `still`, both at once in the first half. */
+    const halves = (still: ReadonlySet<number>): BarColumns => {
+      const column = (pick: (i: number, half: number) => number): Float64Array =>
+        Float64Array.from({ length: 800 }, (_, k) => pick(k >> 1, k & 1));
+      const { time, open, high, low, close } = bars;
+      return {
+        time: column((i, half) => (time[i] as number) + (half * DAY) / 2),
+        open: column((i) => open[i] as number),
+        high: column((i, half) => (half === 0 ? (high[i] as number) : (open[i] as number))),
+        low: column((i, half) =>
+          half === 1 || still.has(i) ? (low[i] as number) : (open[i] as number),
+        ),
+        close: column((i, half) => (half === 0 ? (open[i] as number) : (close[i] as number))),
+        volume: new Float64Array(800).fill(50),
+      };
+    };
+    const audited = (finer: BarColumns) => {
+      const run = (part: BarColumns) =>
+        runStrategy(both, { bars: part, parameters: {}, settings: COSTS, finer });
+      return audit(bars, () => both, { finer: true, run });
+    };
+    expect(finding(audited(halves(new Set())), 'same-bar')).toBeUndefined();
+    // A position is open on bar 5 and, left there at the target, again on bar 15.
+    const left = finding(audited(halves(new Set([15]))), 'same-bar');
+    expect(left?.evidence).toMatchObject({ bars: 1, bar: 15 });
+    expect(left?.severity).toBe('warning');
+    expect(left?.message).toMatch(/^One bar could have gone either way even on the finer bars/);
   });
 
   it('right after holes in the data', () => {
