@@ -104,7 +104,15 @@ function markAll(
   to: number,
 ): void {
   for (let at = from; at < to; at += BLOCK) {
-    held.mark = markBars(close, held.mark, held.cash, held.units, out, at, Math.min(at + BLOCK, to));
+    held.mark = markBars(
+      close,
+      held.mark,
+      held.cash,
+      held.units,
+      out,
+      at,
+      Math.min(at + BLOCK, to),
+    );
   }
 }
 

@@ -286,7 +286,12 @@ export class Desk implements FillHost {
    * Takes all orders away and closes the position, or `quantity` units of it, at a price, whatever the
    * rules say of volume and margin; it has to go.
    */
-  liquidate(price: number, moment: Moment, tag: string, quantity = Math.abs(this.position.units)): void {
+  liquidate(
+    price: number,
+    moment: Moment,
+    tag: string,
+    quantity = Math.abs(this.position.units),
+  ): void {
     this.cancelAll();
     if (!(quantity > 0)) return;
     const { costs } = this;

@@ -41,7 +41,7 @@ function addHolding(
     const rate = rates === null ? 1 : rates.at(at).rate;
     if (moments[bar] === moment) {
       const day = next < events.length ? (sessions?.day[bar] ?? dayOf(at)) : 0;
-      for (let event = events[next]; event !== undefined && event.day <= day; ) {
+      for (let event = events[next]; event !== undefined && event.day <= day;) {
         if (event.kind === 'split') {
           units *= event.ratio;
           mark /= event.ratio;

@@ -24,7 +24,10 @@ export class Rate {
   }
 
   /** That of an instrument's currency; null for the base currency. */
-  static of(currency: string | undefined, { currency: base, rates }: PortfolioSettings): Rate | null {
+  static of(
+    currency: string | undefined,
+    { currency: base, rates }: PortfolioSettings,
+  ): Rate | null {
     if (currency === undefined || currency === base) return null;
     return new Rate(rates?.[currency] ?? NO_RATES);
   }

@@ -72,7 +72,8 @@ export class PortfolioSimulation implements Account {
         { details: { parameter: 'rates' } },
       );
     }
-    this.margined = settings.margin !== undefined || instruments.some(({ margin }) => margin !== undefined);
+    this.margined =
+      settings.margin !== undefined || instruments.some(({ margin }) => margin !== undefined);
     this.facade = new PortfolioFacade(this);
   }
 

@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     const { page } = session;
     await page.getByTestId('reality-hold').press('Enter');
     await page.getByTestId('reality-verdict').waitFor({ timeout: 40_000 });
-    expect(await text('reality-verdict')).toMatch(/choosing among 153 combinations/);
+    expect(await text('reality-verdict')).toMatch(/153 combinations/);
     await page.getByTestId('reality-histogram').waitFor();
     await page.getByTestId('random-best').press('Enter');
     await page.getByTestId('random-verdict').waitFor({ timeout: 40_000 });

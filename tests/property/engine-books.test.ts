@@ -100,9 +100,18 @@ describe('a second set of books agrees', () => {
         // Without costs the equity at a liquidation is known from its prices.
         const commission = { percent: 0, perShare: 0, minimum: 0 };
         const margin = drawn.given.margin ?? { initial: 0.2, maintenance: 0.15 };
-        const given = { ...drawn.given, commission, margin, slippageBps: 0, short: true, warmUp: 0 };
+        const given = {
+          ...drawn.given,
+          commission,
+          margin,
+          slippageBps: 0,
+          short: true,
+          warmUp: 0,
+        };
         const { instruments } = drawn;
-        const scripts = instruments.map(({ bars }, row) => lever(bars, row, instruments.length, given));
+        const scripts = instruments.map(({ bars }, row) =>
+          lever(bars, row, instruments.length, given),
+        );
         const result = run({ instruments, scripts, given });
         const kept = ({ instrument }: Page): number =>
           (instrument.margin ?? given.margin ?? { maintenance: 0 }).maintenance;
@@ -130,8 +139,11 @@ describe('a second set of books agrees', () => {
             if (!first.has(row)) first.set(row, price);
           }
           const ticks = held.some(({ instrument }) => (instrument.tickSize ?? 0) > 0);
-          const spare = spareOf(before, cashBefore, kept, (page) =>
-            first.get(page.row) ?? here(page, 'open'),
+          const spare = spareOf(
+            before,
+            cashBefore,
+            kept,
+            (page) => first.get(page.row) ?? here(page, 'open'),
           );
           const atOpen = spareOf(before, cashBefore, kept, (page) => here(page, 'open'));
           if (first.size < held.length || ticks) continue;
@@ -238,9 +250,7 @@ describe('a split or a dividend', () => {
         const bars = flatBars([100, 100, 100, after, after]);
         const day = 3 * DAY;
         const event: AdjustmentEvent =
-          kind === 'split'
-            ? { kind, day, ratio }
-            : { kind, day, amount, referencePrice: null };
+          kind === 'split' ? { kind, day, ratio } : { kind, day, amount, referencePrice: null };
         const quantity = Math.ceil(units);
         const simulation = simulate(
           bars,
@@ -266,7 +276,11 @@ describe('a split or a dividend', () => {
 
   it('comes to the benchmark as it comes to who buys on the first close and holds', () => {
     const events = fc.array(
-      fc.record({ day: fc.integer({ min: 0, max: 40 }), amount: fc.double({ min: 0.1, max: 3, noNaN: true }), split: fc.constantFrom(0, 0, 2, 0.3) }),
+      fc.record({
+        day: fc.integer({ min: 0, max: 40 }),
+        amount: fc.double({ min: 0.1, max: 3, noNaN: true }),
+        split: fc.constantFrom(0, 0, 2, 0.3),
+      }),
       { maxLength: 6 },
     );
     fc.assert(

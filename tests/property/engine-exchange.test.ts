@@ -28,7 +28,8 @@ describe('a second exchange, written from the table, agrees', () => {
           order: fills.order[i],
           bar: fills.bar[i],
         }));
-        const told = (i: number): string => `${orders.type[i]} ${orders.state[i]} ${orders.doneBar[i]}`;
+        const told = (i: number): string =>
+          `${orders.type[i]} ${orders.state[i]} ${orders.doneBar[i]}`;
         const heard = (i: number): string => {
           const { type, state, done } = naive.orders[i] as Paper;
           return `${type} ${state} ${done}`;

@@ -1,5 +1,10 @@
 import { timeZone } from '../../../engine/domain/time-zone.ts';
-import { MS_PER_DAY, MS_PER_MINUTE, unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
+import {
+  MS_PER_DAY,
+  MS_PER_MINUTE,
+  unixMillis,
+  type UnixMillis,
+} from '../../../engine/domain/time.ts';
 
 /** Where the account is kept decides when its servers are reset. */
 export const REGIONS = ['america', 'europe', 'asia'] as const;
@@ -31,11 +36,29 @@ const WINDOWS: Readonly<Record<Region, readonly Window[]>> = {
   ],
   europe: [
     { days: EVERY, from: clock(23, 45), minutes: 60, zone: 'America/New_York', reason: NIGHTLY },
-    { days: [1, 2, 3, 4, 5, 6, 0], from: clock(5, 45), minutes: 60, zone: 'Europe/Zurich', reason: NIGHTLY },
+    {
+      days: [1, 2, 3, 4, 5, 6, 0],
+      from: clock(5, 45),
+      minutes: 60,
+      zone: 'Europe/Zurich',
+      reason: NIGHTLY,
+    },
   ],
   asia: [
-    { days: [1, 2, 3, 4, 5, 6, 0], from: clock(4, 45), minutes: 45, zone: 'Asia/Hong_Kong', reason: NIGHTLY },
-    { days: [1, 2, 3, 4, 5, 6, 0], from: clock(20, 15), minutes: 45, zone: 'Asia/Hong_Kong', reason: NIGHTLY },
+    {
+      days: [1, 2, 3, 4, 5, 6, 0],
+      from: clock(4, 45),
+      minutes: 45,
+      zone: 'Asia/Hong_Kong',
+      reason: NIGHTLY,
+    },
+    {
+      days: [1, 2, 3, 4, 5, 6, 0],
+      from: clock(20, 15),
+      minutes: 45,
+      zone: 'Asia/Hong_Kong',
+      reason: NIGHTLY,
+    },
   ],
 };
 const FRIDAY: Window = {

@@ -41,9 +41,19 @@ export const FARMS: Readonly<
 const NOTES: ReadonlySet<number> = new Set([
   CODES.orderMessage,
   // Parts of the data are not subscribed, or delayed data is shown.
-  10_090, 10_167, 492,
+  10_090,
+  10_167,
+  492,
   // The order is held or repriced by TWS; it lives.
-  404, 434, 2109, 2100, 2102, 2137, 2161, 2168, 2169,
+  404,
+  434,
+  2109,
+  2100,
+  2102,
+  2137,
+  2161,
+  2168,
+  2169,
 ]);
 
 export function isNote(code: number, text: string): boolean {
@@ -73,7 +83,10 @@ const OPEN_ENDED: ReadonlySet<number> = new Set([
   CODES.connectionLost,
   CODES.brokenToServer,
   // The encoder or TWS could not tell what became of the message.
-  507, 509, 512, 515,
+  507,
+  509,
+  512,
+  515,
 ]);
 
 const FAILURES: Readonly<Record<number, VenueFailure>> = {

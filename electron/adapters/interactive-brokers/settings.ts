@@ -24,40 +24,65 @@ const field = (
 ): AdapterField => ({ name, label, help, choices: [], default: null, required: false, ...rest });
 
 export const FIELDS: readonly AdapterField[] = [
-  field('mode', 'Accounts', 'Paper or live. What the accounts are is seen by their names; live accounts are refused while this says paper.', {
-    kind: 'choice',
-    choices: ['paper', 'live'],
-    default: 'paper',
-    required: true,
-  }),
+  field(
+    'mode',
+    'Accounts',
+    'Paper or live. What the accounts are is seen by their names; live accounts are refused while this says paper.',
+    {
+      kind: 'choice',
+      choices: ['paper', 'live'],
+      default: 'paper',
+      required: true,
+    },
+  ),
   field('host', 'Host', 'Where TWS or IB Gateway runs; normally this computer.', {
     kind: 'text',
     default: '127.0.0.1',
     required: true,
   }),
-  field('port', 'Port', 'Socket port of its API settings: TWS 7497 paper, 7496 live; IB Gateway 4002 paper, 4001 live.', {
-    kind: 'number',
-    default: 7497,
-    required: true,
-  }),
-  field('clientId', 'Client id', 'A number of its own for each program. 0 also gets hold of orders that are entered in TWS by hand.', {
-    kind: 'number',
-    default: 0,
-    required: true,
-  }),
+  field(
+    'port',
+    'Port',
+    'Socket port of its API settings: TWS 7497 paper, 7496 live; IB Gateway 4002 paper, 4001 live.',
+    {
+      kind: 'number',
+      default: 7497,
+      required: true,
+    },
+  ),
+  field(
+    'clientId',
+    'Client id',
+    'A number of its own for each program. 0 also gets hold of orders that are entered in TWS by hand.',
+    {
+      kind: 'number',
+      default: 0,
+      required: true,
+    },
+  ),
   field('region', 'Region', 'Where the account is kept; decides when the nightly reset is.', {
     kind: 'choice',
     choices: [...REGIONS],
     default: 'america',
   }),
-  field('delayedData', 'Delayed data', 'Ask for delayed prices where real-time data is not subscribed.', {
-    kind: 'boolean',
-    default: false,
-  }),
-  field('regularHours', 'Regular hours only', 'Leave out bars from before the open and after the close.', {
-    kind: 'boolean',
-    default: true,
-  }),
+  field(
+    'delayedData',
+    'Delayed data',
+    'Ask for delayed prices where real-time data is not subscribed.',
+    {
+      kind: 'boolean',
+      default: false,
+    },
+  ),
+  field(
+    'regularHours',
+    'Regular hours only',
+    'Leave out bars from before the open and after the close.',
+    {
+      kind: 'boolean',
+      default: true,
+    },
+  ),
 ];
 
 /** @throws RenataError BAD_INPUT naming the field that is wrong */
@@ -72,7 +97,8 @@ export function readSettings(settings: Settings): TwsSettings {
     return number;
   };
   const host = String(value('host')).trim();
-  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host)) throw bad('host', 'must be a host name or address, such as 127.0.0.1');
+  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host))
+    throw bad('host', 'must be a host name or address, such as 127.0.0.1');
   const mode = value('mode');
   if (mode !== 'paper' && mode !== 'live') throw bad('mode', 'must be paper or live');
   const region = REGIONS.find((each) => each === value('region'));

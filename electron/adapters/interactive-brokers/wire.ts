@@ -172,11 +172,17 @@ export class TwsWire {
       return;
     }
     if (version < MIN_SERVER_VERSION) {
-      this.close(`this TWS is too old (protocol ${version}); install TWS or IB Gateway 10.30 or newer`, true);
+      this.close(
+        `this TWS is too old (protocol ${version}); install TWS or IB Gateway 10.30 or newer`,
+        true,
+      );
       return;
     }
     if (version > MAX_SERVER_VERSION) {
-      this.close(`this TWS insists on protocol ${version}; Renata speaks ${MIN_SERVER_VERSION} to ${MAX_SERVER_VERSION}`, true);
+      this.close(
+        `this TWS insists on protocol ${version}; Renata speaks ${MIN_SERVER_VERSION} to ${MAX_SERVER_VERSION}`,
+        true,
+      );
       return;
     }
     this.#serverVersion = version;

@@ -78,7 +78,6 @@ function checkText(
   const { strategies, best, above, blockLength, samples, notes } = findings;
   const right = { align: 'right' } as const;
   const benchmark = against === 'zero' ? 'nothing' : 'buying and holding';
-  const significant = findings.spaConsistent <= USUAL_LEVEL;
   const table = formatTable(
     [{ title: 'Test' }, { title: 'Statistic', ...right }, { title: 'p-value', ...right }],
     [
@@ -96,9 +95,17 @@ function checkText(
     '',
     `best       ${valuesText(best.parameters)}: ${formatNumber(best.yearly * 100, 2)}% a year above ${benchmark} on average`,
     `above      ${percent(above)} of the combinations made more than ${benchmark}`,
-    `verdict    ${significant ? `more than the choice explains: as much came of chance in ${percent(findings.spaConsistent)} of the samples` : `the choice among so many explains it: as much came of chance in ${percent(findings.spaConsistent)} of the samples`}`,
+    `verdict    ${realityVerdict(findings, benchmark)}`,
     ...notes.map((note) => `note       ${note}`),
   ].join('\n');
+}
+
+function realityVerdict({ best, spaConsistent }: RealityCheckFindings, benchmark: string): string {
+  if (best.mean <= 0) return `no combination made more than ${benchmark} on average`;
+  const chance = `as much came of chance in ${percent(spaConsistent)} of the samples`;
+  return spaConsistent <= USUAL_LEVEL
+    ? `more than the choice explains: ${chance}`
+    : `the choice among so many explains it: ${chance}`;
 }
 
 function p(value: number): string {

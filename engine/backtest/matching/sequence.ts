@@ -22,11 +22,7 @@ export class Sequence {
   private readonly levels: Level[] = [];
   private readonly takesPart: TakesPart;
 
-  constructor(
-    orders: readonly WorkingOrder[],
-    { open, high, low }: Prices,
-    takesPart: TakesPart,
-  ) {
+  constructor(orders: readonly WorkingOrder[], { open, high, low }: Prices, takesPart: TakesPart) {
     this.takesPart = takesPart;
     for (const order of orders) {
       if (!takesPart(order)) continue;

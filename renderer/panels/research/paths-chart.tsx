@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { CrossValidationFindings } from '../../../engine/protocol/research-schemas.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { token, useAppearance } from '../../components/theme.ts';
+import { showWhole } from '../../components/whole-chart.ts';
 import { points } from './walk-charts.tsx';
 
 /** Paths that are drawn; more are one surface. */
@@ -42,8 +43,11 @@ export function PathsChart({ curves }: PathsChartProps) {
         title: 'Buy & hold',
       })
       .setData(points(time, benchmark));
-    chart.timeScale().fitContent();
-    return () => chart.remove();
+    const end = showWhole(chart, container.current, time.length);
+    return () => {
+      end();
+      chart.remove();
+    };
   }, [curves, appearance]);
   return (
     <div

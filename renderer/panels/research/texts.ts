@@ -141,11 +141,14 @@ export function plateauText(
 
 /** Whether the best of a sweep is more than the choice among so many, in one sentence. */
 export function realityText(
-  { strategies, spaConsistent }: RealityCheckFindings,
+  { strategies, spaConsistent, best }: RealityCheckFindings,
   against: RealityCheckRequest['against'],
 ): string {
   const tried = `${formatCount(strategies)} ${strategies === 1 ? 'combination' : 'combinations'}`;
   const benchmark = against === 'zero' ? 'nothing' : 'buying and holding';
+  if (best.mean <= 0) {
+    return `None of ${tried} made more than ${benchmark} on average, so there is nothing that chance would have to explain.`;
+  }
   const chance = probabilityText(spaConsistent);
   if (spaConsistent <= 0.05) {
     return `The best beats ${benchmark} by more than choosing among ${tried} explains: chance alone does as well in ${chance} of the samples.`;

@@ -132,8 +132,12 @@ describe('verdicts', () => {
   });
 
   it('of a reality check follow the p-value', () => {
-    const told = (spaConsistent: number) =>
-      realityText({ strategies: 90, spaConsistent } as RealityCheckFindings, 'buy-and-hold');
+    const told = (spaConsistent: number, mean = 0.001) =>
+      realityText(
+        { strategies: 90, spaConsistent, best: { mean } } as RealityCheckFindings,
+        'buy-and-hold',
+      );
+    expect(told(1, -0.001)).toMatch(/^None of 90 combinations made more than buying and holding/);
     expect(told(0.01)).toMatch(/^The best beats buying and holding by more .* 90 combinations/);
     expect(told(0.1)).toMatch(/^The best may beat/);
     expect(told(0.8)).toMatch(/^Nothing shows .* 80.0 % of the samples\.$/);

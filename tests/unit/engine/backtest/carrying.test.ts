@@ -285,7 +285,10 @@ describe('splits', () => {
         },
       },
       {},
-      { events: split(0.25), onOrder: (event, c) => event.state === 'Canceled' && seen.push(c.equity) },
+      {
+        events: split(0.25),
+        onOrder: (event, c) => event.state === 'Canceled' && seen.push(c.equity),
+      },
     );
     expect(seen).toEqual([10_000]);
     expect(run.equity).toBe(10_000);

@@ -41,10 +41,12 @@ describe('what rounding leaves', () => {
   });
 
   it('of a target that is held already orders nothing', () => {
-    const a = instrument('A', [flat(97.3), flat(97.3), flat(97.3), flat(97.3)]);
-    for (let weight = 0.1; weight < 1; weight += 0.013) {
-      const again = (c: PortfolioContext): void => c.setTargets({ A: weight });
-      expect(run([a], { 0: again, 1: again, 2: again }).orders.count).toBe(1);
+    const at = (price: number) => Array.from({ length: 4 }, () => flat(price));
+    const both = [instrument('A', at(97.3)), instrument('B', at(31.7))];
+    for (let weight = 0.1; weight < 0.6; weight += 0.013) {
+      const again = (c: PortfolioContext): void => c.setTargets({ A: weight, B: weight * 0.61 });
+      const { orders } = run(both, { 0: again, 1: again, 2: again }, { cash: 10_007.13 });
+      expect(orders.count).toBe(2);
     }
   });
 });

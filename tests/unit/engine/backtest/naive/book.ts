@@ -2,11 +2,18 @@ import type { BacktestSettings } from '../../../../../engine/domain/backtest.ts'
 import type { OrderRequest } from '../../../../../engine/backtest/strategy.ts';
 
 /**
- * A second exchange, from the rows of docs/fill-rules.md alone: plain records, every order looked at
- * again on every bar, nothing kept that could be computed. It is slow and shares no code with the engine.
+ * A second exchange by the rows of docs/fill-rules.md: plain records, every order looked at again on every
+ * bar, nothing kept that could be computed. It is slow and shares no code with the engine.
  */
 
-export type State = 'Initialized' | 'Accepted' | 'PartiallyFilled' | 'Filled' | 'Canceled' | 'Denied' | 'Expired';
+export type State =
+  | 'Initialized'
+  | 'Accepted'
+  | 'PartiallyFilled'
+  | 'Filled'
+  | 'Canceled'
+  | 'Denied'
+  | 'Expired';
 
 /** An order from its beginning to its end. */
 export interface Paper {
@@ -42,12 +49,7 @@ export interface Paper {
   session: number | null;
 }
 
-export function newPaper(
-  id: number,
-  request: OrderRequest,
-  bar: number,
-  last: number,
-): Paper {
+export function newPaper(id: number, request: OrderRequest, bar: number, last: number): Paper {
   const child = request.parent !== undefined;
   const order: Paper = {
     id,

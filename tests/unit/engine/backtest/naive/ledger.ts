@@ -40,16 +40,14 @@ export function ledgerOf(
   { time, fills, orders }: Pick<PortfolioResult, 'time' | 'fills' | 'orders'>,
 ): Entry[] {
   let cash = settings.cash;
-  let pages = instruments.map(
-    (instrument, row): Page => ({
-      row,
-      instrument,
-      units: 0,
-      mark: Number.NaN,
-      bar: -1,
-      rate: 1,
-    }),
-  );
+  let pages = instruments.map((instrument, row): Page => ({
+    row,
+    instrument,
+    units: 0,
+    mark: Number.NaN,
+    bar: -1,
+    rate: 1,
+  }));
   const entries: Entry[] = [];
   for (let moment = 0; moment < time.length; moment += 1) {
     const now = time[moment] ?? 0;
@@ -63,10 +61,11 @@ export function ledgerOf(
     for (const page of pages) {
       const { instrument, units, mark, rate } = page;
       const lent = instrument.borrowRate ?? settings.borrowRate ?? 0;
-      if (units < 0) cash += (units * mark * (instrument.multiplier ?? 1) * rate * lent * days) / 360;
+      if (units < 0)
+        cash += (units * mark * (instrument.multiplier ?? 1) * rate * lent * days) / 360;
     }
     for (const page of pages) {
-      if (page.bar >= 0) cash += happened(page, settings, now, time[moment - 1] ?? -Infinity);
+      if (page.bar >= 0) cash += happened(page, settings, now);
     }
     const before = pages.map((page) => ({ ...page }));
     const cashBefore = cash;
@@ -85,7 +84,8 @@ export function ledgerOf(
     }
     let equity = cash;
     for (const page of pages) {
-      const close = page.bar < 0 ? Number.NaN : (page.instrument.bars.close[page.bar] ?? Number.NaN);
+      const close =
+        page.bar < 0 ? Number.NaN : (page.instrument.bars.close[page.bar] ?? Number.NaN);
       if (Number.isFinite(close)) page.mark = close;
       if (page.units !== 0) equity += page.units * page.mark * worthOf(page);
     }
@@ -117,7 +117,7 @@ function rateAt(
 }
 
 /** Dividends and splits of the days since the bar before; the money they move. */
-function happened(page: Page, settings: PortfolioSettings, now: number, _before: number): number {
+function happened(page: Page, settings: PortfolioSettings, now: number): number {
   const { instrument } = page;
   const day = Math.floor(now / DAY) * DAY;
   const past = page.bar === 0 ? -Infinity : (instrument.bars.time[page.bar - 1] ?? 0);

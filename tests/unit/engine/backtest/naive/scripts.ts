@@ -65,7 +65,11 @@ export function scriptOf(bars: BarColumns, seed: number, step: number): readonly
         count += 1;
       } else if (draw < 0.7) {
         const trailing = { type: 'trailing_stop', trailPercent: 1 + random.uniform() } as const;
-        const limited = { type: 'stop_limit', stopPrice: away(-0.02), limitPrice: away(-0.03) } as const;
+        const limited = {
+          type: 'stop_limit',
+          stopPrice: away(-0.02),
+          limitPrice: away(-0.03),
+        } as const;
         const stopLoss = [{ stopPrice: away(-0.03) }, trailing, limited][
           Math.floor(random.uniform() * 3)
         ] as { stopPrice: number };
@@ -160,7 +164,8 @@ export const market = fc
     const events: AdjustmentEvent[] = [];
     for (let day = 1; happens && (day * DAY) / step < length; day += 1) {
       const draw = random.uniform();
-      if (draw < 0.08) events.push({ kind: 'dividend', day: day * DAY, amount: 1, referencePrice: null });
+      if (draw < 0.08)
+        events.push({ kind: 'dividend', day: day * DAY, amount: 1, referencePrice: null });
       if (draw > 0.04 && draw < 0.08) events.push({ kind: 'split', day: day * DAY, ratio: 2 });
       if (draw > 0.97) events.push({ kind: 'split', day: day * DAY, ratio: 0.25 });
       if (draw > 0.95 && draw < 0.96) events.push({ kind: 'split', day: day * DAY, ratio: 1.5 });

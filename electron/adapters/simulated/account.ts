@@ -1,0 +1,122 @@
+import {
+  absolute,
+  add,
+  compare,
+  decimal,
+  decimalOf,
+  divide,
+  isNegative,
+  isPositive,
+  multiply,
+  negate,
+  subtract,
+  toFixed,
+  ZERO,
+  type Decimal,
+  type Price,
+} from '../../../engine/domain/decimal.ts';
+import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { Fill } from '../../../engine/domain/live-order.ts';
+import { PositionBook } from '../../../engine/portfolio/positions.ts';
+import type { UnixMillis } from '../../../engine/domain/time.ts';
+import type { BalanceReport } from '../../../engine/ports/execution-client.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+
+/** Money and positions of the paper account. */
+export class PaperAccount {
+  readonly positions = new PositionBook();
+  readonly #id: AccountId;
+  readonly #currency: string;
+  /** Equity that may be used for each unit of it: 2 is the half of Regulation T. */
+  readonly #leverage: Decimal;
+  readonly #cash = new Map<string, Decimal>();
+  readonly #marks = new Map<InstrumentId, number>();
+  readonly #instruments = new Map<InstrumentId, TradableInstrument>();
+
+  constructor(id: AccountId, currency: string, cash: Decimal, leverage: number) {
+    this.#id = id;
+    this.#currency = currency;
+    this.#leverage = decimalOf(leverage);
+    this.#cash.set(currency, cash);
+  }
+
+  know(instrument: TradableInstrument): void {
+    this.#instruments.set(instrument.id, instrument);
+  }
+
+  mark(id: InstrumentId, price: number): void {
+    if (price > 0 && Number.isFinite(price)) this.#marks.set(id, price);
+  }
+
+  book(fill: Fill): void {
+    const instrument = this.#instruments.get(fill.instrument);
+    if (instrument === undefined || !this.positions.fill(fill)) return;
+    const value = multiply(multiply(fill.quantity, fill.price), instrument.multiplier);
+    this.#pay(instrument.currency, fill.side === 'buy' ? negate(value) : value);
+    if (fill.commission !== null) this.#pay(fill.commissionCurrency, negate(fill.commission));
+  }
+
+  /** Cash, and every position at its last price. */
+  equity(): Decimal {
+    let sum = ZERO;
+    for (const amount of this.#cash.values()) sum = add(sum, amount);
+    for (const { instrument: id, quantity, averagePrice } of this.positions.list()) {
+      sum = add(sum, multiply(quantity, this.#unit(id, averagePrice)));
+    }
+    return sum;
+  }
+
+  #gross(): Decimal {
+    let sum: Decimal = ZERO;
+    for (const { instrument: id, quantity, averagePrice } of this.positions.list()) {
+      sum = add(sum, multiply(absolute(quantity), this.#unit(id, averagePrice)));
+    }
+    return sum;
+  }
+
+  buyingPower(): Decimal {
+    const power = subtract(multiply(this.equity(), this.#leverage), this.#gross());
+    return isNegative(power) ? ZERO : power;
+  }
+
+  /** What an order would need beyond what it closes; null when it fits. */
+  lacking(id: InstrumentId, buys: boolean, quantity: Decimal, price: number): Decimal | null {
+    const held = this.positions.get(this.#id, id)?.quantity ?? ZERO;
+    const closes = buys ? isNegative(held) : isPositive(held);
+    const opening = closes ? subtract(quantity, absolute(held)) : quantity;
+    if (!isPositive(opening)) return null;
+    const instrument = this.#instruments.get(id);
+    const needed = multiply(
+      multiply(opening, decimalOf(Number(price.toPrecision(12)))),
+      instrument?.multiplier ?? decimal('1'),
+    );
+    const power = this.buyingPower();
+    return compare(needed, power) > 0 ? subtract(needed, power) : null;
+  }
+
+  balance(receivedTime: UnixMillis): BalanceReport {
+    const money = (value: Decimal): Decimal => decimal(toFixed(value, 2));
+    const used = divide(this.#gross(), this.#leverage, 8, 'half-even');
+    return {
+      kind: 'balance',
+      account: this.#id,
+      currency: this.#currency,
+      cash: [...this.#cash].map(([currency, amount]) => ({ currency, amount: money(amount) })),
+      equity: money(this.equity()),
+      buyingPower: money(this.buyingPower()),
+      initialMargin: money(used),
+      maintenanceMargin: money(divide(used, decimal('2'), 8, 'half-even')),
+      receivedTime,
+    };
+  }
+
+  #unit(id: InstrumentId, fallback: Price | null): Decimal {
+    const mark = this.#marks.get(id);
+    const price = mark === undefined ? (fallback ?? ZERO) : decimalOf(Number(mark.toPrecision(12)));
+    return multiply(price, this.#instruments.get(id)?.multiplier ?? decimal('1'));
+  }
+
+  #pay(currency: string, amount: Decimal): void {
+    this.#cash.set(currency, add(this.#cash.get(currency) ?? ZERO, amount));
+  }
+}

@@ -1,0 +1,224 @@
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { BookSnapshot, DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import { isDailyOrLonger } from '../../../engine/domain/timeframe.ts';
+import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.ts';
+import type { Mark } from '../../../engine/risk/view.ts';
+import { timeOf } from './cleaning.ts';
+
+/** Levels of a book that are shown on each side. */
+const LEVELS = 50;
+
+/** Open, high, low and volume of the present session, and the close before it. NaN: not known. */
+export interface DayFigures {
+  /** Date of the session, midnight UTC. */
+  day: number;
+  open: number;
+  high: number;
+  low: number;
+  volume: number;
+  previousClose: number;
+  /** Trades before this are in the figures already. */
+  reached: number;
+  /** The source tells them itself by its daily bar; trades then add nothing. */
+  told: boolean;
+}
+
+/** What is known of one instrument, from the source of each kind. Prices that are not known are NaN. */
+export class InstrumentState {
+  readonly id: InstrumentId;
+  source = '';
+  bid = Number.NaN;
+  ask = Number.NaN;
+  bidSize = Number.NaN;
+  askSize = Number.NaN;
+  last = Number.NaN;
+  lastSize = Number.NaN;
+  halted = false;
+  book: BookSnapshot | null = null;
+  stale = false;
+  /** When anything came, as the clock measures intervals. */
+  heardAt = Number.NEGATIVE_INFINITY;
+  figures: DayFigures = emptyFigures(Number.NaN);
+  #quoteTime = Number.NaN;
+  #quoteReceived = Number.NaN;
+  #lastTime = Number.NaN;
+  #lastReceived = Number.NaN;
+  /** The session of a time, midnight UTC of its date. */
+  readonly #dayOf: (time: number) => number;
+
+  constructor(id: InstrumentId, dayOf: (time: number) => number) {
+    this.id = id;
+    this.#dayOf = dayOf;
+  }
+
+  /** Whether anything was heard that can be shown. */
+  get known(): boolean {
+    return !Number.isNaN(this.#quoteReceived) || !Number.isNaN(this.#lastReceived);
+  }
+
+  apply(datum: MarketDatum): void {
+    if (datum.kind === 'quote') {
+      this.bid = datum.bid;
+      this.ask = datum.ask;
+      this.bidSize = datum.bidSize;
+      this.askSize = datum.askSize;
+      this.#quoteTime = timeOf(datum);
+      this.#quoteReceived = datum.receivedTime;
+    } else if (datum.kind === 'trade') {
+      const time = timeOf(datum);
+      if (datum.regular && !(time < this.#lastTime)) {
+        this.last = datum.price;
+        this.lastSize = datum.size;
+        this.#lastTime = time;
+        this.#lastReceived = datum.receivedTime;
+      }
+      this.#trade(time, datum.price, datum.size, datum.regular);
+    } else if (datum.kind === 'book') {
+      this.book = datum;
+    } else if (datum.kind === 'status') {
+      this.halted = datum.status === 'halted';
+    } else {
+      if (isDailyOrLonger(datum.timeframe)) {
+        if (datum.timeframe === '1d') this.#dailyBar(datum);
+      }
+      const time = timeOf(datum);
+      // Where the source tells no trades, its forming bar holds the last price.
+      if (!datum.closed && !(time < this.#lastTime)) {
+        this.last = datum.close;
+        this.lastSize = Number.NaN;
+        this.#lastTime = time;
+        this.#lastReceived = datum.receivedTime;
+      }
+    }
+  }
+
+  /** What a stream told is not carried on once nobody hears it. */
+  forget(kind: DataKind): void {
+    if (kind === 'quote') {
+      this.bid = Number.NaN;
+      this.ask = Number.NaN;
+      this.bidSize = Number.NaN;
+      this.askSize = Number.NaN;
+      this.#quoteTime = Number.NaN;
+    } else if (kind === 'book') {
+      this.book = null;
+    } else if (kind === 'status') {
+      this.halted = false;
+    }
+  }
+
+  /** The time of a mark is never newer than its bid and ask, nor than the venue says. */
+  mark(): Mark | null {
+    if (!this.known) return null;
+    const { bid, ask, last } = this;
+    const quoted = !Number.isNaN(this.#quoteTime);
+    const time = quoted
+      ? Math.min(this.#quoteTime, this.#quoteReceived)
+      : Math.min(this.#lastTime, this.#lastReceived);
+    return Number.isNaN(time) ? null : { bid, ask, last, time: unixMillis(Math.floor(time)) };
+  }
+
+  quote(): QuoteView | null {
+    if (!this.known) return null;
+    const quoteNewer = !(this.#quoteReceived < this.#lastReceived);
+    const venueTime =
+      quoteNewer && !Number.isNaN(this.#quoteTime) ? this.#quoteTime : this.#lastTime;
+    const receivedTime = Math.max(
+      Number.isNaN(this.#quoteReceived) ? 0 : this.#quoteReceived,
+      Number.isNaN(this.#lastReceived) ? 0 : this.#lastReceived,
+    );
+    const { open, high, low, previousClose, volume } = this.figures;
+    return {
+      instrument: this.id,
+      bid: known(this.bid),
+      ask: known(this.ask),
+      bidSize: known(this.bidSize),
+      askSize: known(this.askSize),
+      last: known(this.last),
+      lastSize: known(this.lastSize),
+      open: known(open),
+      high: known(high),
+      low: known(low),
+      previousClose: known(previousClose),
+      volume: known(volume),
+      venueTime: Math.floor(Number.isNaN(venueTime) ? receivedTime : venueTime),
+      receivedTime: Math.floor(receivedTime),
+      stale: this.stale,
+      source: this.source,
+      halted: this.halted,
+    };
+  }
+
+  bookView(): BookView | null {
+    const { book } = this;
+    if (book === null) return null;
+    return {
+      instrument: this.id,
+      bids: book.bids.slice(0, LEVELS).map(({ price, size }) => ({ price, size })),
+      asks: book.asks.slice(0, LEVELS).map(({ price, size }) => ({ price, size })),
+      venueTime: Math.floor(timeOf(book)),
+    };
+  }
+
+  #trade(time: number, price: number, size: number, regular: boolean): void {
+    this.#turnTo(this.#dayOf(time));
+    const { figures } = this;
+    if (figures.told || time < figures.reached || this.#dayOf(time) !== figures.day) return;
+    // Without the session's beginning its open and volume are not known, and trades do not make them so.
+    if (!Number.isNaN(figures.volume) && size > 0) figures.volume += size;
+    if (!regular || Number.isNaN(figures.high)) return;
+    if (Number.isNaN(figures.open)) figures.open = price;
+    if (price > figures.high) figures.high = price;
+    if (price < figures.low) figures.low = price;
+  }
+
+  #dailyBar(bar: Extract<MarketDatum, { kind: 'bar' }>): void {
+    const day = this.#dayOf(bar.start);
+    // A daily bar is named by its date, whatever the zone of its market.
+    const date = bar.start % 86_400_000 === 0 ? bar.start : day;
+    if (date < this.figures.day) return;
+    this.#turnTo(date);
+    Object.assign(this.figures, {
+      open: bar.open,
+      high: bar.high,
+      low: bar.low,
+      volume: bar.volume,
+      told: true,
+    });
+  }
+
+  /** A new session begins with nothing but the close before it. */
+  #turnTo(day: number): void {
+    const { figures } = this;
+    if (figures.day >= day) return;
+    const first = Number.isNaN(figures.day);
+    const next = emptyFigures(day);
+    next.previousClose = first ? figures.previousClose : this.last;
+    if (!first && !figures.told) {
+      // It was heard from its first trade on.
+      next.high = Number.NEGATIVE_INFINITY;
+      next.low = Number.POSITIVE_INFINITY;
+      next.volume = 0;
+    }
+    this.figures = next;
+  }
+}
+
+export function emptyFigures(day: number): DayFigures {
+  return {
+    day,
+    open: Number.NaN,
+    high: Number.NaN,
+    low: Number.NaN,
+    volume: Number.NaN,
+    previousClose: Number.NaN,
+    reached: Number.NEGATIVE_INFINITY,
+    told: false,
+  };
+}
+
+function known(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
