@@ -1,5 +1,8 @@
+import type { BarColumns } from '../../engine/domain/bar.ts';
 import type { InstrumentId } from '../../engine/domain/identifiers.ts';
+import type { Instrument } from '../../engine/domain/instrument.ts';
 import type { DataKind, MarketDatum } from '../../engine/domain/market-data.ts';
+import type { Timeframe } from '../../engine/domain/timeframe.ts';
 import type { Clock, Random } from '../../engine/ports/clock.ts';
 import type { ExecutionClient } from '../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../engine/ports/instruments.ts';
@@ -30,6 +33,19 @@ export interface PriceFeed {
   instrument(id: InstrumentId): Promise<TradableInstrument>;
 }
 
+/** A stored series, for replay. */
+export interface StoredSeries {
+  readonly instrument: Instrument;
+  readonly timeframe: Timeframe;
+  readonly bars: BarColumns;
+}
+
+/** The history store, for venues that replay it. */
+export interface SeriesSource {
+  /** @throws RenataError NOT_FOUND for a dataset that there is not */
+  read(datasetId: string): Promise<StoredSeries>;
+}
+
 export interface AdapterContext {
   readonly clock: Clock;
   readonly random: Random;
@@ -40,6 +56,7 @@ export interface AdapterContext {
     facts?: Readonly<Record<string, unknown>>,
   ) => void;
   readonly feed: PriceFeed;
+  readonly series: SeriesSource;
   /** Folder in which the adapter may keep what it caches; made when it is absent. */
   readonly folder: string;
 }

@@ -35,6 +35,9 @@ export interface RunSubject {
   readonly finer?: BarColumns | undefined;
 }
 
+/** Bars with what buying and holding them has to know. */
+export type HeldBars = Pick<RunSubject, 'base' | 'events'>;
+
 export interface SweepSubject extends RunSubject {
   /** Equal keys have equal everything: a thread keeps what combinations share. */
   readonly key: string;
@@ -180,8 +183,7 @@ export interface ResearchTasks {
   };
   /** Statistics of a curve that was joined from runs. */
   readonly curve: {
-    readonly input: {
-      readonly bars: BarColumns;
+    readonly input: HeldBars & {
       readonly settings: BacktestSettings;
       readonly equity: Float64Array;
       readonly position: Float64Array;

@@ -1,7 +1,7 @@
 import type { BacktestSettings } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { ErrorPayload } from '../domain/errors.ts';
-import type { RowChunk, SweepSubject } from './research-tasks.ts';
+import type { HeldBars, RowChunk, SweepSubject } from './research-tasks.ts';
 import type { PackedResult } from './text-columns.ts';
 import type {
   CrossValidationFindings,
@@ -44,9 +44,8 @@ export interface ValidationTasks {
     };
   };
   readonly crossValidate: {
-    readonly input: {
+    readonly input: HeldBars & {
       readonly returns: TrialReturns;
-      readonly bars: BarColumns;
       readonly settings: BacktestSettings;
       readonly score: ValidationScore;
       readonly folds: number;
@@ -80,9 +79,8 @@ export interface ValidationTasks {
     };
   };
   readonly realityCheck: {
-    readonly input: {
+    readonly input: HeldBars & {
       readonly returns: TrialReturns;
-      readonly bars: BarColumns;
       readonly settings: BacktestSettings;
       readonly against: 'buy-and-hold' | 'zero';
       readonly samples: number;

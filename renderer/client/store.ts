@@ -88,6 +88,7 @@ export function reconnect(): void {
 }
 
 export async function refreshAll(): Promise<void> {
+  const known = getState().jobs;
   try {
     const [info, strategies, indicators, languageNames, jobs] = await Promise.all([
       workstation().call('app.info', {}),
@@ -96,7 +97,17 @@ export async function refreshAll(): Promise<void> {
       workstation().call('expressions.names', {}),
       workstation().call('jobs.list', {}),
     ]);
-    setState({ info, strategies, indicators, languageNames, jobs, failure: null });
+    // What was heard of a job while the list was on its way is newer than the list.
+    const heard = getState().jobs.filter((job) => !known.includes(job));
+    const listed = jobs.filter(({ id }) => !heard.some((job) => job.id === id));
+    setState({
+      info,
+      strategies,
+      indicators,
+      languageNames,
+      jobs: [...heard, ...listed],
+      failure: null,
+    });
     await Promise.all([refreshDatasets(), refreshRuns()]);
   } catch (error) {
     setState({ failure: toErrorPayload(error) });
@@ -111,10 +122,19 @@ async function refreshDatasets(): Promise<void> {
   setState({ datasets, datasetId: chosen?.id ?? null });
 }
 
+let runsAsked = 0;
+
 async function refreshRuns(): Promise<void> {
+  runsAsked += 1;
+  const asked = runsAsked;
+  const before = getState().runId;
   const runs = await workstation().call('runs.list', {});
+  // A list that was asked for before another one may lack the newest run.
+  if (asked !== runsAsked) return;
   setState({ runs });
   const { runId } = getState();
+  // So may one in whose time a run was chosen, such as one that has just ended.
+  if (runId !== before && runId !== null) return;
   const known = runs.find(({ id }) => id === runId);
   const wanted = known ?? runs[0];
   if (wanted === undefined) setState({ runId: null, run: null });

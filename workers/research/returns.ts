@@ -1,4 +1,8 @@
+import { buyAndHoldEquity } from '../../engine/backtest/benchmark.ts';
+import type { BacktestSettings } from '../../engine/domain/backtest.ts';
+import type { HeldBars } from '../../engine/protocol/research-tasks.ts';
 import { returnsOf } from '../../engine/stats/moments.ts';
+import { marketOf } from '../market.ts';
 
 /** Returns of all bars of a run: that of the first is on the capital, as in its statistics. */
 export function returnsWith(capital: number, equity: Float64Array): Float64Array {
@@ -17,4 +21,12 @@ export function gathered(returns: Float64Array, most: number): Float64Array {
     sums[stretch] = (sums[stretch] as number) * (1 + (returns[i] as number));
   }
   return sums.map((growth) => growth - 1);
+}
+
+/** Equity of buying and holding, with splits and dividends as a run books them. */
+export function heldEquity(
+  { base, events }: HeldBars,
+  settings: BacktestSettings,
+): Float64Array {
+  return buyAndHoldEquity(base.bars, settings, marketOf(base, { events }));
 }

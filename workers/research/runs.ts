@@ -1,4 +1,3 @@
-import { buyAndHoldEquity } from '../../engine/backtest/benchmark.ts';
 import { runStrategy } from '../../engine/backtest/run.ts';
 import type { BacktestResult, TradeColumns } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
@@ -23,7 +22,7 @@ import { onSharedMemory } from '../shared-memory.ts';
 import { runTask } from '../strategies.ts';
 import { answer, answerLater, hooksOf, type TaskCall, type TaskHooks } from '../task.ts';
 import { environmentFor, idOf } from './program.ts';
-import { returnsWith } from './returns.ts';
+import { heldEquity, returnsWith } from './returns.ts';
 import { environmentOf, runEngine } from './runner.ts';
 
 type Call<Name extends keyof ResearchTasks> = TaskCall<ResearchTasks[Name]['input']>;
@@ -103,8 +102,9 @@ function runRules(
 
 export function curve({ input }: Call<'curve'>): Answer<'curve'> {
   return answer(() => {
-    const { bars, settings, equity, position, commission } = input;
-    const benchmark = buyAndHoldEquity(bars, settings);
+    const { settings, equity, position, commission } = input;
+    const { bars } = input.base;
+    const benchmark = heldEquity(input, settings);
     const trades = unpackTexts<TradeColumns>(input.trades);
     const periods = settings.periodsPerYear ?? periodsPerYear(bars.time);
     const all = { bars, settings, equity, position, benchmark, trades, commissionPaid: commission };

@@ -1,4 +1,3 @@
-import { buyAndHoldEquity } from '../../engine/backtest/benchmark.ts';
 import type { BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import type { ErrorPayload } from '../../engine/domain/errors.ts';
@@ -21,7 +20,7 @@ import {
 import { overfitProbability } from '../../engine/validation/overfitting.ts';
 import { onSharedMemory } from '../shared-memory.ts';
 import { answer, answerLater, hooksOf, stopIfCancelled, type TaskCall } from '../task.ts';
-import { gathered, returnsWith } from './returns.ts';
+import { gathered, heldEquity, returnsWith } from './returns.ts';
 import { runnerOf } from './runner.ts';
 
 type Call<Name extends keyof ValidationTasks> = TaskCall<ValidationTasks[Name]['input']>;
@@ -92,7 +91,8 @@ export async function trialReturns(call: Call<'trialReturns'>): Promise<Answer<'
 
 export function crossValidate(call: Call<'crossValidate'>): Answer<'crossValidate'> {
   return answer(() => {
-    const { returns, bars, settings, score, folds, testFolds, purge, embargo, points } = call.input;
+    const { returns, settings, score, folds, testFolds, purge, embargo, points } = call.input;
+    const { bars } = call.input.base;
     const hooks = hooksOf(call);
     const trials = columnsOf(returns);
     const periods = settings.periodsPerYear ?? periodsPerYear(bars.time);
@@ -103,7 +103,7 @@ export function crossValidate(call: Call<'crossValidate'>): Answer<'crossValidat
         ? foldedValidation(trials, folds, options, hooks)
         : combinatorialValidation(trials, folds, testFolds, options, hooks);
     const yearly = yearlyOf(score, periods);
-    const benchmark = buyAndHoldEquity(bars, settings);
+    const benchmark = heldEquity(call.input, settings);
     const figures = (equity: Float64Array) => ({
       growth: (equity.at(-1) as number) / settings.cash,
       maxDrawdown: maxDrawdown(equity),
@@ -255,9 +255,9 @@ function thinned(time: Float64Array, curves: readonly Float64Array[], points: nu
 
 /** Returns of buying and holding over as many periods. */
 export function benchmarkReturns(
-  bars: BarColumns,
+  held: HeldBars,
   settings: BacktestSettings,
   length: number,
 ): Float64Array {
-  return gathered(returnsWith(settings.cash, buyAndHoldEquity(bars, settings)), length);
+  return gathered(returnsWith(settings.cash, heldEquity(held, settings)), length);
 }

@@ -20,14 +20,9 @@ import {
   type AccountId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
-import type {
-  Fill,
-  OrderAmendment,
-  OrderIntent,
-  OrderTerms,
-} from '../../../engine/domain/live-order.ts';
+import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
-import { ORDER_TYPES, TIMES_IN_FORCE, type OrderState } from '../../../engine/domain/order.ts';
+import type { OrderState } from '../../../engine/domain/order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { BacktestSettings } from '../../../engine/domain/backtest.ts';
 import { commissionOf, slipped } from '../../../engine/backtest/costs.ts';
@@ -35,7 +30,6 @@ import { FeeMeter } from '../../../engine/backtest/costs/fees.ts';
 import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import type {
   BalanceReport,
-  ExecutionCapabilities,
   ExecutionClient,
   ExecutionReport,
   FillReport,
@@ -44,7 +38,6 @@ import type {
   PositionReport,
   SubmitAnswer,
   VenueAccount,
-  VenueOrderStatus,
 } from '../../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -52,6 +45,17 @@ import type { AdapterContext } from '../../net/adapter.ts';
 import { ConnectionTracker } from '../../net/connection-tracker.ts';
 import { AccountLog } from './account-log.ts';
 import { PaperAccount } from './account.ts';
+import {
+  asFill,
+  CAPABILITIES,
+  dayOf,
+  isLive,
+  money,
+  paperOrder,
+  reportOf,
+  type Line,
+  type PaperOrder,
+} from './orders.ts';
 import { Matching, type MatchingEvents } from './matching.ts';
 
 /** What the paper venue charges and how it fills. */
@@ -67,58 +71,6 @@ export interface PaperTerms {
   readonly fillBySize: boolean;
 }
 
-interface PaperOrder {
-  readonly number: number;
-  readonly intent: OrderIntent;
-  terms: OrderTerms;
-  status: VenueOrderStatus;
-  filled: Quantity;
-  value: Decimal;
-  reason: string;
-  stopPrice: number | null;
-  triggered: boolean;
-  time: UnixMillis;
-}
-
-/** Lines of the venue's own record. */
-type Line =
-  | {
-      readonly kind: 'order';
-      readonly number: number;
-      readonly intent: OrderIntent;
-      readonly time: UnixMillis;
-    }
-  | {
-      readonly kind: 'state';
-      readonly number: number;
-      readonly status: VenueOrderStatus;
-      readonly terms: OrderTerms;
-      readonly reason: string;
-    }
-  | {
-      readonly kind: 'stop';
-      readonly number: number;
-      readonly stopPrice: number;
-      readonly triggered: boolean;
-    }
-  | { readonly kind: 'fill'; readonly number: number; readonly fill: FillReport };
-
-const CAPABILITIES: ExecutionCapabilities = {
-  orderTypes: ORDER_TYPES,
-  timesInForce: TIMES_IN_FORCE,
-  groups: ['bracket', 'oco', 'oto'],
-  amend: 'in-place',
-  fractional: true,
-  short: true,
-  extendedHours: true,
-  reduceOnly: true,
-  postOnly: true,
-  iceberg: false,
-  whatIf: true,
-  lookupByClientId: true,
-  fillHistory: 10 * 365 * 86_400_000,
-  rateLimits: [],
-};
 /** Quantities that come out of doubles are put on this step where the lot allows it. */
 const FINEST = decimal('0.00000001');
 
@@ -381,18 +333,7 @@ export class SimulatedVenue implements ExecutionClient {
   }
 
   #accept(intent: OrderIntent, time: UnixMillis): PaperOrder {
-    const order: PaperOrder = {
-      number: this.#orders.length + 1,
-      intent,
-      terms: intent.terms,
-      status: 'accepted',
-      filled: ZERO as Quantity,
-      value: ZERO,
-      reason: '',
-      stopPrice: null,
-      triggered: false,
-      time,
-    };
+    const order = paperOrder(this.#orders.length + 1, intent, time);
     this.#orders.push(order);
     this.#byClientId.set(intent.clientOrderId, order);
     this.#place(order);
@@ -570,18 +511,7 @@ export class SimulatedVenue implements ExecutionClient {
     for (const line of await this.#log.read()) {
       if (line.kind === 'order') {
         await this.#instrument(line.intent.instrument).catch(() => undefined);
-        this.#orders.push({
-          number: line.number,
-          intent: line.intent,
-          terms: line.intent.terms,
-          status: 'accepted',
-          filled: ZERO as Quantity,
-          value: ZERO,
-          reason: '',
-          stopPrice: null,
-          triggered: false,
-          time: line.time,
-        });
+        this.#orders.push(paperOrder(line.number, line.intent, line.time));
         this.#byClientId.set(line.intent.clientOrderId, this.#numbered(line.number));
         continue;
       }
@@ -626,22 +556,7 @@ export class SimulatedVenue implements ExecutionClient {
   }
 
   #report(order: PaperOrder): OrderReport {
-    const { intent, number, status, terms, filled, value, reason } = order;
-    const now = this.#context.clock.now();
-    return {
-      kind: 'order',
-      account: this.#terms.account,
-      venueOrderId: venueOrderId(`S${number}`),
-      clientOrderId: intent.clientOrderId,
-      instrument: intent.instrument,
-      status,
-      terms,
-      filledQuantity: filled,
-      averagePrice: isPositive(filled) ? (divide(value, filled, 12, 'half-even') as Price) : null,
-      reason,
-      venueTime: now,
-      receivedTime: now,
-    };
+    return reportOf(order, this.#terms.account, this.#context.clock.now());
   }
 
   #numbered(number: number): PaperOrder {
@@ -671,21 +586,4 @@ export class SimulatedVenue implements ExecutionClient {
     if (account !== this.#terms.account)
       throw new VenueError('not-found', `There is no paper account ${account}.`);
   }
-}
-
-function isLive(status: VenueOrderStatus): boolean {
-  return status === 'accepted' || status === 'partially-filled' || status === 'triggered';
-}
-
-function asFill(report: FillReport, intent: OrderIntent): Fill {
-  const { kind: _kind, busted: _busted, ...rest } = report;
-  return { ...rest, clientOrderId: intent.clientOrderId };
-}
-
-function dayOf(time: number): number {
-  return Math.floor(time / 86_400_000) * 86_400_000;
-}
-
-function money(value: number): Decimal {
-  return decimalOf(Math.round(value * 10_000) / 10_000);
 }

@@ -1,7 +1,6 @@
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { BookSnapshot, DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
-import { isDailyOrLonger } from '../../../engine/domain/timeframe.ts';
 import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import { timeOf } from './cleaning.ts';
@@ -17,6 +16,8 @@ export interface DayFigures {
   high: number;
   low: number;
   volume: number;
+  /** Last price of the session so far, which the next one calls the previous close. */
+  close: number;
   previousClose: number;
   /** Trades before this are in the figures already. */
   reached: number;
@@ -44,7 +45,7 @@ export class InstrumentState {
   #quoteReceived = Number.NaN;
   #lastTime = Number.NaN;
   #lastReceived = Number.NaN;
-  /** The session of a time, midnight UTC of its date. */
+  /** Date of the session that a time lies in, midnight UTC; NaN outside of regular hours. */
   readonly #dayOf: (time: number) => number;
 
   constructor(id: InstrumentId, dayOf: (time: number) => number) {
@@ -79,9 +80,7 @@ export class InstrumentState {
     } else if (datum.kind === 'status') {
       this.halted = datum.status === 'halted';
     } else {
-      if (isDailyOrLonger(datum.timeframe)) {
-        if (datum.timeframe === '1d') this.#dailyBar(datum);
-      }
+      if (datum.timeframe === '1d') this.#dailyBar(datum);
       const time = timeOf(datum);
       // Where the source tells no trades, its forming bar holds the last price.
       if (!datum.closed && !(time < this.#lastTime)) {
@@ -162,9 +161,13 @@ export class InstrumentState {
   }
 
   #trade(time: number, price: number, size: number, regular: boolean): void {
-    this.#turnTo(this.#dayOf(time));
+    const day = this.#dayOf(time);
+    if (Number.isNaN(day)) return;
+    this.#turnTo(day);
     const { figures } = this;
-    if (figures.told || time < figures.reached || this.#dayOf(time) !== figures.day) return;
+    if (figures.day !== day) return;
+    if (regular) figures.close = price;
+    if (figures.told || time < figures.reached) return;
     // Without the session's beginning its open and volume are not known, and trades do not make them so.
     if (!Number.isNaN(figures.volume) && size > 0) figures.volume += size;
     if (!regular || Number.isNaN(figures.high)) return;
@@ -174,12 +177,10 @@ export class InstrumentState {
   }
 
   #dailyBar(bar: Extract<MarketDatum, { kind: 'bar' }>): void {
-    const day = this.#dayOf(bar.start);
-    // A daily bar is named by its date, whatever the zone of its market.
-    const date = bar.start % 86_400_000 === 0 ? bar.start : day;
-    if (date < this.figures.day) return;
-    this.#turnTo(date);
+    if (bar.start < this.figures.day) return;
+    this.#turnTo(bar.start);
     Object.assign(this.figures, {
+      close: bar.close,
       open: bar.open,
       high: bar.high,
       low: bar.low,
@@ -194,7 +195,7 @@ export class InstrumentState {
     if (figures.day >= day) return;
     const first = Number.isNaN(figures.day);
     const next = emptyFigures(day);
-    next.previousClose = first ? figures.previousClose : this.last;
+    next.previousClose = first ? figures.previousClose : figures.close;
     if (!first && !figures.told) {
       // It was heard from its first trade on.
       next.high = Number.NEGATIVE_INFINITY;
@@ -212,6 +213,7 @@ export function emptyFigures(day: number): DayFigures {
     high: Number.NaN,
     low: Number.NaN,
     volume: Number.NaN,
+    close: Number.NaN,
     previousClose: Number.NaN,
     reached: Number.NEGATIVE_INFINITY,
     told: false,

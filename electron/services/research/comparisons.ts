@@ -85,8 +85,8 @@ export async function workRealityCheck(
   const { best, ...found } = await context.compute.run(
     'realityCheck',
     {
+      ...heldBars(subject),
       returns,
-      bars,
       settings: stored.request.settings,
       against,
       samples,

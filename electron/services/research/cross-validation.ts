@@ -148,7 +148,7 @@ export async function workCrossValidation(work: CrossValidationWork): Promise<{
   const points = Math.max(2, Math.min(MOST_POINTS, Math.floor(ALL_POINTS / (paths + 2))));
   const found = await compute.run(
     'crossValidate',
-    { returns, bars, settings, score, folds, testFolds, purge, embargo, points },
+    { ...heldBars(subject), returns, settings, score, folds, testFolds, purge, embargo, points },
     {
       signal,
       onProgress: ({ done, total }) =>

@@ -6,7 +6,7 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import { instrumentsOf, compileStudy } from '../../../engine/expressions/study.ts';
 import { instrumentsRead } from '../../../engine/expressions/program.ts';
 import { CATALOGUE } from '../../../engine/indicators/registry.ts';
-import type { RunSubject } from '../../../engine/protocol/research-tasks.ts';
+import type { HeldBars, RunSubject } from '../../../engine/protocol/research-tasks.ts';
 import type { SweepRequest } from '../../../engine/protocol/research-schemas.ts';
 import type { ImportOptions } from '../../../engine/protocol/schemas.ts';
 import { MS_PER_DAY } from '../../../engine/domain/time.ts';
@@ -208,6 +208,12 @@ async function readBase(
 /** The subject over a part of its bars. */
 export function cutSubject(subject: Subject, from: number, to: number): Subject {
   return { ...subject, run: cutRun(subject.run, from, to) };
+}
+
+/** What buying and holding its bars has to know. */
+export function heldBars({ run }: Subject): HeldBars {
+  const { base, events } = run;
+  return { base, ...(events === undefined ? {} : { events }) };
 }
 
 export function cutRun<Run extends RunSubject>(run: Run, from: number, to: number): Run {

@@ -13,7 +13,7 @@ import type { ResearchContext } from './context.ts';
 import { identityOf } from './ledger.ts';
 import { eachPart, parametersOf } from './rows.ts';
 import { planSlices, runSlices } from './slices.ts';
-import { cutSubject, hashOf, type Subject } from './subject.ts';
+import { cutSubject, hashOf, heldBars, type Subject } from './subject.ts';
 import {
   checkObjective,
   memoryFor,
@@ -309,11 +309,12 @@ async function finish(
   const { compute, ledger } = context;
   const { range, equity, steps, efficiency, profitable, stability } = result;
   const { settings } = request;
-  const within = cutSubject(subject, range.from, range.to).run.base.bars;
+  const tested = cutSubject(subject, range.from, range.to);
+  const within = tested.run.base.bars;
   const joined = joinTrades(tests, range, equity, settings.cash);
   const { statistics, benchmark } = await compute.run(
     'curve',
-    { bars: within, settings, equity, ...joined, trades: packTexts(joined.trades) },
+    { ...heldBars(tested), settings, equity, ...joined, trades: packTexts(joined.trades) },
     { signal: control.signal },
   );
   const { key, dataset, strategy } = groupOf(request, subject);
