@@ -9,6 +9,8 @@ import type {
 import type { Run } from '../engine/protocol/schemas.ts';
 import { LANGUAGE_NAMES } from '../engine/expressions/names.ts';
 import { INDICATORS } from '../engine/indicators/registry.ts';
+import { MANIFESTS } from './adapters/manifests.ts';
+import { carryOverControlSocket } from './ipc/control-socket.ts';
 import { createRegistry, type CallContext, type Handlers } from './ipc/registry.ts';
 import { createBundles, type Bundles } from './services/bundles.ts';
 import { createBacktests, type FileBacktestRequest } from './services/backtests.ts';
@@ -27,8 +29,11 @@ import { createRunTitles } from './services/run-titles.ts';
 import { createLedger } from './services/research/ledger.ts';
 import { createResearch, type Research } from './services/research/research.ts';
 import { openUploads } from './services/uploads.ts';
+import { NO_VAULT, type Vault } from './services/connections/keys.ts';
+import { handlersOf, openLive, type Live } from './services/live.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { makeFolder } from './storage/make-folder.ts';
+import { systemClock } from './net/system-clock.ts';
 import { openStore, type Store } from './storage/store-client.ts';
 
 export type { CallContext } from './ipc/registry.ts';
@@ -47,6 +52,10 @@ export interface WorkstationOptions {
   readonly seedDefault: boolean;
   /** Validates answers as well as calls; for tests and development. */
   readonly checkOutputs?: boolean;
+  /** Where keys of connections are kept; in memory only when absent. */
+  readonly vault?: Vault;
+  /** Connections, orders and live prices; left out where only stored data is worked on. */
+  readonly live?: boolean;
   /** Compute threads; all cores but one by default. */
   readonly threads?: number;
 }
@@ -71,12 +80,16 @@ export interface Workstation {
   readonly research: Research;
   /** Strategies of the program, the examples and the user's folder. */
   readonly strategies: StrategyLibrary;
+  /** Connections, orders and live prices, or why there are none. */
+  readonly live: Live | RenataError;
   /** Settles once a first start has filled the store; never rejects. */
   readonly seeded: Promise<void>;
   readonly log: Log;
   /** Ends jobs, threads and the store. */
   close(): Promise<void>;
 }
+
+const NO_LIVE = new RenataError('UNAVAILABLE', 'This command works on stored data alone.');
 
 /** Opens the store, the pool and the services. @throws RenataError where the store cannot be opened */
 export async function openWorkstation(options: WorkstationOptions): Promise<Workstation> {
@@ -163,9 +176,37 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     version,
   });
   const documents = createWorkspaceDocuments(store);
+  const live = options.live === false ? NO_LIVE : await liveOrWhy();
   const done = { ok: true } as const;
 
+  async function liveOrWhy(): Promise<Live | RenataError> {
+    try {
+      return await openLive({
+        dataDirectory: options.dataDirectory,
+        store,
+        storeThreadUrl: options.storeThreadUrl,
+        calendarsDirectory,
+        vault: options.vault ?? NO_VAULT,
+        manifests: MANIFESTS,
+        clock: systemClock,
+        random: () => Math.random(),
+        logger,
+        emit,
+      });
+    } catch (err) {
+      // Research goes on without: a broken journal or a second Renata stops trading alone.
+      logger.error({ err }, 'trading is not to be had');
+      return err instanceof RenataError
+        ? err
+        : new RenataError('UNAVAILABLE', `Trading could not be started: ${String(err)}`);
+    }
+  }
+
   const handlers = {
+    ...handlersOf<CallContext>(live, ({ carrier }) => ({
+      kind: 'person',
+      name: carrier === 'cli' ? 'command line' : '',
+    })),
     'app.info': async (_input, { carrier }) => ({
       name: 'Renata',
       version: options.version,
@@ -299,9 +340,24 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
       })
     : Promise.resolve();
 
+  // The command line of the same user places orders here, where the venues are connected.
+  const endControl =
+    live instanceof RenataError
+      ? undefined
+      : await carryOverControlSocket({
+          dataDirectory: options.dataDirectory,
+          dispatch,
+          subscribe,
+        }).catch((err: unknown) => {
+          logger.error({ err }, 'the command line cannot reach this workstation');
+          return undefined;
+        });
+
   let closing: Promise<void> | undefined;
   async function closeAll(): Promise<void> {
     stopHealth();
+    await endControl?.();
+    if (!(live instanceof RenataError)) await live.close();
     await jobs.close();
     await seeded;
     await compute.close();
@@ -314,6 +370,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
 
   logger.info({ version: options.version, runtime: runtimeName() }, 'opened');
   return {
+    live,
     dispatch,
     localClient: (context) => ({
       call: async (name, input) => (await dispatch(name, input, context)) as never,

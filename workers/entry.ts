@@ -39,7 +39,7 @@ export async function backtest(
     const result = await runTask(input, call.control, hooksOf(call));
     const orders = packTexts(result.orders);
     const trades = packTexts(result.trades);
-    const benchmark = buyAndHoldEquity(input.bars, input.settings);
+    const benchmark = buyAndHoldEquity(input.bars, input.settings, input);
     return onSharedMemory({ result: { ...result, orders, trades }, benchmark });
   });
 }

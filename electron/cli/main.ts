@@ -7,6 +7,7 @@ import { addCompare } from './commands/compare.ts';
 import { addCompute } from './commands/compute.ts';
 import { addCrossValidate } from './commands/cross-validate.ts';
 import { addData } from './commands/data.ts';
+import { addDesk } from './commands/desk.ts';
 import { addFactors } from './commands/factors.ts';
 import { addIndicators } from './commands/indicators.ts';
 import { addLists } from './commands/lists.ts';
@@ -17,6 +18,7 @@ import { addReport } from './commands/report.ts';
 import { addResearch } from './commands/research.ts';
 import { addServe } from './commands/serve.ts';
 import { addStrategy } from './commands/strategy.ts';
+import { addTrade } from './commands/trade.ts';
 import { addValidate } from './commands/validate.ts';
 import { addWalkForward } from './commands/walk-forward.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
@@ -49,6 +51,8 @@ function createProgram(): Command {
   addAllocate(program);
   addServe(program);
   addStrategy(program);
+  addTrade(program);
+  addDesk(program);
   for (const command of everyCommand(program)) {
     // Errors are told here, once, in one form.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

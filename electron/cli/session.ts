@@ -69,6 +69,7 @@ export async function withWorkstation<Result>(
       resourcesDirectory: LAYOUT.resourcesDirectory,
       carrier: 'cli',
       seedDefault: place.kind === 'store' && !abort.signal.aborted,
+      live: false,
     });
     const session = openSession(terminal, workstation, abort.signal, (clause) => {
       kept = clause;

@@ -1,6 +1,5 @@
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import type { InstrumentId } from '../../engine/domain/identifiers.ts';
-import type { Instrument } from '../../engine/domain/instrument.ts';
 import type { DataKind, MarketDatum } from '../../engine/domain/market-data.ts';
 import type { Timeframe } from '../../engine/domain/timeframe.ts';
 import type { Clock, Random } from '../../engine/ports/clock.ts';
@@ -35,7 +34,11 @@ export interface PriceFeed {
 
 /** A stored series, for replay. */
 export interface StoredSeries {
-  readonly instrument: Instrument;
+  readonly id: InstrumentId;
+  readonly name: string;
+  readonly currency: string;
+  /** Calendar name in `resources/calendars`. */
+  readonly calendar: string;
   readonly timeframe: Timeframe;
   readonly bars: BarColumns;
 }

@@ -19,6 +19,8 @@ export interface RestRequest<Answer> {
   readonly cost?: number;
   /** Milliseconds until no answer counts as none; 10 s when absent. */
   readonly timeout?: number;
+  /** Milliseconds that it may wait for the rate limit; then it fails as not sent. Without end when absent. */
+  readonly patience?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -83,10 +85,11 @@ export class RestClient {
   async request<Answer>(request: RestRequest<Answer>): Promise<Answer> {
     const reading = request.method === 'GET';
     for (let attempt = 0; ; attempt += 1) {
-      await this.#options.gate.take(
-        request.priority,
-        request.cost === undefined ? {} : { cost: request.cost },
-      );
+      const { cost, patience } = request;
+      await this.#options.gate.take(request.priority, {
+        ...(cost === undefined ? {} : { cost }),
+        ...(patience === undefined ? {} : { patience }),
+      });
       try {
         return await this.#attempt(request);
       } catch (thrown) {

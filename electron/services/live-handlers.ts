@@ -23,7 +23,8 @@ type LiveCalls = typeof liveCalls;
 /** Who is behind a call: a person at a window or command line, or a program. */
 export type SourceOf<Context> = (context: Context) => OrderSource;
 
-type LiveHandlers<Context> = {
+/** Handlers of every live call. */
+export type LiveHandlers<Context> = {
   readonly [Name in keyof LiveCalls]: (
     input: z.infer<LiveCalls[Name]['input']>,
     context: Context,

@@ -123,6 +123,7 @@ export class Desk implements FillHost {
   }
 
   matchRest(): void {
+    if (!this.book.halfway) return;
     this.moment = 'inside';
     this.book.matchRest(this.bar, pricesOf(this.bars, this.bar));
     this.moment = 'close';
@@ -282,10 +283,7 @@ export class Desk implements FillHost {
     this.log.update(order);
   }
 
-  /**
-   * Takes all orders away and closes the position, or `quantity` units of it, at a price, whatever the
-   * rules say of volume and margin; it has to go.
-   */
+  /** Takes all orders away and closes the position, or units of it, whatever volume and margin say. */
   liquidate(
     price: number,
     moment: Moment,

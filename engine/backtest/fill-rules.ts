@@ -9,6 +9,7 @@ export const FILL_RULES_VERSIONS = [
   '81f777934d06bbb8e6395956a88d04efa68f27896345c29ad43b763b2d8d93fe',
   'a2c6a0833e6a2ae4f1b1d061047798ac758acc3fa43101c64e461d7c574d0dfc',
   '25d4003cd237104233aa790fba6f28d23f6e4d9b10cdcd8f623cf7e22bf968f1',
+  '26e54d5cf8c6cd4f7065e5ae70c1c98ba109350244b5f906a099d2187ee44860',
 ] as const;
 
 /** The rules that this engine follows. */

@@ -44,6 +44,10 @@ export class PortfolioSimulation implements Account {
   /** Moment that is being matched. */
   private now = -1;
   private before = Number.NaN;
+  /** Takes the money that splits and dividends move. */
+  private readonly pay = (amount: number): void => {
+    this.cash += amount;
+  };
   /** Instruments with a bar at this moment. */
   private present: Market[] = [];
 
@@ -282,10 +286,6 @@ export class PortfolioSimulation implements Account {
       this.cash -= fee;
       market.position.trades.addCarry(-fee / market.rate);
     }
-    for (const market of this.present) {
-      market.takeEvents((amount) => {
-        this.cash += amount;
-      });
-    }
+    for (const market of this.present) market.takeEvents(this.pay);
   }
 }

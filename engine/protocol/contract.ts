@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_EVENTS } from '../domain/adjustments.ts';
 import { call } from './call.ts';
-import { liveEvents } from './live-contract.ts';
+import { liveCalls, liveEvents } from './live-contract.ts';
 import * as r from './research-schemas.ts';
 import { bundleRerun, bundleView } from './run-bundle.ts';
 import * as s from './schemas.ts';
@@ -23,6 +23,7 @@ export const MAX_UPLOAD_BYTES = 2 * 1024 * 1024 * 1024;
 const { nothing, done } = s;
 
 export const calls = {
+  ...liveCalls,
   'app.info': call(
     nothing,
     z.strictObject({

@@ -329,7 +329,8 @@ describe('cross-validate', () => {
       child.stderr.on('data', (chunk: Buffer) => {
         told += chunk.toString();
       });
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
+        child.once('exit', () => reject(new Error(`it ended by itself: ${told}`)));
         child.stderr.on('data', () => {
           if (told.includes('splits')) setTimeout(resolve, 700);
         });

@@ -160,6 +160,9 @@ describe('research on the market of a backtest', () => {
     for (const { name, title } of METRICS) {
       expect(findings?.best?.metrics[name], title).toBe(figure(run, title));
     }
+    // The curve that is drawn beside the run is the one that its statistics are of.
+    const held = ((run.benchmark.at(-1) ?? 0) / SETTINGS.cash - 1) * 100;
+    expect(held).toBeCloseTo(figure(run, 'Buy & Hold Return [%]'), 9);
     // What a run says of its events and finer bars, research says, too.
     const notes = (run.summary.notes ?? []).filter((note) => /MADE/.test(note));
     expect(notes.length).toBe(Object.keys(market).length);
@@ -204,11 +207,48 @@ describe('research on the market of a backtest', () => {
         expect(figure(after, 'Sharpe Ratio')).toBe(step.outOfSampleScore);
         expect(figure(after, 'Return [%]')).toBeCloseTo(step.outOfSampleReturn * 100, 8);
       }
+      // Buying and holding over all tests, with the split and the dividends where they are booked.
+      const tests = findings?.steps.map(({ test }) => test) ?? [];
+      const held = await backtest({
+        ...RUN,
+        ...market,
+        parameters: {},
+        start: tests[0]?.firstTime ?? 0,
+        end: tests.at(-1)?.lastTime ?? 0,
+      });
+      const joined = findings?.statistics.find(({ name }) => name === 'Buy & Hold Return [%]');
+      expect(joined?.value).toBeCloseTo(figure(held, 'Buy & Hold Return [%]'), 9);
       const noted = (findings?.notes ?? []).join(' ');
       expect(noted.includes('Splits and dividends of MADE')).toBe('events' in market);
       expect(noted.includes('replayed on MADE.LOCAL@5m')).toBe('resolve' in market);
     }
   }, 180_000);
+
+  it('holds splits and dividends in the benchmark of a cross-validation', async () => {
+    const { memoryBytes, objective: _objective, ...asked } = SWEEP;
+    const { jobId, researchId } = await client.call('crossValidation.start', {
+      request: {
+        ...asked,
+        memoryBytes,
+        events: true,
+        search: { kind: 'grid' },
+        score: 'sharpe',
+        folds: 4,
+        testFolds: 1,
+        purge: null,
+        embargo: 0,
+      },
+      confirmed: true,
+    });
+    expect((await ended(jobId)).error).toBeNull();
+    const { findings } = await detail<'cross-validation'>(researchId);
+    const held = await backtest({ ...RUN, events: true, parameters: {} });
+    const growth = findings?.benchmark.growth ?? Number.NaN;
+    expect((growth - 1) * 100).toBeCloseTo(figure(held, 'Buy & Hold Return [%]'), 9);
+    // Two for one: without the split half of the money would be gone.
+    const raw = (MADE.hour.close.at(-1) ?? 0) / (MADE.hour.open[0] ?? 1);
+    expect(growth).toBeGreaterThan(1.5 * raw);
+  });
 
   it('audits the run that a backtest makes', async () => {
     const run = {

@@ -12,6 +12,8 @@ import { createRateLimit } from '../../electron/ipc/rate-limit.ts';
 import { LAYOUT } from '../../electron/layout.ts';
 import { openWorkstation, type Workstation } from '../../electron/workstation.ts';
 
+import { LIVE_EXAMPLES } from './live-examples.ts';
+
 const DATASET = 'ABC.LOCAL@1d';
 
 /** Of a dataset that there is not: research is asked for, checked and refused, and none is begun. */
@@ -32,6 +34,7 @@ const RESEARCH = { researchId: 'none' };
 
 /** One well-formed input of every call; the compiler sees to it that none is missing. */
 const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
+  ...LIVE_EXAMPLES,
   'app.info': {},
   'store.restore': { backup: 'history-2024.sqlite' },
   'data.list': {},

@@ -34,10 +34,13 @@ const BASIS_POINT = 1e-4;
 /** The best of all strategies tried against its benchmark. */
 export function realityCheck(call: Call<'realityCheck'>): Answer<'realityCheck'> {
   return answer(() => {
-    const { returns, bars, settings, against, samples, blockLength, seed } = call.input;
+    const { returns, settings, against, samples, blockLength, seed } = call.input;
+    const { bars } = call.input.base;
     const { length } = returns;
     const benchmark =
-      against === 'zero' ? new Float64Array(length) : benchmarkReturns(bars, settings, length);
+      against === 'zero'
+        ? new Float64Array(length)
+        : benchmarkReturns(call.input, settings, length);
     const excess = columnsOf(returns).map((column) =>
       column.map((value, i) => value - (benchmark[i] as number)),
     );

@@ -24,9 +24,6 @@ export function gathered(returns: Float64Array, most: number): Float64Array {
 }
 
 /** Equity of buying and holding, with splits and dividends as a run books them. */
-export function heldEquity(
-  { base, events }: HeldBars,
-  settings: BacktestSettings,
-): Float64Array {
+export function heldEquity({ base, events }: HeldBars, settings: BacktestSettings): Float64Array {
   return buyAndHoldEquity(base.bars, settings, marketOf(base, { events }));
 }

@@ -2,7 +2,7 @@ import type { BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import type { ErrorPayload } from '../../engine/domain/errors.ts';
 import { toErrorPayload } from '../../engine/domain/errors.ts';
-import type { RowChunk } from '../../engine/protocol/research-tasks.ts';
+import type { HeldBars, RowChunk } from '../../engine/protocol/research-tasks.ts';
 import type { TaskAnswer } from '../../engine/protocol/tasks.ts';
 import type { ValidationScore } from '../../engine/protocol/validation-schemas.ts';
 import type { TrialReturns, ValidationTasks } from '../../engine/protocol/validation-tasks.ts';

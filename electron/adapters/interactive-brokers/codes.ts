@@ -115,3 +115,26 @@ export function plain(text: string): string {
     .trim()
     .slice(0, 300);
 }
+
+/** Codes by which an order or a change of it is refused for certain. Others may be remarks. */
+const REFUSING: readonly (readonly [from: number, to: number])[] = [
+  [103, 168],
+  [200, 201],
+  [203, 203],
+  [320, 353],
+  [355, 363],
+  [377, 398],
+  [400, 403],
+  [405, 433],
+  [435, 449],
+  [460, 460],
+  [10_003, 10_052],
+  [10_132, 10_132],
+  [10_243, 10_244],
+  [10_268, 10_268],
+  [10_289, 10_289],
+];
+
+export function isRefusal(code: number): boolean {
+  return AMEND_REFUSALS.has(code) || REFUSING.some(([from, to]) => code >= from && code <= to);
+}

@@ -1,4 +1,11 @@
-import { decimal, decimalOf, divide, ONE, ZERO, type Decimal } from '../../../engine/domain/decimal.ts';
+import {
+  decimal,
+  decimalOf,
+  divide,
+  ONE,
+  ZERO,
+  type Decimal,
+} from '../../../engine/domain/decimal.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { TickBand, TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -56,16 +63,17 @@ export class Contracts {
   /** @throws VenueError `not-found` when Interactive Brokers has no such instrument */
   resolve(id: InstrumentId): Promise<KnownContract> {
     const known = this.#byId.get(id);
-    return known === undefined
-      ? this.#once(id, () => this.#resolve(id))
-      : Promise.resolve(known);
+    return known === undefined ? this.#once(id, () => this.#resolve(id)) : Promise.resolve(known);
   }
 
   /** The contract of a message, which tells less of it than is needed. @throws VenueError */
   async learn(contract: unknown): Promise<KnownContract> {
     const parsed = contractSchema.safeParse(contract);
     if (!parsed.success || parsed.data.conId === 0) {
-      throw new VenueError('unknown', 'A contract of TWS has no number; combinations are not supported.');
+      throw new VenueError(
+        'unknown',
+        'A contract of TWS has no number; combinations are not supported.',
+      );
     }
     const { conId, secType } = parsed.data;
     return (
@@ -74,15 +82,21 @@ export class Contracts {
   }
 
   async find(query: string, limit: number): Promise<readonly TradableInstrument[]> {
-    const text = [...query.trim()].filter((letter) => letter >= ' ').join('').slice(0, 60);
+    const text = [...query.trim()]
+      .filter((letter) => letter >= ' ')
+      .join('')
+      .slice(0, 60);
     if (text === '') return [];
     const found: TradableInstrument[] = [];
     const pair = /^([A-Z]{3})[./ ]?([A-Z]{3})$/.exec(text.toUpperCase());
     if (pair !== null) {
       const [, base, quote] = pair;
-      const forex = await this.#details(
-        { symbol: base as string, secType: 'CASH', exchange: 'IDEALPRO', currency: quote as string },
-      );
+      const forex = await this.#details({
+        symbol: base as string,
+        secType: 'CASH',
+        exchange: 'IDEALPRO',
+        currency: quote as string,
+      });
       for (const details of forex) found.push((await this.#keep(details)).instrument);
     }
     await this.#searches.take('query');
@@ -123,9 +137,13 @@ export class Contracts {
       const best = fitting.find(({ contract }) => contract.currency === 'USD') ?? fitting[0];
       if (best !== undefined) return this.#keep(best);
     }
-    throw new VenueError('not-found', `Interactive Brokers knows no ${id}; search for it by its name.`, {
-      code: String(CODES.noSecurity),
-    });
+    throw new VenueError(
+      'not-found',
+      `Interactive Brokers knows no ${id}; search for it by its name.`,
+      {
+        code: String(CODES.noSecurity),
+      },
+    );
   }
 
   async #byConId(conId: number, secType: string): Promise<KnownContract> {
@@ -168,19 +186,38 @@ export class Contracts {
     const { contract } = details;
     const kind = classOf(contract.secType);
     if (kind === undefined) {
-      throw new VenueError('not-found', `Contracts of the type ${contract.secType} are not supported.`);
+      throw new VenueError(
+        'not-found',
+        `Contracts of the type ${contract.secType} are not supported.`,
+      );
     }
     const id = nameOf(contract);
-    const magnifier = decimal(String(details.priceMagnifier === undefined || details.priceMagnifier < 1 ? 1 : details.priceMagnifier));
-    const multiplier = contract.multiplier === undefined || contract.multiplier <= 0 ? ONE : decimalOf(contract.multiplier);
+    const magnifier = decimal(
+      String(
+        details.priceMagnifier === undefined || details.priceMagnifier < 1
+          ? 1
+          : details.priceMagnifier,
+      ),
+    );
+    const multiplier =
+      contract.multiplier === undefined || contract.multiplier <= 0
+        ? ONE
+        : decimalOf(contract.multiplier);
     const money = contract.secType === 'CRYPTO' || contract.secType === 'CASH';
-    const step = money ? size(details.sizeIncrement) ?? ONE : ONE;
-    const least = money ? size(details.minSize) ?? step : ONE;
+    const step = money ? (size(details.sizeIncrement) ?? ONE) : ONE;
+    const least = money ? (size(details.minSize) ?? step) : ONE;
     const instrument: TradableInstrument = {
       id,
-      symbol: contract.localSymbol === undefined || contract.localSymbol === '' ? contract.symbol : contract.localSymbol,
-      name: details.longName === undefined || details.longName === '' ? contract.symbol : details.longName,
-      assetClass: contract.secType === 'STK' && details.stockType === 'ETF' ? 'etf' : kind.assetClass,
+      symbol:
+        contract.localSymbol === undefined || contract.localSymbol === ''
+          ? contract.symbol
+          : contract.localSymbol,
+      name:
+        details.longName === undefined || details.longName === ''
+          ? contract.symbol
+          : details.longName,
+      assetClass:
+        contract.secType === 'STK' && details.stockType === 'ETF' ? 'etf' : kind.assetClass,
       currency: contract.currency,
       baseCurrency: money ? contract.symbol : '',
       calendar: calendarOf(contract.secType, id, contract.currency),
@@ -192,7 +229,11 @@ export class Contracts {
       maxNotional: null,
       multiplier: divide(multiplier, magnifier, 12, 'half-even'),
       tradable: kind.tradable,
-      shortable: contract.secType === 'STK' || contract.secType === 'FUT' || contract.secType === 'OPT' || contract.secType === 'CASH',
+      shortable:
+        contract.secType === 'STK' ||
+        contract.secType === 'FUT' ||
+        contract.secType === 'OPT' ||
+        contract.secType === 'CASH',
       // TWS takes no parts of shares from other programs.
       fractional: contract.secType === 'CRYPTO',
       marginable: contract.secType !== 'CRYPTO' && contract.secType !== 'OPT',
@@ -203,11 +244,15 @@ export class Contracts {
         conId: contract.conId,
         symbol: contract.symbol,
         secType: contract.secType,
-        exchange: contract.secType === 'STK' || contract.secType === 'OPT' ? 'SMART' : (contract.exchange ?? ''),
+        exchange:
+          contract.secType === 'STK' || contract.secType === 'OPT'
+            ? 'SMART'
+            : (contract.exchange ?? ''),
         currency: contract.currency,
       },
       instrument,
-      zone: details.timeZoneId === undefined || details.timeZoneId === '' ? 'UTC' : details.timeZoneId,
+      zone:
+        details.timeZoneId === undefined || details.timeZoneId === '' ? 'UTC' : details.timeZoneId,
     };
   }
 
@@ -217,7 +262,8 @@ export class Contracts {
     const plain: readonly TickBand[] = [{ from: ZERO, tickSize: decimalOf(details.minTick) }];
     const exchanges = validExchanges.split(',');
     const rules = marketRuleIds.split(',');
-    const wanted = contract.secType === 'STK' || contract.secType === 'OPT' ? 'SMART' : contract.exchange;
+    const wanted =
+      contract.secType === 'STK' || contract.secType === 'OPT' ? 'SMART' : contract.exchange;
     const rule = Number(rules[Math.max(0, exchanges.indexOf(wanted ?? ''))] ?? '');
     if (!Number.isInteger(rule) || rule <= 0) return plain;
     let asked = this.#rules.get(rule);
@@ -264,7 +310,8 @@ const size = (value: number | undefined): Decimal | undefined =>
 /** The end of the last trading day in the contract's own zone, where no time is told. */
 function expiryOf(details: DetailsTold): TradableInstrument['expiry'] {
   const { contract, realExpirationDate, lastTradeTime, timeZoneId } = details;
-  if (contract.secType !== 'FUT' && contract.secType !== 'OPT' && contract.secType !== 'FOP') return null;
+  if (contract.secType !== 'FUT' && contract.secType !== 'OPT' && contract.secType !== 'FOP')
+    return null;
   const date = [realExpirationDate, contract.lastTradeDateOrContractMonth].find(
     (text) => text !== undefined && /^\d{8}/.test(text),
   );

@@ -1,5 +1,10 @@
 import type { AssetClass } from '../../../engine/domain/instrument.ts';
-import { instrumentId, symbolOf, venueOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import {
+  instrumentId,
+  symbolOf,
+  venueOf,
+  type InstrumentId,
+} from '../../../engine/domain/identifiers.ts';
 import type { ContractTold } from './schemas.ts';
 
 /** Exchanges by the names of Interactive Brokers and by their market identifier codes. One to one. */
@@ -38,12 +43,28 @@ const MIC_OF = new Map(MICS);
 const EXCHANGE_OF = new Map(MICS.map(([ib, mic]) => [mic, ib]));
 const US: ReadonlySet<string> = new Set(['XNAS', 'XNYS', 'ARCX', 'XASE', 'BATS', 'IEXG', 'PINK']);
 const FUTURES: ReadonlySet<string> = new Set([
-  'CME', 'CBOT', 'NYMEX', 'COMEX', 'CFE', 'NYBOT', 'EUREX', 'ICEEU', 'ICEEUSOFT', 'OSE.JPN', 'HKFE', 'SNFE', 'MONEP', 'IDEM', 'MEFFRV',
+  'CME',
+  'CBOT',
+  'NYMEX',
+  'COMEX',
+  'CFE',
+  'NYBOT',
+  'EUREX',
+  'ICEEU',
+  'ICEEUSOFT',
+  'OSE.JPN',
+  'HKFE',
+  'SNFE',
+  'MONEP',
+  'IDEM',
+  'MEFFRV',
 ]);
 const CRYPTO: ReadonlySet<string> = new Set(['PAXOS', 'ZEROHASH']);
 
 /** What a contract is here; types that cannot be ordered through Renata are shown and not tradable. */
-const CLASSES: Readonly<Record<string, { readonly assetClass: AssetClass; readonly tradable: boolean }>> = {
+const CLASSES: Readonly<
+  Record<string, { readonly assetClass: AssetClass; readonly tradable: boolean }>
+> = {
   STK: { assetClass: 'equity', tradable: true },
   IND: { assetClass: 'index', tradable: false },
   CASH: { assetClass: 'forex', tradable: true },
@@ -85,7 +106,10 @@ export function nameOf(contract: ContractTold): InstrumentId {
   switch (secType) {
     case 'STK': {
       const primary = nonEmpty(contract.primaryExch) ?? exchange;
-      return instrumentId(symbol.trim().replaceAll(' ', '.'), MIC_OF.get(primary) ?? venueText(primary));
+      return instrumentId(
+        symbol.trim().replaceAll(' ', '.'),
+        MIC_OF.get(primary) ?? venueText(primary),
+      );
     }
     case 'CASH':
     case 'CRYPTO':
@@ -93,7 +117,10 @@ export function nameOf(contract: ContractTold): InstrumentId {
     case 'IND':
       return instrumentId(compact(symbol), 'INDEX');
     case 'OPT':
-      return instrumentId(local, currency === 'USD' ? 'OPRA' : venueText(nonEmpty(contract.primaryExch) ?? exchange));
+      return instrumentId(
+        local,
+        currency === 'USD' ? 'OPRA' : venueText(nonEmpty(contract.primaryExch) ?? exchange),
+      );
     default:
       return instrumentId(local, venueText(exchange === '' ? secType : exchange));
   }
@@ -105,10 +132,14 @@ export function queriesFor(id: InstrumentId): readonly ContractQuery[] {
   const venue = venueOf(id);
   const [base, quote] = symbol.split('/');
   if (venue === 'IDEALPRO') {
-    return quote === undefined ? [] : [{ symbol: base as string, secType: 'CASH', exchange: venue, currency: quote }];
+    return quote === undefined
+      ? []
+      : [{ symbol: base as string, secType: 'CASH', exchange: venue, currency: quote }];
   }
   if (CRYPTO.has(venue)) {
-    return quote === undefined ? [] : [{ symbol: base as string, secType: 'CRYPTO', exchange: venue, currency: quote }];
+    return quote === undefined
+      ? []
+      : [{ symbol: base as string, secType: 'CRYPTO', exchange: venue, currency: quote }];
   }
   if (venue === 'INDEX') return [{ symbol, secType: 'IND' }];
   if (venue === 'OPRA') return optionQuery(symbol);
@@ -157,7 +188,10 @@ export function calendarOf(secType: string, id: InstrumentId, currency: string):
 
 /** Names of exchanges hold dots and blanks, which names of venues here do not. */
 function venueText(exchange: string): string {
-  const text = exchange.toUpperCase().replaceAll(/[^A-Z0-9_-]/g, '_').slice(0, 16);
+  const text = exchange
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9_-]/g, '_')
+    .slice(0, 16);
   return text === '' ? 'SMART' : text;
 }
 

@@ -1,7 +1,7 @@
 import type { BarColumns } from '../../../engine/domain/bar.ts';
 import { symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
-import { timeframeMillis, type Timeframe } from '../../../engine/domain/timeframe.ts';
+import { timeframeMillis } from '../../../engine/domain/timeframe.ts';
 import { isoDate, unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
@@ -27,7 +27,6 @@ export interface ReplayTerms {
 }
 
 interface Track extends StoredSeries {
-  readonly id: InstrumentId;
   readonly length: number;
   next: number;
 }
@@ -68,14 +67,13 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
     );
     this.#tracks = series.map((each) => ({
       ...each,
-      id: each.instrument.id,
       length: timeframeMillis(each.timeframe),
       next: firstFrom(each.bars, this.#terms.from),
     }));
     this.tracker.part('quotes', true, '');
     this.tracker.set(
       'ready',
-      `Replays ${series.map(({ instrument }) => instrument.symbol).join(', ')} from ${isoDate(this.#terms.from)}.`,
+      `Replays ${series.map(({ id }) => symbolOf(id)).join(', ')} from ${isoDate(this.#terms.from)}.`,
     );
     this.#next();
   }
@@ -98,7 +96,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
   async findInstruments(query: string, limit: number): Promise<readonly TradableInstrument[]> {
     const wanted = query.trim().toUpperCase();
     return this.#tracks
-      .filter(({ instrument }) => instrument.symbol.startsWith(wanted))
+      .filter(({ id }) => symbolOf(id).startsWith(wanted))
       .slice(0, limit)
       .map(replayed);
   }
@@ -151,7 +149,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
       const [open, high, low, close, volume] = pricesAt(bars, next);
       if (![open, high, low, close].every((price) => Number.isFinite(price))) continue;
       if (!this.wanted(id, 'bar')) continue;
-      batch.push({
+      const bar = {
         kind: 'bar',
         instrument: id,
         timeframe,
@@ -161,10 +159,11 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
         low: low as number,
         close: close as number,
         volume: volume as number,
-        closed: true,
         venueTime: unixMillis(due),
         receivedTime: received,
-      });
+      } as const;
+      // Its last moment, which is the last price, and then its close.
+      batch.push({ ...bar, closed: false }, { ...bar, closed: true });
     }
     this.tell(batch);
   }
@@ -192,19 +191,6 @@ function pricesAt(bars: BarColumns, i: number): readonly number[] {
   );
 }
 
-function replayed({
-  instrument,
-  id,
-}: {
-  readonly instrument: StoredSeries['instrument'];
-  readonly id: InstrumentId;
-  readonly timeframe: Timeframe;
-}): TradableInstrument {
-  return paperInstrument(id, {
-    name: instrument.name,
-    currency: instrument.currency,
-    calendar: instrument.calendar,
-    assetClass: instrument.assetClass,
-    tickSize: String(instrument.tickSize > 0 ? instrument.tickSize : 0.01),
-  });
+function replayed({ id, name, currency, calendar }: StoredSeries): TradableInstrument {
+  return paperInstrument(id, { name, currency, calendar });
 }

@@ -223,4 +223,3 @@ export function emptyFigures(day: number): DayFigures {
 function known(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
-

@@ -72,7 +72,7 @@ export class InstrumentCache {
       }
     }
     if (failure !== undefined) {
-      const why = failure instanceof Error ? failure.message : String(failure);
+      const why = failure instanceof Error ? failure.message : 'it does not answer';
       throw new RenataError('UNAVAILABLE', `${id} could not be looked up: ${why}`, {
         retryable: true,
         cause: failure,

@@ -71,7 +71,13 @@ export class Source {
 
   /** Whether it is of use to nobody and may be forgotten. */
   get idle(): boolean {
-    return this.#client === undefined && this.#subscriptions.size === 0;
+    return this.#client === undefined && this.#wanted === 0;
+  }
+
+  get #wanted(): number {
+    let wanted = 0;
+    for (const { users } of this.#subscriptions.values()) if (users > 0) wanted += 1;
+    return wanted;
   }
 
   /**
@@ -95,7 +101,7 @@ export class Source {
       client.onConnection((state) => this.#connection(state)),
     ];
     this.#connection(client.connection);
-    for (const subscription of this.#subscriptions.values()) this.#settle(subscription);
+    for (const subscription of this.#subscriptions.values()) void this.#settle(subscription);
   }
 
   detach(): void {
@@ -111,35 +117,26 @@ export class Source {
   }
 
   has(instrument: InstrumentId, kind: DataKind): boolean {
-    return this.#subscriptions.has(keyOf(instrument, kind));
-  }
-
-  /** Whether the client has been told to stream it. */
-  streams(instrument: InstrumentId, kind: DataKind): boolean {
-    return this.#subscriptions.get(keyOf(instrument, kind))?.on === true;
+    return (this.#subscriptions.get(keyOf(instrument, kind))?.users ?? 0) > 0;
   }
 
   /** @throws RenataError UNAVAILABLE when the source refuses it for good */
   async add(instrument: InstrumentId, kind: DataKind): Promise<void> {
     const key = keyOf(instrument, kind);
     let subscription = this.#subscriptions.get(key);
-    if (subscription === undefined) {
+    if (subscription === undefined || subscription.users === 0) {
       const most = this.#client?.capabilities.maxSubscriptions ?? null;
-      if (most !== null && this.#subscriptions.size >= most) {
+      if (most !== null && this.#wanted >= most) {
         throw new RenataError(
           'UNAVAILABLE',
           `${this.name} streams ${most} subscriptions at most, and all are in use; close a panel or watchlist first.`,
         );
       }
-      subscription = {
-        instrument,
-        kind,
-        users: 0,
-        on: false,
-        attempts: 0,
-        cancelRetry: undefined,
-        work: Promise.resolve(),
-      };
+    }
+    if (subscription === undefined) {
+      const work = Promise.resolve();
+      const cancelRetry = undefined;
+      subscription = { instrument, kind, users: 0, on: false, attempts: 0, cancelRetry, work };
       this.#subscriptions.set(key, subscription);
     }
     subscription.users += 1;
@@ -151,10 +148,9 @@ export class Source {
 
   remove(instrument: InstrumentId, kind: DataKind): void {
     const subscription = this.#subscriptions.get(keyOf(instrument, kind));
-    if (subscription === undefined) return;
+    if (subscription === undefined || subscription.users === 0) return;
     subscription.users -= 1;
     if (subscription.users > 0) return;
-    this.#subscriptions.delete(keyOf(instrument, kind));
     subscription.cancelRetry?.();
     void this.#settle(subscription);
     this.#events.onEnded(this, instrument, kind);
@@ -181,7 +177,7 @@ export class Source {
     return {
       source: this.name,
       working: this.#working,
-      subscriptions: this.#subscriptions.size,
+      subscriptions: this.#wanted,
       received: this.received,
       told: this.told,
       gaps: this.gaps,
@@ -223,8 +219,11 @@ export class Source {
     const run = async (): Promise<VenueError | undefined> => {
       const client = this.#client;
       const wanted = subscription.users > 0;
-      if (client === undefined || wanted === subscription.on) return undefined;
       const { instrument, kind } = subscription;
+      if (client === undefined || wanted === subscription.on) {
+        if (!wanted) this.#subscriptions.delete(keyOf(instrument, kind));
+        return undefined;
+      }
       subscription.cancelRetry?.();
       try {
         if (wanted) await client.subscribe({ instrument, kind });
@@ -232,10 +231,17 @@ export class Source {
         // A client that has gone meanwhile holds nothing for its successor.
         if (this.#client === client) subscription.on = wanted;
         subscription.attempts = 0;
+        if (subscription.users === 0 && !subscription.on) {
+          this.#subscriptions.delete(keyOf(instrument, kind));
+        }
         return undefined;
       } catch (thrown) {
-        if (this.#client === client && !wanted) subscription.on = false;
-        if (!wanted) return undefined;
+        if (!wanted) {
+          // The source may go on sending it; what nobody watches is dropped.
+          subscription.on = false;
+          if (subscription.users === 0) this.#subscriptions.delete(keyOf(instrument, kind));
+          return undefined;
+        }
         const error =
           thrown instanceof VenueError
             ? thrown

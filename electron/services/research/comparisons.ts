@@ -16,7 +16,7 @@ import type { ResearchRecord } from '../../storage/research-types.ts';
 import type { ResearchContext } from './context.ts';
 import { eachPart, gather, parametersOf } from './rows.ts';
 import type { StoredRequest } from './stored.ts';
-import type { Subject } from './subject.ts';
+import { heldBars, type Subject } from './subject.ts';
 import { checkObjective, sweepSubject, type WorkControl } from './sweeps.ts';
 import { gatherReturns } from './trial-returns.ts';
 import { axisOf } from './views.ts';

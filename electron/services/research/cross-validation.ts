@@ -9,7 +9,7 @@ import { combinatorialSplits } from '../../../engine/validation/splits.ts';
 import type { ResearchContext } from './context.ts';
 import { RunningMoments } from './ledger.ts';
 import { parametersOf } from './rows.ts';
-import type { Subject } from './subject.ts';
+import { heldBars, type Subject } from './subject.ts';
 import { planSweep, sweepGroup, sweepSubject, type WorkControl } from './sweeps.ts';
 import { gatherReturns } from './trial-returns.ts';
 

@@ -24,10 +24,7 @@ export interface FillHost {
   execute(order: WorkingOrder, price: number, moment: Moment, maker: boolean): void;
   /** Ends an order that is not to be filled any more. */
   end(order: WorkingOrder, state: OrderState): void;
-  /**
-   * Whether the prices that the market has been at, or in a range could have been at, leave too little
-   * money: asked at opens of finer bars, after the stops of a range and after its limits.
-   */
+  /** The market was at these prices, or could have been: told at finer opens, after stops and after limits. */
   reached(high: number, low: number): void;
 }
 
@@ -147,6 +144,11 @@ export class OrderBook {
     this.matching += 1;
     this.doubtful = this.doubts.look(this.orders, bar, prices);
     this.rest = this.fillStops(bar, prices);
+  }
+
+  /** Whether the second half of a range is still to come. */
+  get halfway(): boolean {
+    return this.rest !== null;
   }
 
   /** The second half; nothing where the first was not asked for. */

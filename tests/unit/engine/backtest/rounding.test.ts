@@ -51,6 +51,22 @@ describe('what rounding leaves', () => {
   });
 });
 
+describe('money', () => {
+  it('a sale that brings less than its fee is not denied, and leaves a debt', () => {
+    const { run: made, orders } = play(
+      [QUIET, QUIET, QUIET],
+      {
+        0: (c) => c.buy(),
+        1: (c) => c.order({ side: 'sell', quantity: 0.005 }),
+      },
+      { size: { kind: 'all' }, commission: { percent: 0, perShare: 0, minimum: 1 } },
+    );
+    expect(orders.state).toEqual(['Filled', 'Filled']);
+    // Half a dollar for a dollar.
+    expect(made.cash).toBeCloseTo(-0.5, 9);
+  });
+});
+
 describe('one cancels the other', () => {
   it('not yet when it is filled in part and the fill decides the units of the other', () => {
     const { orders, run: made } = play(

@@ -1,0 +1,202 @@
+import { RenataError } from '../../engine/domain/errors.ts';
+import type { AccountId, InstrumentId } from '../../engine/domain/identifiers.ts';
+import type { UnixMillis } from '../../engine/domain/time.ts';
+import { liveCalls } from '../../engine/protocol/live-contract.ts';
+import type { EventName, EventPayload } from '../../engine/protocol/contract.ts';
+import type { RiskStateView } from '../../engine/protocol/live-schemas.ts';
+import type { Clock, Random } from '../../engine/ports/clock.ts';
+import { VenueError } from '../../engine/ports/venue-error.ts';
+import type { AdapterManifest, StoredSeries } from '../net/adapter.ts';
+import { Calendars } from '../storage/calendars.ts';
+import { takeDesk } from '../storage/desk-lock.ts';
+import { openJournal, type OrderJournal } from '../storage/journal.ts';
+import type { Store } from '../storage/store-client.ts';
+import { Connections } from './connections/connections.ts';
+import { KeyRing, type Vault } from './connections/keys.ts';
+import { liveHandlers, riskView, type LiveHandlers, type SourceOf } from './live-handlers.ts';
+import type { Log } from './log.ts';
+import { createMarketData } from './market-data/market-data.ts';
+import { SessionClock } from './market-data/session-clock.ts';
+import type { MarketDataService } from './market-data/types.ts';
+import { TradingFeed } from './trading/feed.ts';
+import { Trading } from './trading/trading.ts';
+
+export interface LiveOptions {
+  readonly dataDirectory: string;
+  readonly store: Store;
+  readonly storeThreadUrl: URL;
+  readonly calendarsDirectory: string;
+  readonly vault: Vault;
+  readonly manifests: readonly AdapterManifest[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Log['logger'];
+  readonly emit: <Name extends EventName>(name: Name, payload: EventPayload<Name>) => void;
+}
+
+/** Everything that has to do with markets as they are now. */
+export interface Live {
+  readonly trading: Trading;
+  readonly market: MarketDataService;
+  readonly connections: Connections;
+  readonly journal: OrderJournal;
+  readonly keys: KeyRing;
+  close(): Promise<void>;
+}
+
+const NO_WATCHDOG: RiskStateView['watchdog'] = {
+  running: false,
+  armed: false,
+  note: 'Not started.',
+};
+
+/**
+ * Opens connections, market data and trading of a data directory.
+ * @throws RenataError CONFLICT when another process trades with it, STORE_DAMAGED for a broken journal
+ */
+export async function openLive(options: LiveOptions): Promise<Live> {
+  const { dataDirectory, store, clock, logger, emit } = options;
+  const giveBack = takeDesk(dataDirectory);
+  if (giveBack === null) {
+    throw new RenataError(
+      'CONFLICT',
+      'Another Renata trades with this data directory; use that one, or end it first.',
+      { retryable: true },
+    );
+  }
+  const endings: (() => Promise<void> | void)[] = [giveBack];
+  const closeAll = async (): Promise<void> => {
+    for (const end of endings.toReversed()) {
+      try {
+        await end();
+      } catch (err) {
+        logger.error({ err }, 'closing the live part failed');
+      }
+    }
+  };
+  try {
+    const journal = await openJournal({
+      directory: dataDirectory,
+      threadUrl: options.storeThreadUrl,
+    });
+    endings.push(() => journal.close());
+    const keys = new KeyRing(dataDirectory, options.vault);
+    const onDefect = (error: unknown, what: string): void => {
+      const message = error instanceof Error ? error.message : String(error);
+      logger.error({ what, reason: keys.redact(message) }, 'the live part had a failure');
+    };
+    const calendars = new Calendars(options.calendarsDirectory);
+    const market = createMarketData({ clock, calendar: (name) => calendars.get(name), onDefect });
+    endings.push(() => market.close());
+    const sessions = new Map<string, SessionClock>();
+    const sessionClock = (name: string): SessionClock => {
+      const known = sessions.get(name) ?? new SessionClock(calendars.get(name));
+      sessions.set(name, known);
+      return known;
+    };
+    const session = (id: InstrumentId) => {
+      const instrument = market.knownInstrument(id);
+      return instrument === null ? 'regular' : sessionClock(instrument.calendar).state(clock.now());
+    };
+    const feed = new TradingFeed({
+      emit,
+      clock,
+      riskView: () => riskView(trading.risk, NO_WATCHDOG),
+    });
+    endings.push(() => feed.close());
+    const trading: Trading = await Trading.open({
+      journal,
+      clock,
+      market,
+      session,
+      dayOf: (_account: AccountId, now: UnixMillis) => newYorkDay(now),
+      events: feed,
+      onDefect,
+    });
+    feed.attach(trading);
+    endings.push(() => trading.close());
+    const endView = market.onView(({ quotes, books }) => {
+      emit('market.data', { quotes, books, trades: [] });
+      if (quotes.length > 0) feed.values();
+    });
+    endings.push(endView);
+    const connections = await Connections.open({
+      store,
+      manifests: options.manifests,
+      keys,
+      dataDirectory,
+      context: {
+        clock,
+        random: options.random,
+        log: (level, message, facts) => logger[level]({ ...facts }, message),
+        feed: {
+          listen: (listener) => market.listen(listener),
+          watch: async (id, kinds) => {
+            const watch = await market.watch(id, kinds);
+            return () => watch.end();
+          },
+          instrument: async (id) => {
+            try {
+              return await market.instrument(id);
+            } catch (error) {
+              throw new VenueError(
+                'not-found',
+                error instanceof Error ? error.message : String(error),
+              );
+            }
+          },
+        },
+        series: { read: (datasetId) => readSeries(store, datasetId) },
+      },
+      onExecution: (client) => trading.addVenue(client),
+      onData: (client) => market.addSource(client),
+      onGone: (venue) => {
+        trading.removeVenue(venue);
+        market.removeSource(venue);
+      },
+      onState: (id, state) =>
+        emit('connections.changed', {
+          id,
+          state: { ...state, parts: state.parts.map((part) => ({ ...part })) },
+        }),
+    });
+    endings.push(() => connections.close());
+    void connections.startAutomatic();
+    return { trading, market, connections, journal, keys, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Handlers of the live calls; where the live part could not be opened, each says why. */
+export function handlersOf<Context>(
+  live: Live | RenataError,
+  sourceOf: SourceOf<Context>,
+): LiveHandlers<Context> {
+  if (!(live instanceof RenataError)) {
+    const { trading, market, connections, journal } = live;
+    return liveHandlers(
+      { trading, market, connections, journal, watchdog: () => NO_WATCHDOG },
+      sourceOf,
+    );
+  }
+  const refuse = (): Promise<never> =>
+    Promise.reject(new RenataError(live.code, live.message, { retryable: live.retryable }));
+  return Object.fromEntries(
+    Object.keys(liveCalls).map((name) => [name, refuse]),
+  ) as unknown as LiveHandlers<Context>;
+}
+
+async function readSeries(store: Store, datasetId: string): Promise<StoredSeries> {
+  const { summary } = await store.getDataset(datasetId);
+  const { bars } = await store.readBars({ datasetId, adjustment: 'raw' });
+  const { instrumentId: id, name, currency, calendar, timeframe } = summary;
+  return { id, name, currency, calendar, timeframe, bars };
+}
+
+/** Accounts of American brokers and most paper accounts begin their day at midnight in New York. */
+function newYorkDay(now: UnixMillis): string {
+  return DAY.format(new Date(now));
+}
+const DAY = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' });
