@@ -1,5 +1,5 @@
-import type { AdapterManifest } from '../net/adapter.ts';
-import { manifest as simulated } from './simulated/manifest.ts';
+import type { AdapterManifest } from './net/adapter.ts';
+import { manifest as simulated } from './adapters/simulated/manifest.ts';
 
 /** Every adapter, in the order in which the window lists them. */
 export const MANIFESTS: readonly AdapterManifest[] = [simulated];

@@ -9,7 +9,7 @@ import type {
 import type { Run } from '../engine/protocol/schemas.ts';
 import { LANGUAGE_NAMES } from '../engine/expressions/names.ts';
 import { INDICATORS } from '../engine/indicators/registry.ts';
-import { MANIFESTS } from './adapters/manifests.ts';
+import { MANIFESTS } from './adapter-list.ts';
 import { carryOverControlSocket } from './ipc/control-socket.ts';
 import { createRegistry, type CallContext, type Handlers } from './ipc/registry.ts';
 import { createBundles, type Bundles } from './services/bundles.ts';

@@ -94,7 +94,7 @@ function inOptions(error: ErrorPayload): ErrorPayload {
   const at = error.message.indexOf(place);
   // Named at the beginning, or behind the name of the call.
   if (at < 0 || !/^(?:[\w.-]+: )?$/.test(error.message.slice(0, at))) return error;
-  const field = parameter.replace(/^(?:request\.)?(?:options\.|settings\.)?/, '');
+  const field = parameter.replace(/^(?:request\.|ticket\.)?(?:options\.|settings\.|terms\.)?/, '');
   const [name = ''] = field.split('.');
   const option = OPTIONS[name] ?? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {

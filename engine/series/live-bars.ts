@@ -153,7 +153,10 @@ export class BarSequence {
 
   /** Trades between these times, both inclusive, may be missing. */
   gap(from: number, to: number): void {
-    const doubt = { from: Math.max(this.barAt(from), this.given + 1), to: this.barAt(to) };
+    this.addDoubt({ from: Math.max(this.barAt(from), this.given + 1), to: this.barAt(to) });
+  }
+
+  private addDoubt(doubt: { from: number; to: number }): void {
     if (doubt.to < doubt.from) return;
     const apart = this.doubts.filter((each) => each.to < doubt.from || each.from > doubt.to);
     for (const each of this.doubts) {
@@ -162,6 +165,11 @@ export class BarSequence {
       doubt.to = Math.max(doubt.to, each.to);
     }
     this.doubts = [...apart, doubt].toSorted((a, b) => a.from - b.from);
+  }
+
+  /** The bar that starts then may lack trades. */
+  doubt(start: number): void {
+    this.addDoubt({ from: Math.max(start, this.given + 1), to: start });
   }
 
   /** Takes a complete bar that was built live, or told by the source. */
@@ -206,13 +214,13 @@ export class BarSequence {
     return ready;
   }
 
-  /** Bars that wait for history. */
-  get waiting(): number {
-    return this.queue.length;
+  /** Whether history is needed, now or when the bars in doubt are complete. */
+  get doubtful(): boolean {
+    return this.doubts.length > 0;
   }
 
   /** Start of the bar that holds a time; outside of trading the time itself, or its date. */
-  private barAt(time: number): number {
+  barAt(time: number): number {
     const bucket = this.bucketing.of(second(time));
     if (bucket !== undefined) return bucket.time;
     return this.daily ? dateSpan(this.timeframe, this.dateOf(time))[0] : time;

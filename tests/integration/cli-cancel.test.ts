@@ -17,7 +17,10 @@ function bars(name: string): string {
 }
 const [AAA, BBB, CCC] = ['aaa.csv', 'bbb.csv', 'ccc.csv'].map(bars) as [string, string, string];
 const FACTORS = join(folder, 'factors.csv');
-writeFileSync(FACTORS, 'date,price_factor,split_factor,reference_price\n20240102,1,0.5,10\n20501231,1,1,0\n');
+writeFileSync(
+  FACTORS,
+  'date,price_factor,split_factor,reference_price\n20240102,1,0.5,10\n20501231,1,1,0\n',
+);
 
 const notes: string[] = [];
 const terminal = {

@@ -58,7 +58,9 @@ describe('what the command line refuses', () => {
   it('the second of two files, saying that the first is stored', () => {
     const result = renata('import-data', GOOD, HUGE);
     expect(result.code).toBe(2);
-    expect(result.err).toMatch(/GOOD\.LOCAL 1d was stored before the error below\n.*huge\.csv line 4/);
+    expect(result.err).toMatch(
+      /GOOD\.LOCAL 1d was stored before the error below\n.*huge\.csv line 4/,
+    );
     expect(renata('list-data').out).toMatch(/GOOD .* 3 /);
   });
 

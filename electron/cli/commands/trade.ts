@@ -22,11 +22,11 @@ interface VenueFlags extends CommonOptions {
 
 interface OrderFlags extends VenueFlags {
   readonly type: OrderType;
-  readonly limit?: string;
-  readonly stop?: string;
-  readonly trail?: string;
+  readonly limitPrice?: string;
+  readonly stopPrice?: string;
+  readonly trailAmount?: string;
   readonly trailPercent?: string;
-  readonly offset?: string;
+  readonly limitOffset?: string;
   readonly tif: TimeInForce;
   readonly until?: string;
   readonly notional?: boolean;
@@ -54,16 +54,19 @@ export function addTrade(program: Command): void {
     program
       .command('order <side> <quantity> <symbol>')
       .description(
-        'place an order through the risk gate: renata order buy 100 ALFA --type limit --limit 99.5',
+        'place an order through the risk gate: renata order buy 100 ALFA --type limit --limit-price 99.5',
       ),
   )
     .addOption(new Option('--type <type>', 'order type').choices(ORDER_TYPES).default('market'))
     .addOption(new Option('--tif <tif>', 'time in force').choices(TIMES_IN_FORCE).default('day'))
-    .option('--limit <price>', 'limit price')
-    .option('--stop <price>', 'stop price, or the trigger of a touched order')
-    .option('--trail <amount>', 'distance of a trailing stop in price')
+    .option('--limit-price <price>', 'limit price')
+    .option('--stop-price <price>', 'stop price, or the trigger of a touched order')
+    .option('--trail-amount <amount>', 'distance of a trailing stop in price')
     .option('--trail-percent <percent>', 'distance of a trailing stop in percent')
-    .option('--offset <amount>', 'how far behind its stop a trailing stop-limit puts its limit')
+    .option(
+      '--limit-offset <amount>',
+      'how far behind its stop a trailing stop-limit puts its limit',
+    )
     .option('--until <time>', 'end of a gtd order, UTC')
     .option('--notional', 'the quantity is money to spend')
     .option('--take-profit <price>', 'exit with a limit once the order has filled')
@@ -134,11 +137,11 @@ async function order(
       type: flags.type,
       timeInForce: flags.tif,
       ...(flags.notional === true ? {} : { quantity }),
-      ...(flags.limit === undefined ? {} : { limitPrice: flags.limit }),
-      ...(flags.stop === undefined ? {} : { stopPrice: flags.stop }),
-      ...(flags.trail === undefined ? {} : { trailAmount: flags.trail }),
+      ...(flags.limitPrice === undefined ? {} : { limitPrice: flags.limitPrice }),
+      ...(flags.stopPrice === undefined ? {} : { stopPrice: flags.stopPrice }),
+      ...(flags.trailAmount === undefined ? {} : { trailAmount: flags.trailAmount }),
       ...(flags.trailPercent === undefined ? {} : { trailPercent: flags.trailPercent }),
-      ...(flags.offset === undefined ? {} : { limitOffset: flags.offset }),
+      ...(flags.limitOffset === undefined ? {} : { limitOffset: flags.limitOffset }),
       ...(flags.until === undefined ? {} : { goodTill: parseIsoTime(flags.until, 'until') }),
       ...(flags.reduceOnly === true ? { reduceOnly: true } : {}),
       ...(flags.postOnly === true ? { postOnly: true } : {}),

@@ -25,6 +25,15 @@ export interface DayFigures {
   told: boolean;
 }
 
+/** A trade that came before the figures of its session were known. */
+interface Early {
+  readonly time: number;
+  readonly price: number;
+  readonly size: number;
+  readonly regular: boolean;
+}
+const EARLY = 20_000;
+
 /** What is known of one instrument, from the source of each kind. Prices that are not known are NaN. */
 export class InstrumentState {
   readonly id: InstrumentId;
@@ -45,6 +54,7 @@ export class InstrumentState {
   #quoteReceived = Number.NaN;
   #lastTime = Number.NaN;
   #lastReceived = Number.NaN;
+  #early: Early[] | undefined = [];
   /** Date of the session that a time lies in, midnight UTC; NaN outside of regular hours. */
   readonly #dayOf: (time: number) => number;
 
@@ -74,7 +84,10 @@ export class InstrumentState {
         this.#lastTime = time;
         this.#lastReceived = datum.receivedTime;
       }
-      this.#trade(time, datum.price, datum.size, datum.regular);
+      if (this.#early !== undefined && this.#early.length < EARLY) {
+        this.#early.push({ time, price: datum.price, size: datum.size, regular: datum.regular });
+      }
+      this.#count(time, datum.price, datum.size, datum.regular);
     } else if (datum.kind === 'book') {
       this.book = datum;
     } else if (datum.kind === 'status') {
@@ -90,6 +103,24 @@ export class InstrumentState {
         this.#lastReceived = datum.receivedTime;
       }
     }
+  }
+
+  /**
+   * Takes the figures of the session up to `reached` from history; trades heard since then are added.
+   * @param final no better ones will come
+   */
+  setFigures(figures: DayFigures, final: boolean): void {
+    const before = this.figures;
+    if (before.day > figures.day || (before.told && before.day === figures.day)) {
+      if (Number.isNaN(before.previousClose) && before.day === figures.day) {
+        before.previousClose = figures.previousClose;
+      }
+      return;
+    }
+    this.figures = figures;
+    const early = this.#early ?? [];
+    if (final) this.#early = undefined;
+    for (const { time, price, size, regular } of early) this.#count(time, price, size, regular);
   }
 
   /** What a stream told is not carried on once nobody hears it. */
@@ -160,7 +191,7 @@ export class InstrumentState {
     };
   }
 
-  #trade(time: number, price: number, size: number, regular: boolean): void {
+  #count(time: number, price: number, size: number, regular: boolean): void {
     const day = this.#dayOf(time);
     if (Number.isNaN(day)) return;
     this.#turnTo(day);

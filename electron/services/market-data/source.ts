@@ -50,6 +50,7 @@ export class Source {
   #lag = Number.NaN;
   #lagNext = Number.POSITIVE_INFINITY;
   #lagCount = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
   received = 0;
   told = 0;
   gaps = 0;
@@ -85,8 +86,17 @@ export class Source {
    * Delayed prices of 15 minutes live 15 minutes ago.
    */
   now(): number {
-    const now = this.#clock.now();
-    return Number.isNaN(this.#lag) ? now : now - this.#lag;
+    return this.#clock.now() - this.lag;
+  }
+
+  /** Milliseconds by which its ticks are behind the clock of this machine; 0 where that is not known. */
+  get lag(): number {
+    return Number.isNaN(this.#lag) ? 0 : this.#lag;
+  }
+
+  /** The present of the source when anything of it came last. */
+  heardUntil(): number {
+    return this.#heardAt - this.lag;
   }
 
   attach(client: MarketDataClient): void {
@@ -162,6 +172,7 @@ export class Source {
 
   /** Judges the delay by a tick that tells its own time. */
   heard(venueTime: number, receivedTime: number): void {
+    if (receivedTime > this.#heardAt) this.#heardAt = receivedTime;
     if (Number.isNaN(venueTime)) return;
     const lag = receivedTime - venueTime;
     if (lag < this.#lagNext) this.#lagNext = lag;

@@ -1,0 +1,316 @@
+import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { BarTick, MarketDatum, TradeTick } from '../../../engine/domain/market-data.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import {
+  isDailyOrLonger,
+  timeframe,
+  timeframeMillis,
+  type Timeframe,
+} from '../../../engine/domain/timeframe.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
+import type { BucketOptions } from '../../../engine/series/buckets.ts';
+import {
+  BarSequence,
+  columnsOf,
+  LiveBarBuilder,
+  type BarRange,
+} from '../../../engine/series/live-bars.ts';
+import { BarBuilder, resample } from '../../../engine/series/resample.ts';
+import { timeOf } from './cleaning.ts';
+import type { Source } from './source.ts';
+
+/** Milliseconds after the end of a bar in which its source finishes its history. */
+const SETTLE = 2_000;
+/** Milliseconds that the bar of a source may come after its end. */
+const BAR_DELAY = 10_000;
+/** Clocks of this machine and of a venue differ by less than this; breaks are taken as so much longer. */
+const SKEW = 1_000;
+const RETRY = [2_000, 5_000, 15_000, 30_000];
+/** Bars that history is asked for in small bars; more are asked for in the largest that fit. */
+const FINE_SPAN = 5 * 86_400_000;
+
+interface Listener {
+  readonly from: number;
+  readonly hear: (bars: BarColumns) => void;
+}
+
+export interface BarFeedOptions {
+  readonly clock: Clock;
+  readonly source: Source;
+  readonly instrument: InstrumentId;
+  readonly timeframe: Timeframe;
+  readonly cut: BucketOptions;
+  /** What the source streams: bars are built from its trades or from bars of its own. */
+  readonly kind: 'trade' | 'bar';
+  readonly lateness: number;
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+/**
+ * Closed bars of one instrument and timeframe. A bar is given when its time is over by the source's clock
+ * and the source was heard after its end; where it was not, or was away, history is asked, and later bars
+ * wait for the answer.
+ */
+export class BarFeed {
+  readonly #options: BarFeedOptions;
+  readonly #sequence: BarSequence;
+  readonly #trades: LiveBarBuilder;
+  readonly #listeners = new Set<Listener>();
+  #joiner: { readonly from: Timeframe; readonly builder: BarBuilder | null } | undefined;
+  #lastStart = Number.NEGATIVE_INFINITY;
+  #asking = false;
+  #failures = 0;
+  #cancel: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: BarFeedOptions) {
+    const { timeframe: to, cut, lateness, source } = options;
+    this.#options = options;
+    this.#trades = new LiveBarBuilder(to, cut, lateness);
+    this.#sequence = new BarSequence(to, cut, source.now());
+    this.#plan();
+  }
+
+  /** Hears bars from the one that forms now on. */
+  add(hear: (bars: BarColumns) => void): () => void {
+    const listener = { from: this.#sequence.barAt(this.#options.source.now()), hear };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  data(datum: MarketDatum): void {
+    const { kind } = this.#options;
+    if (datum.kind === 'trade' && kind === 'trade') this.#trade(datum);
+    else if (datum.kind === 'bar' && kind === 'bar') this.#bar(datum);
+    else return;
+    this.#pump();
+  }
+
+  /** Anything between these times may be missing, by the clock of this machine. */
+  gap(from: number, to: number): void {
+    const { source } = this.#options;
+    const lag = Math.max(0, source.lag);
+    this.#sequence.gap(from - lag - SKEW, to + SKEW);
+    this.#pump();
+  }
+
+  /** The source came back or went away. */
+  sourceChanged(): void {
+    this.#pump();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancelRetry?.();
+    this.#listeners.clear();
+  }
+
+  #trade(trade: TradeTick): void {
+    this.#trades.trade(timeOf(trade), trade.price, trade.size, trade.regular);
+  }
+
+  #bar(bar: BarTick): void {
+    const { timeframe: to, cut, onDefect } = this.#options;
+    if (!bar.closed) return;
+    const fits =
+      timeframeMillis(bar.timeframe) <= timeframeMillis(to) &&
+      (isDailyOrLonger(to) || !isDailyOrLonger(bar.timeframe));
+    if (!fits) return;
+    this.#joiner ??= {
+      from: bar.timeframe,
+      builder: bar.timeframe === to ? null : new BarBuilder(bar.timeframe, to, cut),
+    };
+    if (bar.timeframe !== this.#joiner.from || bar.start <= this.#lastStart) return;
+    this.#lastStart = bar.start;
+    const { open, high, low, close, volume } = bar;
+    const closed: Bar = { time: bar.start, open, high, low, close, volume };
+    const { builder } = this.#joiner;
+    if (builder === null) {
+      this.#sequence.live(closed);
+      return;
+    }
+    try {
+      const before = builder.update(closed);
+      if (before !== undefined) this.#sequence.live(before);
+      // The last of its bars is there: nothing is waited for.
+      const end = bar.start + timeframeMillis(bar.timeframe);
+      if (builder.completeAt === end) this.#give(builder.advance(end));
+    } catch (error) {
+      // It came after its bar was given up; history was asked for that.
+      onDefect(error, 'A bar came too late');
+    }
+  }
+
+  #give(bar: Bar | undefined): void {
+    if (bar !== undefined) this.#sequence.live(bar);
+  }
+
+  /** Gives what is complete, asks for what is missing. */
+  #pump(): void {
+    if (this.#closed) return;
+    const { source } = this.#options;
+    if (source.working) this.#closeBars();
+    const bars = this.#sequence.take();
+    if (bars.length > 0) this.#tell(bars);
+    if (source.working && !this.#asking) {
+      const range = this.#sequence.wanted(source.now() - SETTLE);
+      if (range !== undefined) void this.#ask(range);
+    }
+    this.#plan();
+  }
+
+  #closeBars(): void {
+    const { source, kind } = this.#options;
+    const now = source.now();
+    if (kind === 'trade') {
+      const heard = source.heardUntil();
+      for (;;) {
+        const at = this.#trades.nextAt;
+        if (at === undefined || at > now) return;
+        const bars = this.#trades.advance(at);
+        // A silent source may be a dead one: its last trades may be missing.
+        const sure = heard >= at - this.#options.lateness || !this.#canAsk();
+        for (const bar of bars) {
+          if (!sure) this.#sequence.doubt(bar.time);
+          this.#sequence.live(bar);
+        }
+      }
+    }
+    const builder = this.#joiner?.builder;
+    const at = builder?.completeAt;
+    if (builder === undefined || builder === null || at === undefined) return;
+    if (at + BAR_DELAY > now) return;
+    const bar = builder.advance(now);
+    if (bar === undefined) return;
+    if (this.#canAsk()) this.#sequence.doubt(bar.time);
+    this.#sequence.live(bar);
+  }
+
+  #tell(bars: readonly Bar[]): void {
+    const { onDefect, instrument } = this.#options;
+    for (const { from, hear } of this.#listeners) {
+      const own = bars.filter(({ time }) => time >= from);
+      if (own.length === 0) continue;
+      try {
+        hear(columnsOf(own));
+      } catch (error) {
+        onDefect(error, `A listener of bars of ${instrument} failed`);
+      }
+    }
+  }
+
+  /** Comes back when a bar is complete, or to see whether history has it. */
+  #plan(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#closed) return;
+    const { source, clock } = this.#options;
+    if (!source.working) return;
+    const builder = this.#joiner?.builder?.completeAt;
+    const next = Math.min(
+      this.#trades.nextAt ?? Number.POSITIVE_INFINITY,
+      builder === undefined ? Number.POSITIVE_INFINITY : builder + BAR_DELAY,
+      this.#sequence.doubtful && !this.#asking ? source.now() + 1_000 : Number.POSITIVE_INFINITY,
+    );
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#cancel = clock.after(Math.max(1, Math.ceil(next - source.now())), () => this.#pump());
+  }
+
+  #canAsk(): boolean {
+    const client = this.#options.source.client;
+    return client !== undefined && historyTimeframe(client, this.#options.timeframe, 0) !== undefined;
+  }
+
+  async #ask(range: BarRange): Promise<void> {
+    const { source, instrument, onDefect, clock, timeframe: to } = this.#options;
+    const client = source.client;
+    const from =
+      client === undefined ? undefined : historyTimeframe(client, to, range.end - range.start);
+    if (client === undefined || from === undefined) {
+      this.#sequence.settle(range);
+      if (range.end - range.start > 1) {
+        onDefect(
+          new Error(`${source.name} has no history of ${to} bars`),
+          `Bars of ${instrument} may lack trades`,
+        );
+      }
+      this.#pump();
+      return;
+    }
+    this.#asking = true;
+    try {
+      this.#sequence.history(range, await this.#history(client, from, range));
+      this.#failures = 0;
+      this.#asking = false;
+      this.#pump();
+    } catch (error) {
+      const wait = RETRY[this.#failures];
+      this.#failures += 1;
+      if (wait === undefined) {
+        this.#failures = 0;
+        this.#asking = false;
+        this.#sequence.settle(range);
+        onDefect(error, `Bars of ${instrument} may be missing: history could not be had`);
+        this.#pump();
+        return;
+      }
+      this.#cancelRetry = clock.after(wait, () => {
+        this.#asking = false;
+        this.#pump();
+      });
+    }
+  }
+
+  /** History's bars as they are cut here. */
+  async #history(
+    client: MarketDataClient,
+    from: Timeframe,
+    range: BarRange,
+  ): Promise<BarColumns> {
+    const { instrument, timeframe: to, cut } = this.#options;
+    // The bar of a single start is as long as its timeframe.
+    const end = from === to ? range.end : this.#reach(range.end);
+    const bars = await client.history({
+      instrument,
+      timeframe: from,
+      start: unixMillis(Math.floor(range.start)),
+      end: unixMillis(Math.ceil(end)),
+    });
+    return resample(bars, from, to, cut).bars;
+  }
+
+  /** Start of the bar after the last one of a range: finer bars are needed up to there. */
+  #reach(end: number): number {
+    const { cut, timeframe: to } = this.#options;
+    if (!isDailyOrLonger(to)) return end - 1 + timeframeMillis(to);
+    return cut.calendar.zone.toInstant(end - 1 + timeframeMillis(to));
+  }
+}
+
+/** The bars of the source's history that those of `to` are joined from; undefined when it has none. */
+function historyTimeframe(
+  client: MarketDataClient,
+  to: Timeframe,
+  span: number,
+): Timeframe | undefined {
+  const length = timeframeMillis(to);
+  const daily = isDailyOrLonger(to);
+  const fitting = client.capabilities.timeframes
+    .filter((each) => {
+      const own = timeframeMillis(each);
+      // Days come from days where there are any; weeks and months from days.
+      if (daily) return isDailyOrLonger(each) ? each === to || each === DAY : own <= length;
+      return length % own === 0;
+    })
+    .toSorted((a, b) => timeframeMillis(a) - timeframeMillis(b));
+  if (daily) return fitting.includes(to) ? to : (fitting.find((each) => each === DAY) ?? fitting.at(-1));
+  // Hours of some venues begin on the hour and not at the open: small bars can be cut anywhere.
+  const minute = fitting.find((each) => timeframeMillis(each) >= 60_000) ?? fitting[0];
+  return span > FINE_SPAN ? fitting.at(-1) : minute;
+}
+
+const DAY = timeframe('1d');
