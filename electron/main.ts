@@ -8,6 +8,7 @@ import { APP_SCHEME, serveApp } from './shell/app-protocol.ts';
 import { developmentUrl, guardContents, guardSession, isOwnPage } from './shell/guards.ts';
 import { menuTemplate } from './shell/menu.ts';
 import { logWhenUsable } from './shell/startup-log.ts';
+import { electronVault } from './shell/vault.ts';
 import { openWindow } from './shell/window.ts';
 import { makeFolder } from './storage/make-folder.ts';
 import { openWorkstation, type Workstation } from './workstation.ts';
@@ -67,6 +68,8 @@ function start(): void {
     resourcesDirectory: LAYOUT.resourcesDirectory,
     carrier: 'electron',
     seedDefault: true,
+    vault: electronVault,
+    vaultReady: app.whenReady(),
   });
   opening.then(
     (opened) => {

@@ -54,6 +54,8 @@ export interface WorkstationOptions {
   readonly checkOutputs?: boolean;
   /** Where keys of connections are kept; in memory only when absent. */
   readonly vault?: Vault;
+  /** Settles once the vault can be asked; at once when absent. */
+  readonly vaultReady?: Promise<unknown>;
   /** Connections, orders and live prices; left out where only stored data is worked on. */
   readonly live?: boolean;
   /** Compute threads; all cores but one by default. */
@@ -187,6 +189,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
         storeThreadUrl: options.storeThreadUrl,
         calendarsDirectory,
         vault: options.vault ?? NO_VAULT,
+        vaultReady: options.vaultReady ?? Promise.resolve(),
         manifests: MANIFESTS,
         clock: systemClock,
         random: () => Math.random(),

@@ -120,7 +120,7 @@ export const ROOMS: readonly Room[] = [
     ],
     ['*'],
   ),
-  mainRoom('electron/shell', ['engine', 'electron/ipc'], ['*', 'electron']),
+  mainRoom('electron/shell', ['engine', 'electron/ipc', 'electron/services'], ['*', 'electron']),
   mainRoom('electron/main.ts', ['engine', 'electron'], ['*', 'electron']),
   mainRoom('electron/preload.ts', ['engine/protocol'], ['electron']),
   windowRoom('renderer', ['renderer']),

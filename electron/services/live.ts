@@ -27,6 +27,8 @@ export interface LiveOptions {
   readonly storeThreadUrl: URL;
   readonly calendarsDirectory: string;
   readonly vault: Vault;
+  /** Settles once the vault can be asked. */
+  readonly vaultReady: Promise<unknown>;
   readonly manifests: readonly AdapterManifest[];
   readonly clock: Clock;
   readonly random: Random;
@@ -161,7 +163,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
         }),
     });
     endings.push(() => connections.close());
-    void connections.startAutomatic();
+    void options.vaultReady.then(() => connections.startAutomatic());
     return { trading, market, connections, journal, keys, close: closeAll };
   } catch (error) {
     await closeAll();
