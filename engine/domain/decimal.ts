@@ -81,11 +81,16 @@ export function toNumber(value: Decimal): number {
 }
 
 export function add(a: Decimal, b: Decimal): Decimal {
+  if (b === ZERO) return a;
+  if (a === ZERO) return b;
+  if (isShort(a) && isShort(b)) return String(Number(a) + Number(b)) as Decimal;
   const [x, y, places] = aligned(a, b);
   return print(x + y, places);
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
+  if (b === ZERO) return a;
+  if (isShort(a) && isShort(b)) return String(Number(a) - Number(b)) as Decimal;
   const [x, y, places] = aligned(a, b);
   return print(x - y, places);
 }
@@ -160,6 +165,11 @@ export function toFixed(value: Decimal, places: number, rounding: Rounding = 'ha
 export function placesOf(step: Decimal): number {
   const point = step.indexOf('.');
   return point < 0 ? 0 : step.length - point - 1;
+}
+
+/** A whole number that a double holds exactly, also after one addition. */
+function isShort(value: Decimal): boolean {
+  return value.length <= 15 && !value.includes('.');
 }
 
 function parts(value: Decimal): Parts {

@@ -50,21 +50,39 @@ export interface Reach {
   readonly down: Decimal;
 }
 
+const NOTHING: Reach = { held: ZERO, up: ZERO, down: ZERO };
+/** A book does not change, and is asked for the same instruments by many limits. */
+const REACHES = new WeakMap<RiskBook, ReadonlyMap<InstrumentId, Reach>>();
+
 export function reachOf(book: RiskBook, id: InstrumentId): Reach {
-  let held: Decimal = ZERO;
+  return reachesOf(book).get(id) ?? NOTHING;
+}
+
+/** Of every instrument that is held or worked on. */
+function reachesOf(book: RiskBook): ReadonlyMap<InstrumentId, Reach> {
+  const known = REACHES.get(book);
+  if (known !== undefined) return known;
+  const reaches = new Map<InstrumentId, { held: Decimal; up: Decimal; down: Decimal }>();
+  const at = (id: InstrumentId) => {
+    const found = reaches.get(id) ?? { held: ZERO, up: ZERO, down: ZERO };
+    reaches.set(id, found);
+    return found;
+  };
   for (const { instrument, quantity } of book.holdings) {
-    if (instrument === id) held = add(held, quantity);
+    const reach = at(instrument);
+    reach.held = add(reach.held, quantity);
+    reach.up = add(reach.up, quantity);
+    reach.down = add(reach.down, quantity);
   }
-  let buys: Decimal = ZERO;
-  let sells: Decimal = ZERO;
   for (const { instrument, side, quantity, reduceOnly } of book.working) {
-    if (instrument !== id) continue;
     // The exits of a bracket take each other away; they never open a position.
     if (reduceOnly) continue;
-    if (side === 'buy') buys = add(buys, quantity);
-    else sells = add(sells, quantity);
+    const reach = at(instrument);
+    if (side === 'buy') reach.up = add(reach.up, quantity);
+    else reach.down = subtract(reach.down, quantity);
   }
-  return { held, up: add(held, buys), down: subtract(held, sells) };
+  REACHES.set(book, reaches);
+  return reaches;
 }
 
 /** The larger of both directions. */
@@ -107,16 +125,12 @@ export interface Exposure {
 
 /** Exposure of a book when everything fills that may, without the instrument that is looked at. */
 export function exposureOf(view: RiskView, book: RiskBook, except: InstrumentId): Exposure {
-  const ids = new Set<InstrumentId>();
-  for (const { instrument } of book.holdings) ids.add(instrument);
-  for (const { instrument } of book.working) ids.add(instrument);
-  ids.delete(except);
   let gross: Decimal = ZERO;
   let netUp: Decimal = ZERO;
   let netDown: Decimal = ZERO;
   const unvalued: InstrumentId[] = [];
-  for (const id of ids) {
-    const reach = reachOf(book, id);
+  for (const [id, reach] of reachesOf(book)) {
+    if (id === except) continue;
     if (reach.up === ZERO && reach.down === ZERO) continue;
     const value = unitValue(view, id, markPrice(view.mark(id)) ?? workingPrice(book, id));
     if (value === null) {

@@ -1,5 +1,6 @@
 import { unixMillis } from '../../engine/domain/time.ts';
 import type { Fill } from '../../engine/domain/live-order.ts';
+import type { Clock } from '../../engine/ports/clock.ts';
 import type { Mark } from '../../engine/risk/view.ts';
 import type { Ticket } from '../../engine/protocol/live-schemas.ts';
 import type { MarketDataService } from '../../electron/services/market-data/types.ts';
@@ -20,7 +21,7 @@ export interface TestDesk {
 }
 
 /** Prices as a test sets them; rules of instruments from the exchange. */
-function marketOf(clock: FakeClock, marks: Map<string, Mark>): MarketDataService {
+export function marketOf(clock: Pick<Clock, 'now'>, marks: Map<string, Mark>): MarketDataService {
   const refuse = (): never => {
     throw new Error('not part of this test');
   };
