@@ -71,6 +71,8 @@ export interface AdapterManifest {
   readonly description: string;
   readonly roles: readonly ('data' | 'execution')[];
   readonly fields: readonly AdapterField[];
+  /** Connects by itself before the user has said anything; only what needs nothing may. */
+  readonly automatic?: boolean;
   /** Whether orders through it cost real money with these settings. */
   isLive(settings: Settings): boolean;
   /**

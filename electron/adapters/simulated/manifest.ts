@@ -102,6 +102,7 @@ export const manifest: AdapterManifest = {
     'Orders filled by the rules of the backtest on made-up, replayed or live prices. No money is at risk.',
   roles: ['data', 'execution'],
   fields: FIELDS,
+  automatic: true,
   isLive: () => false,
   open: (settings, _keys, context) => {
     const cash = decimal(String(settings['cash'] ?? '100000'), 'cash');

@@ -220,7 +220,7 @@ export class Connections {
     const defaults = manifest.fields.flatMap(({ name, kind, default: value }) =>
       kind === 'key' || value === null ? [] : [[name, value] as const],
     );
-    return { settings: Object.fromEntries(defaults), automatic: false };
+    return { settings: Object.fromEntries(defaults), automatic: manifest.automatic ?? false };
   }
 
   #manifest(id: string): AdapterManifest {
