@@ -1,5 +1,6 @@
-import type { AdapterManifest } from './net/adapter.ts';
+import { manifest as interactiveBrokers } from './adapters/interactive-brokers/manifest.ts';
 import { manifest as simulated } from './adapters/simulated/manifest.ts';
+import type { AdapterManifest } from './net/adapter.ts';
 
 /** Every adapter, in the order in which the window lists them. */
-export const MANIFESTS: readonly AdapterManifest[] = [simulated];
+export const MANIFESTS: readonly AdapterManifest[] = [simulated, interactiveBrokers];

@@ -1,6 +1,13 @@
-import { compare } from '../domain/decimal.ts';
-import type { Fill } from '../domain/live-order.ts';
-import type { FillReport, OrderReport, RefusalReport } from '../ports/execution-client.ts';
+import { compare, decimal, isNegative, isPositive } from '../domain/decimal.ts';
+import { LIQUIDITY, type Fill } from '../domain/live-order.ts';
+import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
+import type {
+  ExecutionReport,
+  FillReport,
+  OrderReport,
+  RefusalReport,
+  VenueOrderStatus,
+} from '../ports/execution-client.ts';
 import type { OrderFact } from './facts.ts';
 import { isClosed, type OrderRecord } from './record.ts';
 
@@ -42,7 +49,10 @@ export function readOrderReport(order: OrderRecord, report: OrderReport, asked: 
  * that came by itself counts when it shows the change that we wait for, or one that we did not make.
  */
 function termsTold(order: OrderRecord, report: OrderReport, asked: boolean): boolean {
-  if (report.status === 'rejected' || report.status === 'pending-update') return false;
+  const { status } = report;
+  if (status === 'rejected' || status === 'pending-update') return false;
+  // What an order said that ended early changes nothing any more, and some venues do not tell it whole.
+  if (status === 'canceled' || status === 'expired') return false;
   const { pending, terms } = order;
   if (asked) return true;
   if (isClosed(order)) return false;
@@ -88,5 +98,103 @@ export function readRefusal(report: RefusalReport): readonly OrderFact[] {
       return [{ type: 'amend-refused', code, reason }];
     case 'cancel':
       return [{ type: 'cancel-refused', code, reason }];
+  }
+}
+
+const STATUSES: Readonly<Record<VenueOrderStatus, true>> = {
+  accepted: true,
+  triggered: true,
+  'partially-filled': true,
+  filled: true,
+  canceled: true,
+  expired: true,
+  rejected: true,
+  'pending-update': true,
+  'pending-cancel': true,
+  held: true,
+};
+
+/**
+ * What about a report cannot be, in a few words; null when nothing. Adapters check what venues send; this
+ * is the last look before money is booked, so that a slip of theirs never becomes a wrong state.
+ */
+export function faultOf(report: ExecutionReport): string | null {
+  const faults: (string | false)[] = [!isText(report.account) && 'account'];
+  switch (report.kind) {
+    case 'order': {
+      const { terms, filledQuantity } = report;
+      if (typeof terms !== 'object' || terms === null) return 'it has no terms';
+      const { limitPrice, stopPrice, trailAmount, trailPercent, limitOffset } = terms;
+      faults.push(
+        !isText(report.venueOrderId) && 'venueOrderId',
+        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
+        !isText(report.instrument) && 'instrument',
+        !Object.hasOwn(STATUSES, report.status) && 'status',
+        !ORDER_SIDES.includes(terms.side) && 'side',
+        !ORDER_TYPES.includes(terms.type) && 'type',
+        !TIMES_IN_FORCE.includes(terms.timeInForce) && 'timeInForce',
+        !(isDecimal(terms.quantity) && isPositive(terms.quantity)) && 'quantity',
+        !(isDecimal(filledQuantity) && !isNegative(filledQuantity)) && 'filledQuantity',
+        ![limitPrice, stopPrice, trailAmount, trailPercent, limitOffset].every(
+          (each) => each === undefined || isDecimal(each),
+        ) && 'prices',
+        typeof report.reason !== 'string' && 'reason',
+        !Number.isFinite(report.venueTime) && 'venueTime',
+      );
+      break;
+    }
+    case 'fill':
+      faults.push(
+        !isText(report.tradeId) && 'tradeId',
+        !isText(report.venueOrderId) && 'venueOrderId',
+        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
+        !isText(report.instrument) && 'instrument',
+        !ORDER_SIDES.includes(report.side) && 'side',
+        !(isDecimal(report.quantity) && isPositive(report.quantity)) && 'quantity',
+        !isDecimal(report.price) && 'price',
+        !(report.commission === null || isDecimal(report.commission)) && 'commission',
+        typeof report.commissionCurrency !== 'string' && 'commissionCurrency',
+        !LIQUIDITY.includes(report.liquidity) && 'liquidity',
+        !Number.isFinite(report.venueTime) && 'venueTime',
+        !Number.isFinite(report.receivedTime) && 'receivedTime',
+      );
+      break;
+    case 'refusal':
+      faults.push(
+        !['submit', 'amend', 'cancel'].includes(report.what) && 'what',
+        !(report.venueOrderId === null || isText(report.venueOrderId)) && 'venueOrderId',
+        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
+        !(typeof report.reason === 'string' && typeof report.code === 'string') && 'reason',
+      );
+      break;
+    case 'balance':
+      faults.push(
+        !isText(report.currency) && 'currency',
+        ![report.equity, report.buyingPower].every((each) => each === null || isDecimal(each)) &&
+          'amounts',
+      );
+      break;
+    case 'position':
+      faults.push(
+        !isText(report.instrument) && 'instrument',
+        !isDecimal(report.quantity) && 'quantity',
+      );
+      break;
+    default:
+      return 'its kind is not known';
+  }
+  const found = faults.filter((each) => each !== false);
+  return found.length === 0 ? null : `${found.join(', ')} cannot be read`;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/** Canonical text: figures are compared as text in places. */
+function isDecimal(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    return decimal(value) === value;
+  } catch {
+    return false;
   }
 }

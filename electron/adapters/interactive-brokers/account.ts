@@ -1,4 +1,11 @@
-import { decimal, decimalOf, divide, isZero, type Decimal, type Price } from '../../../engine/domain/decimal.ts';
+import {
+  decimal,
+  decimalOf,
+  divide,
+  isZero,
+  type Decimal,
+  type Price,
+} from '../../../engine/domain/decimal.ts';
 import { accountId, type AccountId } from '../../../engine/domain/identifiers.ts';
 import type { BalanceReport, PositionReport } from '../../../engine/ports/execution-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -80,7 +87,11 @@ export class AccountData {
 
   message(id: number, text: string): boolean {
     if (id !== this.#subscription) return false;
-    this.#session.problems.set('account summary', 'account', `The account's money cannot be followed: ${text}`);
+    this.#session.problems.set(
+      'account summary',
+      'account',
+      `The account's money cannot be followed: ${text}`,
+    );
     return true;
   }
 
@@ -100,7 +111,10 @@ export class AccountData {
     });
     const report = this.#report(rows, account);
     if (report === null) {
-      throw new VenueError('unknown', `Interactive Brokers told nothing of the money of ${account}.`);
+      throw new VenueError(
+        'unknown',
+        `Interactive Brokers told nothing of the money of ${account}.`,
+      );
     }
     return report;
   }
@@ -144,7 +158,8 @@ export class AccountData {
 
   async #readPosition(args: readonly unknown[]): Promise<PositionReport | null> {
     const parsed = positionSchema.safeParse(args);
-    if (!parsed.success) throw new VenueError('unknown', 'Interactive Brokers told a malformed position.');
+    if (!parsed.success)
+      throw new VenueError('unknown', 'Interactive Brokers told a malformed position.');
     const [account, contract, quantity, cost] = parsed.data;
     const receivedTime = this.#session.clock.now();
     const known = await this.#contracts.learn(contract);
@@ -196,7 +211,8 @@ function takeRow(rows: Rows, args: readonly unknown[]): void {
   } catch {
     return;
   }
-  if (tag === 'CashBalance' && currency !== 'BASE' && currency !== '') figures.cash.set(currency, amount);
+  if (tag === 'CashBalance' && currency !== 'BASE' && currency !== '')
+    figures.cash.set(currency, amount);
   if (tag === 'NetLiquidation') figures.currency = currency;
   figures.values.set(tag, amount);
 }

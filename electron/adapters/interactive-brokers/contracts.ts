@@ -82,9 +82,9 @@ export class Contracts {
   }
 
   async find(query: string, limit: number): Promise<readonly TradableInstrument[]> {
-    const text = [...query.trim()]
-      .filter((letter) => letter >= ' ')
-      .join('')
+    const text = query
+      .replaceAll(/\p{Cc}/gu, '')
+      .trim()
       .slice(0, 60);
     if (text === '') return [];
     const found: TradableInstrument[] = [];

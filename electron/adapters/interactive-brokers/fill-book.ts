@@ -1,4 +1,11 @@
-import { decimalOf, isPositive, type Decimal, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
+import {
+  decimalOf,
+  isPositive,
+  ONE,
+  type Decimal,
+  type Price,
+  type Quantity,
+} from '../../../engine/domain/decimal.ts';
 import { accountId, tradeId, venueOrderId } from '../../../engine/domain/identifiers.ts';
 import type { Liquidity } from '../../../engine/domain/live-order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
@@ -22,10 +29,17 @@ const LIQUIDITY: Readonly<Record<number, Liquidity>> = { 1: 'maker', 2: 'taker' 
  */
 export class FillBook {
   readonly #latest = new Map<string, Execution>();
-  readonly #commissions = new Map<string, { readonly amount: Decimal; readonly currency: string }>();
+  readonly #commissions = new Map<
+    string,
+    { readonly amount: Decimal; readonly currency: string }
+  >();
 
   /** Reports of an execution: what it takes the place of, then itself. Empty when a later one is known. */
-  take(told: ExecutionTold, contract: KnownContract, receivedTime: UnixMillis): readonly FillReport[] {
+  take(
+    told: ExecutionTold,
+    contract: KnownContract,
+    receivedTime: UnixMillis,
+  ): readonly FillReport[] {
     const { base, revision } = partsOf(told.execId);
     const known = this.#latest.get(base);
     if (known !== undefined && known.revision > revision) return [];
@@ -35,8 +49,11 @@ export class FillBook {
     const reports: FillReport[] = [];
     // Which lower ones were told before a restart is not known here; taking back what was never
     // booked changes nothing.
+    const before = known?.report ?? report;
+    const units = isPositive(before.quantity) ? before.quantity : (ONE as Quantity);
     for (let lower = 1; lower < revision; lower += 1) {
-      reports.push({ ...report, tradeId: tradeId(`${base}.${twoDigits(lower)}`), busted: true });
+      const id = tradeId(`${base}.${twoDigits(lower)}`);
+      reports.push({ ...before, quantity: units, tradeId: id, receivedTime, busted: true });
     }
     return isPositive(report.quantity) ? [...reports, report] : reports;
   }
@@ -48,6 +65,8 @@ export class FillBook {
     const { base, revision } = partsOf(execId);
     const known = this.#latest.get(base);
     if (known === undefined || known.revision !== revision) return null;
+    const { commission, commissionCurrency } = known.report;
+    if (commission === amount && commissionCurrency === currency) return null;
     const report = { ...known.report, commission: amount, commissionCurrency: currency };
     this.#latest.set(base, { revision, report });
     return isPositive(report.quantity) ? report : null;

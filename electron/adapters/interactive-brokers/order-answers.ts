@@ -45,14 +45,20 @@ export class OrderAnswers {
         reject(error);
       },
     };
-    this.#waiting.get(orderId)?.fail(new VenueError('unknown', 'Another request for the order came before the answer.'));
+    this.#waiting
+      .get(orderId)
+      ?.fail(new VenueError('unknown', 'Another request for the order came before the answer.'));
     this.#waiting.set(orderId, waiting);
     const cancel = this.#clock.after(this.#timeout, () => {
       const said = waiting.said === null ? '' : ` It said: ${waiting.said.message}`;
       waiting.fail(
-        new VenueError('unknown', `Interactive Brokers did not say in time what became of it.${said}`, {
-          code: waiting.said?.code ?? '',
-        }),
+        new VenueError(
+          'unknown',
+          `Interactive Brokers did not say in time what became of it.${said}`,
+          {
+            code: waiting.said?.code ?? '',
+          },
+        ),
       );
     });
     return promise;

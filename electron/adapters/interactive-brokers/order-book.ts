@@ -1,4 +1,11 @@
-import { compare, decimalOf, isPositive, ZERO, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
+import {
+  compare,
+  decimalOf,
+  isPositive,
+  ZERO,
+  type Price,
+  type Quantity,
+} from '../../../engine/domain/decimal.ts';
 import {
   accountId,
   clientOrderId,
@@ -123,6 +130,12 @@ export class OrderBook {
     }
     this.#applyStatus(order, told);
     return order;
+  }
+
+  /** What has filled of an ended order, which is told without its price. */
+  takeFilled(order: TrackedOrder, filled: number): void {
+    const units = decimalOf(filled) as Quantity;
+    if (compare(units, order.filled) > 0) order.filled = units;
   }
 
   #applyStatus(order: TrackedOrder, told: StatusTold): void {

@@ -90,7 +90,10 @@ const STOPS: ReadonlySet<OrderType> = new Set<OrderType>([
   'market_if_touched',
   'limit_if_touched',
 ]);
-const TRAILING: ReadonlySet<OrderType> = new Set<OrderType>(['trailing_stop', 'trailing_stop_limit']);
+const TRAILING: ReadonlySet<OrderType> = new Set<OrderType>([
+  'trailing_stop',
+  'trailing_stop_limit',
+]);
 
 /** @throws VenueError `not-sent` for terms that Interactive Brokers has no words for */
 export function toWords(terms: OrderTerms): OrderWords {
@@ -98,9 +101,11 @@ export function toWords(terms: OrderTerms): OrderWords {
   if (terms.postOnly === true) throw notSent('post-only orders are not taken through TWS');
   if (terms.reduceOnly === true) throw notSent('reduce-only orders are not known to TWS');
   const atOpen = type === 'market_on_open' || type === 'limit_on_open';
-  if (atOpen && timeInForce !== 'day') throw notSent('orders for the open are good for the day only');
+  if (atOpen && timeInForce !== 'day')
+    throw notSent('orders for the open are good for the day only');
   const atClose = type === 'market_on_close' || type === 'limit_on_close';
-  if (atClose && timeInForce !== 'day') throw notSent('orders for the close are good for the day only');
+  if (atClose && timeInForce !== 'day')
+    throw notSent('orders for the close are good for the day only');
   if (timeInForce === 'gtd' && terms.goodTill === undefined) {
     throw notSent('a good-till-date order needs its date');
   }
@@ -169,17 +174,23 @@ export function readTerms(order: OrderTold, zone: string): OrderTerms {
         : named;
   const trailing = TRAILING.has(type);
   const stop = STOPS.has(type) ? order.auxPrice : trailing ? order.trailStopPrice : undefined;
-  const limited = type === 'limit' || type === 'limit_on_open' || type === 'limit_on_close' || type === 'stop_limit' || type === 'limit_if_touched';
+  const limited =
+    type === 'limit' ||
+    type === 'limit_on_open' ||
+    type === 'limit_on_close' ||
+    type === 'stop_limit' ||
+    type === 'limit_if_touched';
   const percent = trailing && (order.trailingPercent ?? 0) > 0 ? order.trailingPercent : undefined;
-  const amount = trailing && percent === undefined && (order.auxPrice ?? 0) > 0 ? order.auxPrice : undefined;
-  const until = order.goodTillDate === undefined || order.goodTillDate === '' ? null : readStamp(order.goodTillDate, zone);
+  const amount =
+    trailing && percent === undefined && (order.auxPrice ?? 0) > 0 ? order.auxPrice : undefined;
+  const until =
+    order.goodTillDate === undefined || order.goodTillDate === ''
+      ? null
+      : readStamp(order.goodTillDate, zone);
   return {
     side: order.action === 'BUY' ? 'buy' : 'sell',
     type,
-    // A finished order is told with 0 units, and with those that were filled.
-    quantity: decimalOf(
-      order.totalQuantity === 0 ? (order.filledQuantity ?? 0) : order.totalQuantity,
-    ) as Quantity,
+    quantity: decimalOf(sizeOf(order)) as Quantity,
     ...(limited && limit !== undefined ? { limitPrice: decimalOf(limit) as Price } : {}),
     ...(stop === undefined || (trailing && stop === 0)
       ? {}
@@ -199,7 +210,8 @@ export function readTerms(order: OrderTold, zone: string): OrderTerms {
 }
 
 /** Whether a type is one that Renata has. */
-export const isKnownType = (orderType: string): boolean => READ_TYPES[orderType.toUpperCase()] !== undefined;
+export const isKnownType = (orderType: string): boolean =>
+  READ_TYPES[orderType.toUpperCase()] !== undefined;
 
 export const isStopType = (type: OrderType): boolean => STOPS.has(type) || TRAILING.has(type);
 
@@ -215,4 +227,10 @@ function exact(value: Decimal, what: string): number {
 
 function notSent(what: string): VenueError {
   return new VenueError('not-sent', `The order was not sent: ${what}.`);
+}
+
+/** A finished order is told with 0 units; at least those that were filled were ordered, or one. */
+function sizeOf({ totalQuantity, filledQuantity = 0 }: OrderTold): number {
+  if (totalQuantity > 0) return totalQuantity;
+  return filledQuantity > 0 ? filledQuantity : 1;
 }

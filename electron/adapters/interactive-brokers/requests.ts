@@ -75,7 +75,7 @@ export class Requests {
       for (const ending of endings) ending();
     };
     const pending: Pending = {
-      question: question as Question<unknown>,
+      question: question,
       finish: (answer) => {
         end();
         resolve(answer as Answer);

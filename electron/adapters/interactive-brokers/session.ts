@@ -1,13 +1,14 @@
 import type { Encoder } from '@stoqey/ib/dist/core/io/encoder.js';
 import { accountId, type AccountId } from '../../../engine/domain/identifiers.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { ConnectionPhase, ConnectionState } from '../../../engine/ports/connection.ts';
+import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import { backoff, type BackoffLimits } from '../../net/backoff.ts';
 import { ConnectionTracker } from '../../net/connection-tracker.ts';
 import { RateGate, type Priority } from '../../net/rate-gate.ts';
-import { lastWeeklyLogin, scheduledBreak } from './breaks.ts';
+import { scheduledBreak } from './breaks.ts';
+import { afterClosing, capital, downParts } from './closing.ts';
 import { CODES, FARMS, plain } from './codes.ts';
 import { OrderIds } from './order-ids.ts';
 import { Problems, type Part } from './problems.ts';
@@ -39,8 +40,6 @@ const LOOK_EVERY = 5000;
 const QUIET = 10_000;
 const DEAD = 25_000;
 const STEADY = 30_000;
-/** TWS restarts itself within this time; after it the user has to look. */
-const RESTART_TIME = 5 * 60_000;
 const ORDER_PATIENCE = 5000;
 /** Messages on the wire that say something of orders, fills, positions or accounts. */
 const ORDER_KINDS: ReadonlySet<number> = new Set([
@@ -124,6 +123,7 @@ export class TwsSession {
     if (this.#first === undefined) {
       this.#first = Promise.withResolvers<void>();
       this.#first.promise.catch(() => undefined);
+      this.#attempt = 0;
       this.#connect();
     }
     return this.#first.promise;
@@ -162,6 +162,11 @@ export class TwsSession {
 
   ask<Answer>(question: Question<Answer>): Promise<Answer> {
     return this.requests.ask(question);
+  }
+
+  /** What is known of orders may be old or wrong: everybody asks again. */
+  doubt(): void {
+    for (const user of this.#users) this.#guard(() => user.onDoubt());
   }
 
   /** Drops the connection and makes another. */
@@ -269,9 +274,11 @@ export class TwsSession {
     const names = text.split(',').map((name) => name.trim());
     const before = this.#accounts.length;
     // "All" stands for every account of an adviser; it is none itself.
-    this.#accounts = names
+    const told = names
       .filter((name) => /^[A-Za-z0-9]{1,32}$/.test(name) && name !== 'All')
       .map((name) => accountId(name));
+    if (told.length === 0) return;
+    this.#accounts = told;
     const live = this.#accounts.filter(isLiveAccount);
     if (live.length > 0 && !this.settings.live) {
       this.problems.set(
@@ -281,7 +288,7 @@ export class TwsSession {
         true,
       );
     } else this.problems.clear('live-accounts');
-    if (before === 0 && this.#accounts.length > 0) this.#maybeLoggedIn();
+    if (before === 0) this.#maybeLoggedIn();
   }
 
   #maybeLoggedIn(): void {
@@ -389,7 +396,7 @@ export class TwsSession {
         'orders',
         'TWS sent something about orders that could not be read; it is being asked again.',
       );
-      for (const user of this.#users) this.#guard(() => user.onDoubt());
+      this.doubt();
       return;
     }
     this.problems.set(
@@ -421,38 +428,16 @@ export class TwsSession {
     }
     const wait = backoff(this.#attempt, WAITS, this.#context.random);
     this.#attempt += 1;
-    const { phase, message } = this.#afterClosing(reason, reached);
+    const { phase, message } = afterClosing(reason, {
+      now: this.clock.now(),
+      settings: this.settings,
+      hint: this.#hint,
+      reached,
+      lastUp: this.#lastUp,
+    });
     this.#tracker.set(phase, message, { retryIn: wait, parts: downParts(reason) });
     this.#cancelRetry = this.clock.after(wait, () => this.#guard(() => this.#connect()));
     this.#first.resolve();
-  }
-
-  #afterClosing(reason: string, reached: boolean): { phase: ConnectionPhase; message: string } {
-    const now = this.clock.now();
-    const { region, host, port } = this.settings;
-    if (this.#hint !== null) return { phase: 'needs-user', message: this.#hint };
-    const pause = scheduledBreak(now, region);
-    if (pause !== null) {
-      return {
-        phase: 'scheduled-break',
-        message: `${pause.reason}; the connection comes back by itself.`,
-      };
-    }
-    const sinceUp = this.#lastUp === null ? null : now - this.#lastUp;
-    if (this.#lastUp !== null && this.#lastUp < lastWeeklyLogin(now)) {
-      return {
-        phase: 'needs-user',
-        message:
-          'Interactive Brokers ends all sessions on Sunday; log in to TWS or IB Gateway again, with the second factor.',
-      };
-    }
-    if (!reached && (sinceUp === null || sinceUp > RESTART_TIME)) {
-      return {
-        phase: 'needs-user',
-        message: `Nothing answers at ${host}:${port} (${reason}); start TWS or IB Gateway, log in, and switch on "Enable ActiveX and Socket Clients" with this port.`,
-      };
-    }
-    return { phase: 'reconnecting', message: `${capital(reason)}; connecting to TWS again.` };
   }
 
   /** Works out the phase from what is known. */
@@ -498,9 +483,3 @@ export class TwsSession {
     }
   }
 }
-
-function downParts(note: string): { name: string; working: boolean; note: string }[] {
-  return ['orders', 'account', 'quotes', 'history'].map((name) => ({ name, working: false, note }));
-}
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -18,6 +18,9 @@ const MAX_WAITING = 1024 * 1024;
 const START_API = 71;
 /** Code that the decoder gives to messages that it cannot read. */
 const UNREADABLE = 505;
+const TICK_PRICE = '1';
+const BID = '1';
+const BID_SIZE = 0;
 
 export interface WireHandlers {
   /** The versions are agreed on and the session is asked for. */
@@ -205,6 +208,8 @@ export class TwsWire {
       this.#options.onUnreadable(Number.parseInt(tokens[0] ?? '', 10), trouble.slice(0, 300));
       return;
     }
+    const size = forgottenSize(tokens);
+    if (size !== null && events.length === 1) events.push(size);
     for (const { id, code, text } of messages) this.#options.onMessage(id, code, text);
     for (const { name, args } of events) this.#options.onEvent(name, args);
   }
@@ -244,11 +249,22 @@ export class TwsWire {
   }
 }
 
+/**
+ * The size of a bid comes with its price. The library tells that of asks and trades, but takes the bid's
+ * kind, which is 0, for none.
+ */
+function forgottenSize(tokens: readonly string[]): Decoded['events'][number] | null {
+  const [kind, , id, tick, , size = ''] = tokens;
+  if (kind !== TICK_PRICE || tick !== BID || size === '') return null;
+  return { name: 'tickSize', args: [Number(id), BID_SIZE, Number(size)] };
+}
+
 function onWire(token: unknown): string {
   if (token === undefined || token === null) return '';
   if (typeof token === 'boolean') return token ? '1' : '0';
+  if (typeof token === 'number') return String(token);
   // A zero byte would end the field and shift all that follow.
-  return String(token).replaceAll('\0', '');
+  return typeof token === 'string' ? token.replaceAll('\0', '') : '';
 }
 
 function framed(text: string): Buffer {
