@@ -1,6 +1,7 @@
+import { manifest as alpaca } from './adapters/alpaca/manifest.ts';
 import { manifest as interactiveBrokers } from './adapters/interactive-brokers/manifest.ts';
 import { manifest as simulated } from './adapters/simulated/manifest.ts';
 import type { AdapterManifest } from './net/adapter.ts';
 
 /** Every adapter, in the order in which the window lists them. */
-export const MANIFESTS: readonly AdapterManifest[] = [simulated, interactiveBrokers];
+export const MANIFESTS: readonly AdapterManifest[] = [simulated, interactiveBrokers, alpaca];

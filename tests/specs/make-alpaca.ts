@@ -1,6 +1,6 @@
 /**
  * Reduces Alpaca's published OpenAPI descriptions to what the adapter uses, without their prose:
- * `node tests/specs/make-alpaca.ts` reads ../shared/specs and writes tests/specs/alpaca.json.
+ * `node tests/specs/make-alpaca.ts && oxfmt tests/specs/alpaca.json` reads ../shared/specs and writes it anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -95,7 +95,7 @@ for (const { file, prefix, calls } of SOURCES) {
     for (const each of [whole['parameters'], operation['parameters']].flat()) {
       const parameter = resolve(document, each ?? null);
       if (parameter['in'] !== 'query') continue;
-      const name = String(parameter['name']);
+      const name = parameter['name'] as string;
       query[name] = schemaOf(parameter['schema'] ?? {}, prefix, used);
       if (parameter['required'] === true) required.push(name);
     }

@@ -82,11 +82,7 @@ export function requestOf(symbol: string, orders: readonly OrderIntent[]): Group
   return first.group?.kind === 'oco' ? pair(symbol, orders) : bracket(symbol, first, others);
 }
 
-function bracket(
-  symbol: string,
-  first: OrderIntent,
-  exits: readonly OrderIntent[],
-): GroupRequest {
+function bracket(symbol: string, first: OrderIntent, exits: readonly OrderIntent[]): GroupRequest {
   const stop = exits.find(({ group }) => group?.role === 'stop-loss') ?? null;
   const target = exits.find(({ group }) => group?.role === 'take-profit') ?? null;
   if (exits.length !== (stop === null ? 0 : 1) + (target === null ? 0 : 1))
@@ -171,11 +167,7 @@ function legsOf(
   };
 }
 
-function nameOf(
-  first: OrderIntent,
-  stop: OrderIntent | null,
-  target: OrderIntent | null,
-): string {
+function nameOf(first: OrderIntent, stop: OrderIntent | null, target: OrderIntent | null): string {
   const parts: string[] = [first.clientOrderId];
   if (stop !== null) parts.push(`s${stop.clientOrderId}`);
   if (target !== null) parts.push(`t${target.clientOrderId}`);

@@ -46,12 +46,24 @@ export type AlpacaStatus = (typeof STATUSES)[number];
 const ownOrder = {
   id: z.uuid(),
   client_order_id: z.string(),
-  symbol: z.string().nullish().transform((v) => v ?? ''),
-  asset_class: z.string().nullish().transform((v) => v ?? ''),
+  symbol: z
+    .string()
+    .nullish()
+    .transform((v) => v ?? ''),
+  asset_class: z
+    .string()
+    .nullish()
+    .transform((v) => v ?? ''),
   status: z.enum(STATUSES),
-  side: z.string().nullish().transform((v) => v ?? ''),
+  side: z
+    .string()
+    .nullish()
+    .transform((v) => v ?? ''),
   type: z.string(),
-  order_class: z.string().nullish().transform((v) => v ?? ''),
+  order_class: z
+    .string()
+    .nullish()
+    .transform((v) => v ?? ''),
   time_in_force: z.string(),
   qty: orNull(exact),
   notional: orNull(exact),
@@ -61,7 +73,10 @@ const ownOrder = {
   stop_price: orNull(exact),
   trail_price: orNull(exact),
   trail_percent: orNull(exact),
-  extended_hours: z.boolean().nullish().transform((v) => v ?? false),
+  extended_hours: z
+    .boolean()
+    .nullish()
+    .transform((v) => v ?? false),
   replaced_by: orNull(z.uuid()),
   replaces: orNull(z.uuid()),
   created_at: instant,
@@ -70,7 +85,10 @@ const ownOrder = {
 const leg = z.object(ownOrder);
 export const orderSchema = z.object({
   ...ownOrder,
-  legs: z.array(leg).nullish().transform((v) => v ?? []),
+  legs: z
+    .array(leg)
+    .nullish()
+    .transform((v) => v ?? []),
 });
 export type AlpacaOrder = z.infer<typeof orderSchema>;
 export type AlpacaLeg = z.infer<typeof leg>;

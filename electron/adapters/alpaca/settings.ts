@@ -117,12 +117,7 @@ function isLiveHost(url: URL): boolean {
 }
 
 /** Keys are sent there: nothing but Alpaca, encrypted, or this computer will do. */
-function address(
-  name: string,
-  given: unknown,
-  usual: string,
-  scheme: 'http' | 'ws',
-): URL {
+function address(name: string, given: unknown, usual: string, scheme: 'http' | 'ws'): URL {
   const wanted = typeof given === 'string' && given.trim() !== '' ? given.trim() : usual;
   let url: URL;
   try {
@@ -132,9 +127,7 @@ function address(
   }
   const local = LOOPBACK.has(url.hostname) && /^(?:https?|wss?):$/.test(url.protocol);
   const theirs =
-    url.hostname.endsWith('.alpaca.markets') &&
-    url.protocol === `${scheme}s:` &&
-    url.port === '';
+    url.hostname.endsWith('.alpaca.markets') && url.protocol === `${scheme}s:` && url.port === '';
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   const fits = url.protocol.startsWith(scheme) && plain && (local || theirs);
   if (!fits)

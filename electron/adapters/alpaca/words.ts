@@ -80,7 +80,9 @@ export function bodyOf(terms: OrderTerms): TermsBody {
   if (words === undefined) throw notSent(`Alpaca has no ${terms.type} orders.`);
   const { timeInForce } = terms;
   if (words.auction !== undefined && timeInForce !== 'day') {
-    throw notSent(`An order of an auction holds for one day; choose day in place of ${timeInForce}.`);
+    throw notSent(
+      `An order of an auction holds for one day; choose day in place of ${timeInForce}.`,
+    );
   }
   if (!TIMES_HERE.includes(timeInForce)) {
     throw notSent(`Alpaca has no time in force ${timeInForce}; choose ${TIMES_HERE.join(', ')}.`);

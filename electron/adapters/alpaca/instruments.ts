@@ -1,0 +1,153 @@
+import { decimal, ONE, ZERO } from '../../../engine/domain/decimal.ts';
+import { instrumentId, symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { RestClient } from '../../net/rest-client.ts';
+import { QUERY_PATIENCE } from './rest.ts';
+import { assetSchema, assetsSchema, type AlpacaAsset } from './schemas.ts';
+
+/** Alpaca's names of exchanges and their market identifier codes. Stocks without an exchange trade over the counter. */
+const MICS: ReadonlyMap<string, string> = new Map([
+  ['NASDAQ', 'XNAS'],
+  ['NYSE', 'XNYS'],
+  ['ARCA', 'ARCX'],
+  ['NYSEARCA', 'ARCX'],
+  ['AMEX', 'XASE'],
+  ['BATS', 'BATS'],
+  ['OTC', 'PINK'],
+]);
+
+/** The rule of sub-penny prices: 0.0001 below one dollar, 0.01 from there on. */
+const TICKS = [
+  { from: ZERO, tickSize: decimal('0.0001') },
+  { from: ONE, tickSize: decimal('0.01') },
+];
+const PART_OF_SHARE = decimal('0.000000001');
+const LIST_LIVES = 12 * 60 * 60_000;
+
+/** null for what is no US stock. */
+export function instrumentOf(asset: AlpacaAsset): TradableInstrument | null {
+  const mic = MICS.get(asset.exchange);
+  if (asset.class !== 'us_equity' || mic === undefined) return null;
+  let id: InstrumentId;
+  try {
+    id = instrumentId(asset.symbol, mic);
+  } catch {
+    return null;
+  }
+  const easy =
+    asset.borrow_status === undefined
+      ? asset.easy_to_borrow !== false
+      : asset.borrow_status === 'easy_to_borrow';
+  const lot = asset.fractionable ? PART_OF_SHARE : ONE;
+  return {
+    id,
+    symbol: asset.symbol,
+    name: asset.name,
+    assetClass: 'equity',
+    currency: 'USD',
+    baseCurrency: '',
+    calendar: 'us-equity',
+    ticks: TICKS,
+    lotSize: lot,
+    minQuantity: lot,
+    maxQuantity: null,
+    minNotional: null,
+    maxNotional: null,
+    multiplier: ONE,
+    tradable: asset.tradable && asset.status === 'active',
+    shortable: asset.shortable && easy,
+    fractional: asset.fractionable,
+    marginable: asset.marginable,
+    expiry: null,
+  };
+}
+
+/** US stocks as Alpaca lists them. Orders and prices name only a symbol; the exchange comes from here. */
+export class Instruments {
+  readonly #client: RestClient;
+  readonly #clock: Clock;
+  readonly #bySymbol = new Map<string, Promise<TradableInstrument>>();
+  readonly #ids = new Map<string, InstrumentId>();
+  #list: { readonly at: number; readonly all: Promise<readonly TradableInstrument[]> } | undefined;
+
+  constructor(client: RestClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** The id of a symbol. @throws VenueError `not-found` for what is no US stock */
+  async id(symbol: string): Promise<InstrumentId> {
+    return this.#ids.get(symbol) ?? (await this.#asset(symbol)).id;
+  }
+
+  /** @throws VenueError `not-found` */
+  async get(id: InstrumentId): Promise<TradableInstrument> {
+    const instrument = await this.#asset(symbolOf(id));
+    if (instrument.id === id) return instrument;
+    throw new VenueError('not-found', `Alpaca knows no ${id}; it has ${instrument.id}.`);
+  }
+
+  async find(query: string, limit: number): Promise<readonly TradableInstrument[]> {
+    const wanted = query.trim().toUpperCase();
+    if (wanted === '') return [];
+    const all = await this.#everything();
+    const rank = ({ symbol, name }: TradableInstrument): number => {
+      if (symbol === wanted) return 0;
+      if (symbol.startsWith(wanted)) return 1;
+      return name.toUpperCase().includes(wanted) ? 2 : 3;
+    };
+    return all
+      .map((instrument) => ({ instrument, rank: rank(instrument) }))
+      .filter((each) => each.rank < 3)
+      .toSorted((a, b) => a.rank - b.rank || (a.instrument.symbol < b.instrument.symbol ? -1 : 1))
+      .slice(0, limit)
+      .map(({ instrument }) => instrument);
+  }
+
+  #asset(symbol: string): Promise<TradableInstrument> {
+    const known = this.#bySymbol.get(symbol);
+    if (known !== undefined) return known;
+    const asked = this.#client
+      .request({
+        method: 'GET',
+        path: `/v2/assets/${encodeURIComponent(symbol)}`,
+        schema: assetSchema,
+        priority: 'query',
+        patience: QUERY_PATIENCE,
+      })
+      .then((asset) => {
+        const instrument = instrumentOf(asset);
+        if (instrument === null)
+          throw new VenueError('not-found', `${symbol} is no stock of a US exchange at Alpaca.`);
+        this.#ids.set(symbol, instrument.id);
+        return instrument;
+      });
+    this.#bySymbol.set(symbol, asked);
+    // A failed question is asked again.
+    asked.catch(() => this.#bySymbol.delete(symbol));
+    return asked;
+  }
+
+  #everything(): Promise<readonly TradableInstrument[]> {
+    const now = this.#clock.elapsed();
+    if (this.#list !== undefined && now - this.#list.at < LIST_LIVES) return this.#list.all;
+    const all = this.#client
+      .request({
+        method: 'GET',
+        path: '/v2/assets',
+        query: { status: 'active', asset_class: 'us_equity' },
+        schema: assetsSchema,
+        priority: 'query',
+        timeout: 60_000,
+      })
+      .then((assets) => assets.map(instrumentOf).filter((each) => each !== null));
+    const list = { at: now, all };
+    this.#list = list;
+    all.catch(() => {
+      if (this.#list === list) this.#list = undefined;
+    });
+    return all;
+  }
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+
+interface Operation {
+  readonly query: object;
+  readonly body: object | null;
+  readonly answers: Readonly<Record<string, object | null>>;
+}
+
+interface Specs {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly definitions: object;
+}
+
+interface Compiled {
+  readonly query: ValidateFunction;
+  readonly body: ValidateFunction | null;
+  readonly answers: ReadonlyMap<string, ValidateFunction | null>;
+}
+
+const specs = JSON.parse(
+  readFileSync(new URL('../../specs/alpaca.json', import.meta.url), 'utf8'),
+) as Specs;
+
+/** Holds every call and every answer against the published description of the API. */
+export class SpecCheck {
+  /** What did not agree; tests expect none. */
+  readonly problems: string[] = [];
+  checked = 0;
+  readonly #operations = new Map<string, Compiled>();
+
+  constructor() {
+    const make = (coerceTypes: boolean): Ajv => {
+      const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, unicodeRegExp: false });
+      (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+      ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/);
+      for (const name of ['double', 'int64', 'int32', 'uint32', 'uint64'])
+        ajv.addFormat(name, true);
+      return ajv;
+    };
+    const bodies = make(false);
+    const queries = make(true);
+    const { definitions } = specs;
+    for (const [call, { query, body, answers }] of Object.entries(specs.operations)) {
+      this.#operations.set(call, {
+        // Dates of queries may be days as well; what they mean is said in prose alone.
+        query: queries.compile({ ...looseDates(query), definitions }),
+        body: body === null ? null : bodies.compile({ ...body, definitions }),
+        answers: new Map(
+          Object.entries(answers).map(([status, schema]) => [
+            status,
+            schema === null ? null : bodies.compile({ ...schema, definitions }),
+          ]),
+        ),
+      });
+    }
+  }
+
+  request(call: string, query: Readonly<Record<string, string>>, body: unknown): void {
+    const operation = this.#operations.get(call);
+    this.checked += 1;
+    if (operation === undefined) {
+      this.problems.push(`${call} is not described`);
+      return;
+    }
+    this.#hold(`query of ${call}`, operation.query, { ...query });
+    if (operation.body !== null) this.#hold(`body of ${call}`, operation.body, body);
+    else if (body !== undefined) this.problems.push(`${call} has a body and should have none`);
+    // Fields that are not described are let through by the schema.
+    const known = (operation.body?.schema as { properties?: object } | undefined)?.properties;
+    if (known === undefined || typeof body !== 'object' || body === null) return;
+    for (const name of Object.keys(body)) {
+      if (!(name in known)) this.problems.push(`body of ${call}: ${name} is not described`);
+    }
+  }
+
+  answer(call: string, status: number, body: unknown): void {
+    const answers = this.#operations.get(call)?.answers;
+    const schema = answers?.get(String(status));
+    if (status >= 200 && status < 300 && schema === undefined)
+      this.problems.push(`answer ${status} of ${call} is not described`);
+    if (schema !== undefined && schema !== null)
+      this.#hold(`answer ${status} of ${call}`, schema, body);
+  }
+
+  #hold(what: string, validate: ValidateFunction, value: unknown): void {
+    if (validate(value)) return;
+    for (const error of validate.errors ?? [])
+      this.problems.push(`${what}: ${error.instancePath} ${error.message ?? ''}`);
+  }
+}
+
+function looseDates(query: object): object {
+  return JSON.parse(
+    JSON.stringify(query, (key: string, value: unknown) =>
+      key === 'format' && value === 'date-time' ? undefined : value,
+    ),
+  ) as object;
+}
