@@ -92,8 +92,23 @@ export async function openBrowser(dataDirectory: string): Promise<Session> {
   };
 }
 
+type LaunchOptions = NonNullable<Parameters<typeof _electron.launch>[0]>;
+
+/**
+ * Now and then the driver and a starting Electron miss each other and wait for ever, before any of our code
+ * has run; the program that was started is ended then, and another one begun.
+ */
+async function launched(options: LaunchOptions): ReturnType<typeof _electron.launch> {
+  try {
+    return await _electron.launch({ ...options, timeout: 60_000 });
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('Timeout')) throw error;
+    return _electron.launch(options);
+  }
+}
+
 export async function openElectron(dataDirectory: string): Promise<Session> {
-  const app = await _electron.launch({
+  const app = await launched({
     ...(ELECTRON === undefined ? {} : { executablePath: ELECTRON }),
     // Chromium's sandbox cannot be used by root, which is who runs tests in a container.
     args: ['--no-sandbox', fromRoot('.'), '--data-dir', dataDirectory],
