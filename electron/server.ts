@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RenataError } from '../engine/domain/errors.ts';
+import type { Api, ApiOptions } from './api/server.ts';
 import { createPageServer, HOST, mayOpenSocket, originOf } from './ipc/http-pages.ts';
 import { createSignIn } from './ipc/sign-in.ts';
 import { carryOverWebSocket, type SocketLimits } from './ipc/websocket.ts';
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly seedDefault?: boolean;
   readonly checkOutputs?: boolean;
   readonly limits?: Partial<SocketLimits>;
+  /** Opens the API for other programs of the user on a port of its own; there is none when absent. */
+  readonly api?: Partial<Pick<ApiOptions, 'port' | 'limits'>>;
 }
 
 export interface ServedWorkstation {
@@ -33,6 +36,8 @@ export interface ServedWorkstation {
   /** Address with the first one-time token. */
   readonly link: string;
   readonly workstation: Workstation;
+  /** The API for other programs; null where it was not asked for. */
+  readonly api: Api | null;
   /** Address with a fresh one-time token; the link before it no longer works. */
   newLink(): string;
   /** Closes sockets, server and workstation. */
@@ -65,6 +70,7 @@ export async function startServer(options: ServeOptions = {}): Promise<ServedWor
       seedDefault: options.seedDefault ?? true,
       checkOutputs: options.checkOutputs ?? false,
     });
+    const api = await apiOf(options, workstation);
     const closeSockets = carryOverWebSocket({
       server,
       authorize: (request) => mayOpenSocket(request, pages),
@@ -76,6 +82,7 @@ export async function startServer(options: ServeOptions = {}): Promise<ServedWor
     const linkOf = (token: string): string => `${origin}/?token=${token}`;
     let closing: Promise<void> | undefined;
     const closeAll = async (): Promise<void> => {
+      await api?.close();
       await closeSockets();
       await stop(server);
       await workstation.close();
@@ -85,11 +92,33 @@ export async function startServer(options: ServeOptions = {}): Promise<ServedWor
       origin,
       link: linkOf(firstToken),
       workstation,
+      api,
       newLink: () => linkOf(signIn.newToken()),
       close: () => (closing ??= closeAll()),
     };
   } catch (error) {
     await stop(server);
+    throw error;
+  }
+}
+
+/** The workstation is closed where the API was asked for and cannot be had. */
+async function apiOf(options: ServeOptions, workstation: Workstation): Promise<Api | null> {
+  if (options.api === undefined) return null;
+  try {
+    const { DEFAULT_API_PORT, openApi } = await import('./api/server.ts');
+    const { dispatch, subscribe, live } = workstation;
+    return await openApi({
+      dataDirectory: resolve(options.dataDirectory ?? defaultDataDirectory()),
+      version: LAYOUT.version,
+      port: DEFAULT_API_PORT,
+      ...options.api,
+      dispatch,
+      subscribe,
+      live,
+    });
+  } catch (error) {
+    await workstation.close();
     throw error;
   }
 }
@@ -183,14 +212,14 @@ function textOf(value: string | boolean | undefined): string | undefined {
 }
 
 /** @throws RenataError BAD_INPUT */
-export function parsePort(text: string): number {
+export function parsePort(text: string, parameter = 'port'): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new RenataError(
     'BAD_INPUT',
-    `port: "${text}" is not a port; use a number from 0 to 65535.`,
+    `${parameter}: "${text}" is not a port; use a number from 0 to 65535.`,
     {
-      details: { parameter: 'port' },
+      details: { parameter },
     },
   );
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { RenataError } from '../engine/domain/errors.ts';
+import type { OrderSource } from '../engine/domain/live-order.ts';
 import type {
   CallName,
   ContractClient,
@@ -206,10 +207,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   }
 
   const handlers = {
-    ...handlersOf<CallContext>(live, ({ carrier }) => ({
-      kind: 'person',
-      name: carrier === 'cli' ? 'command line' : '',
-    })),
+    ...handlersOf<CallContext>(live, sourceOf),
     'app.info': async (_input, { carrier }) => ({
       name: 'Renata',
       version: options.version,
@@ -393,6 +391,12 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     log,
     close: () => (closing ??= closeAll()),
   };
+}
+
+/** Who is behind a call, as the risk gate and the journal see it. */
+function sourceOf({ carrier, program }: CallContext): OrderSource {
+  if (carrier === 'api') return { kind: 'api', name: program ?? '' };
+  return { kind: 'person', name: carrier === 'cli' ? 'command line' : '' };
 }
 
 /** @throws RenataError UNAVAILABLE where there is a file, a full disk or no right to write */

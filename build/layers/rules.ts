@@ -104,6 +104,11 @@ export const ROOMS: readonly Room[] = [
   mainRoom('electron/storage', ['engine'], ['*']),
   mainRoom('electron/services', ['engine', 'electron/storage', 'electron/net'], ['*']),
   mainRoom('electron/ipc', ['engine', 'electron/services'], ['*']),
+  mainRoom(
+    'electron/api',
+    ['engine', 'electron/ipc', 'electron/services', 'electron/storage'],
+    ['*'],
+  ),
   mainRoom('electron/net', ['engine/domain', 'engine/ports'], ['*']),
   mainRoom('electron/adapters', ['engine/domain', 'engine/ports', 'electron/net'], ['*']),
   // Paper trading fills orders by the backtest's own rules, so this one reaches for them.

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { LAYOUT } from '../layout.ts';
 import { addAllocate } from './commands/allocate.ts';
+import { addApi } from './commands/api.ts';
 import { addBacktest } from './commands/backtest.ts';
 import { addBundle } from './commands/bundle.ts';
 import { addCompare } from './commands/compare.ts';
@@ -50,6 +51,7 @@ function createProgram(): Command {
   addResearch(program);
   addAllocate(program);
   addServe(program);
+  addApi(program);
   addStrategy(program);
   addTrade(program);
   addDesk(program);

@@ -10,7 +10,9 @@ import { validate } from '../../engine/protocol/wire.ts';
 
 /** Who calls. Handlers may allow the command line what they refuse to a window. */
 export interface CallContext {
-  readonly carrier: 'electron' | 'websocket' | 'cli';
+  readonly carrier: 'electron' | 'websocket' | 'cli' | 'api';
+  /** Name of the program behind a call that the local API carried. */
+  readonly program?: string;
 }
 
 type ReadonlyDeep<T> = T extends ArrayBufferView

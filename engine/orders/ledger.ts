@@ -106,7 +106,14 @@ export class OrderLedger {
     if (fact.type === 'initialized' && !this.#orders.has(id)) {
       return { order: this.add(fact.intent, event.time, sequence), changed: true, anomaly: null };
     }
-    const applied = applyFact(this.require(id), event);
+    const present = this.require(id);
+    if (fact.type === 'filled') {
+      // A trade belongs to one order.
+      const owner = this.byTrade(present.account, fact.fill.tradeId);
+      if (owner !== undefined && owner.clientOrderId !== id)
+        return { order: present, changed: false, anomaly: 'fill-differs' };
+    }
+    const applied = applyFact(present, event);
     if (!applied.changed) return applied;
     const order = sequence === 0 ? applied.order : { ...applied.order, lastEvent: sequence };
     this.#keep(order);

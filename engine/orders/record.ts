@@ -2,6 +2,7 @@ import {
   add,
   compare,
   divide,
+  greatest,
   isPositive,
   multiply,
   ZERO,
@@ -26,6 +27,8 @@ export interface OrderRecord extends LiveOrder {
   readonly fills: readonly Fill[];
   /** Trades that were taken back; a fill of one of them is not booked again. */
   readonly busted: readonly TradeId[];
+  /** What those trades were, as far as it was told: taken back, but not to be filled again. */
+  readonly undone: readonly Fill[];
   /** Every name that the venue gave to it, the present one last. */
   readonly venueOrderIds: readonly VenueOrderId[];
 }
@@ -59,7 +62,11 @@ const NO_MARKS: OrderMarks = {
 export type Anomaly =
   | 'fill-after-refusal' // a fill of an order that was denied or rejected
   | 'overfill' // more was filled than ordered
-  | 'fill-differs'; // the same trade was told twice with different figures
+  | 'fill-differs' // a trade was told twice with different figures, or is none of this order
+  | 'accepted-after-refusal'; // it works, though the venue had said that it never arrived
+
+/** Code of the refusal that we conclude, because the venue does not know the order. */
+export const NEVER_ARRIVED = 'NEVER_ARRIVED';
 
 export interface Applied {
   readonly order: OrderRecord;
@@ -87,6 +94,7 @@ export function openRecord(intent: OrderIntent, time: UnixMillis): OrderRecord {
     marks: NO_MARKS,
     fills: [],
     busted: [],
+    undone: [],
     venueOrderIds: [],
   };
 }
@@ -104,9 +112,14 @@ export function applyFact(order: OrderRecord, event: OrderEvent): Applied {
     case 'accepted':
       return accepted(order, event, fact.venueOrderId);
     case 'rejected':
-      return marked(order, event, { rejected: true, unknown: null }, fact);
+      // What the venue has had cannot have got lost on the way.
+      if (fact.code === NEVER_ARRIVED && order.marks.accepted) return same(order);
+      // The venue's own refusal takes the place of our conclusion.
+      return arrivedLate(order) !== null && fact.code !== NEVER_ARRIVED
+        ? changed(order, event, { reason: fact.reason, reasonCode: fact.code })
+        : marked(order, event, { rejected: true, unknown: null }, fact);
     case 'triggered':
-      return marked(order, event, { triggered: true, accepted: true, ...settled(order, 'submit') });
+      return triggered(order, event);
     case 'filled':
       return filled(order, event, fact.fill);
     case 'commission':
@@ -134,14 +147,14 @@ export function applyFact(order: OrderRecord, event: OrderEvent): Applied {
       return marked(
         order,
         event,
-        { canceled: true, canceling: false, unknown: null },
+        { canceled: true, canceling: false, unknown: null, ...arrivedLate(order)?.marks },
         { code: '', reason: fact.reason },
       );
     case 'expired':
       return marked(
         order,
         event,
-        { expired: true, canceling: false, unknown: null },
+        { expired: true, canceling: false, unknown: null, ...arrivedLate(order)?.marks },
         { code: '', reason: fact.reason },
       );
     case 'outcome-unknown':
@@ -159,11 +172,21 @@ export function applyFact(order: OrderRecord, event: OrderEvent): Applied {
 
 /** State that marks and fills mean; the first that holds, from the surest evidence down. */
 export function stateOf(
-  order: Pick<OrderRecord, 'marks' | 'terms' | 'filledQuantity' | 'pending'>,
+  order: Pick<OrderRecord, 'marks' | 'terms' | 'filledQuantity' | 'pending' | 'undone'>,
 ): OrderState {
   const { marks, terms, filledQuantity, pending } = order;
   const some = isPositive(filledQuantity);
-  if (some && compare(filledQuantity, terms.quantity) >= 0) return 'Filled';
+  // While a larger quantity may have been taken, the order may still work.
+  const most = greatest(terms.quantity, pending?.quantity ?? ZERO);
+  if (some && compare(filledQuantity, most) >= 0) return 'Filled';
+  if (order.undone.length > 0) {
+    // Filled once, and taken back: it does not work any more.
+    const ever = order.undone.reduce<Decimal>(
+      (sum, { quantity }) => add(sum, quantity),
+      filledQuantity,
+    );
+    if (compare(ever, terms.quantity) >= 0) return 'Canceled';
+  }
   // A fill outranks a refusal: what was filled has been in the market.
   if (!some && marks.denied) return 'Denied';
   if (!some && marks.rejected) return 'Rejected';
@@ -217,7 +240,9 @@ function marked(
   if (known) return same(order);
   // Once an order is closed, what comes late does not change why.
   const reasoned =
-    why === undefined || isClosed(order) ? {} : { reason: why.reason, reasonCode: why.code };
+    why === undefined || (isClosed(order) && marks.rejected !== false)
+      ? {}
+      : { reason: why.reason, reasonCode: why.code };
   return changed(order, event, { marks: { ...order.marks, ...marks }, ...reasoned });
 }
 
@@ -230,10 +255,48 @@ function accepted(order: OrderRecord, event: OrderEvent, venueOrderId: VenueOrde
   const named = withName(order, venueOrderId);
   const { marks } = order;
   if (marks.accepted && marks.unknown !== 'submit' && named === null) return same(order);
-  return changed(order, event, {
-    marks: { ...marks, accepted: true, ...settled(order, 'submit') },
-    ...named,
-  });
+  const late = arrivedLate(order);
+  return changed(
+    order,
+    event,
+    {
+      marks: { ...marks, accepted: true, ...settled(order, 'submit'), ...late?.marks },
+      ...late?.reasons,
+      ...named,
+    },
+    late === null ? null : 'accepted-after-refusal',
+  );
+}
+
+function triggered(order: OrderRecord, event: OrderEvent): Applied {
+  const { marks } = order;
+  if (marks.triggered && marks.accepted && marks.unknown !== 'submit') return same(order);
+  const late = arrivedLate(order);
+  return changed(
+    order,
+    event,
+    {
+      marks: {
+        ...marks,
+        triggered: true,
+        accepted: true,
+        ...settled(order, 'submit'),
+        ...late?.marks,
+      },
+      ...late?.reasons,
+    },
+    late === null ? null : 'accepted-after-refusal',
+  );
+}
+
+/** We concluded that it never arrived, and the venue has it after all: the conclusion falls. */
+function arrivedLate(order: OrderRecord): {
+  readonly marks: Pick<OrderMarks, 'rejected'>;
+  readonly reasons: Pick<OrderRecord, 'reason' | 'reasonCode'>;
+} | null {
+  return order.marks.rejected && order.reasonCode === NEVER_ARRIVED
+    ? { marks: { rejected: false }, reasons: { reason: '', reasonCode: '' } }
+    : null;
 }
 
 /** The venue's name for an order, when it is a new one. An old name that comes late stays an old one. */
@@ -246,20 +309,36 @@ function withName(
 }
 
 function filled(order: OrderRecord, event: OrderEvent, fill: Fill): Applied {
+  const alien =
+    fill.account !== order.account ||
+    fill.instrument !== order.instrument ||
+    fill.side !== order.terms.side;
+  if (alien) return same(order, 'fill-differs');
   const before = order.fills.find(({ tradeId }) => tradeId === fill.tradeId);
   if (before !== undefined) {
-    const differs =
-      before.quantity !== fill.quantity || before.price !== fill.price || before.side !== fill.side;
+    const differs = before.quantity !== fill.quantity || before.price !== fill.price;
     if (differs) return same(order, 'fill-differs');
     return before.commission === null && fill.commission !== null
       ? commission(order, event, fill.tradeId, fill.commission, fill.commissionCurrency)
       : same(order);
   }
-  if (order.busted.includes(fill.tradeId)) return same(order);
+  if (order.busted.includes(fill.tradeId)) {
+    const known = order.undone.some(({ tradeId }) => tradeId === fill.tradeId);
+    return known ? same(order) : changed(order, event, { undone: [...order.undone, free(fill)] });
+  }
+  const late = arrivedLate(order);
   const fills = [...order.fills, fill];
   const sums = totals(fills);
   const refused = order.marks.denied || order.marks.rejected;
-  const over = compare(sums.filledQuantity, order.terms.quantity) > 0;
+  // More than was ordered shows that the larger quantity that was asked for has been taken.
+  const asked = order.pending?.quantity;
+  const taken =
+    asked !== undefined &&
+    compare(sums.filledQuantity, order.terms.quantity) > 0 &&
+    compare(sums.filledQuantity, asked) <= 0;
+  const terms =
+    taken && order.pending !== null ? changedTerms(order.terms, order.pending) : order.terms;
+  const over = compare(sums.filledQuantity, terms.quantity) > 0;
   return changed(
     order,
     event,
@@ -267,7 +346,14 @@ function filled(order: OrderRecord, event: OrderEvent, fill: Fill): Applied {
       fills,
       ...sums,
       ...withName(order, fill.venueOrderId),
-      marks: { ...order.marks, accepted: true, ...settled(order, 'submit') },
+      ...(taken ? { terms, pending: null } : {}),
+      marks: {
+        ...order.marks,
+        accepted: true,
+        ...settled(order, taken ? 'amend' : 'submit'),
+        ...late?.marks,
+      },
+      ...late?.reasons,
     },
     refused ? 'fill-after-refusal' : over ? 'overfill' : null,
   );
@@ -302,10 +388,19 @@ function commission(
   return changed(order, event, { fills });
 }
 
+/** A trade that was taken back costs nothing. */
+const free = (fill: Fill): Fill => ({ ...fill, commission: null });
+
 function busted(order: OrderRecord, event: OrderEvent, tradeId: TradeId): Applied {
   if (order.busted.includes(tradeId)) return same(order);
   const fills = order.fills.filter((fill) => fill.tradeId !== tradeId);
-  return changed(order, event, { fills, ...totals(fills), busted: [...order.busted, tradeId] });
+  const undone = order.fills.filter((fill) => fill.tradeId === tradeId).map(free);
+  return changed(order, event, {
+    fills,
+    ...totals(fills),
+    busted: [...order.busted, tradeId],
+    undone: [...order.undone, ...undone],
+  });
 }
 
 function amended(
@@ -325,7 +420,7 @@ function amended(
   });
 }
 
-function sameTerms(a: OrderRecord['terms'], b: OrderRecord['terms']): boolean {
+export function sameTerms(a: OrderRecord['terms'], b: OrderRecord['terms']): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof OrderRecord['terms']>;
   return [...names].every((name) => a[name] === b[name]);
 }

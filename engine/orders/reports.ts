@@ -119,6 +119,7 @@ const STATUSES: Readonly<Record<VenueOrderStatus, true>> = {
  * is the last look before money is booked, so that a slip of theirs never becomes a wrong state.
  */
 export function faultOf(report: ExecutionReport): string | null {
+  if (typeof report !== 'object' || report === null) return 'it is none';
   const faults: (string | false)[] = [!isText(report.account) && 'account'];
   switch (report.kind) {
     case 'order': {

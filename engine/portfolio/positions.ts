@@ -37,11 +37,14 @@ export interface Baseline {
   readonly quantity: Decimal;
   readonly averagePrice: Price | null;
   readonly time: UnixMillis;
+  /** Trades that are in it and were not booked here: they are not booked afterwards either. */
+  readonly trades?: readonly TradeId[] | undefined;
 }
 
 type Step =
   | { readonly kind: 'fill'; readonly fill: Fill }
-  | { readonly kind: 'baseline'; readonly baseline: Baseline };
+  /** `realized`: profit of what was closed before. */
+  | { readonly kind: 'baseline'; readonly baseline: Baseline; readonly realized: Decimal };
 
 const PLACES = 12;
 
@@ -68,24 +71,37 @@ export class PositionBook {
     const steps = (this.#steps.get(key) ?? []).filter(
       (step) => step.kind !== 'fill' || step.fill.tradeId !== trade,
     );
+    const before = this.#positions.get(key);
     this.#steps.set(key, []);
     this.#positions.delete(key);
     for (const step of steps) this.#take(key, step);
-    if (steps.length === 0) this.#steps.delete(key);
+    // Flat, but traded: what the venue has then is a difference, not something brought along.
+    if (steps.length === 0 && before !== undefined) {
+      this.#positions.set(key, { ...before, quantity: ZERO, averagePrice: null, realized: ZERO });
+    }
     return true;
   }
 
   /** Takes the venue's position for ours, and remembers that trades up to now are in it. */
   takeOver(baseline: Baseline): void {
     const key = keyOf(baseline.account, baseline.instrument);
-    const before = this.#positions.get(key);
-    this.#steps.set(key, [{ kind: 'baseline', baseline }]);
+    for (const trade of baseline.trades ?? []) this.#trades.add(tradeKey(baseline.account, trade));
+    this.#start(key, baseline, this.#positions.get(key)?.realized ?? ZERO);
+  }
+
+  /** Whether a trade is in a position, booked or taken over. */
+  has(account: AccountId, trade: TradeId): boolean {
+    return this.#trades.has(tradeKey(account, trade));
+  }
+
+  #start(key: string, baseline: Baseline, realized: Decimal): void {
+    this.#steps.set(key, [{ kind: 'baseline', baseline, realized }]);
     this.#positions.set(key, {
       account: baseline.account,
       instrument: baseline.instrument,
       quantity: baseline.quantity,
       averagePrice: baseline.averagePrice,
-      realized: before?.realized ?? ZERO,
+      realized,
       changedAt: baseline.time,
     });
   }
@@ -106,7 +122,7 @@ export class PositionBook {
   #take(key: string, step: Step): void {
     const steps = this.#steps.get(key) ?? [];
     if (step.kind === 'baseline') {
-      this.takeOver(step.baseline);
+      this.#start(key, step.baseline, step.realized);
       return;
     }
     steps.push(step);

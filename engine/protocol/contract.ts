@@ -29,7 +29,7 @@ export const calls = {
     z.strictObject({
       name: s.name,
       version: s.name,
-      carrier: z.enum(['electron', 'websocket', 'cli']),
+      carrier: z.enum(['electron', 'websocket', 'cli', 'api']),
       dataDirectory: s.text,
       runtime: s.text,
       threads: s.count,

@@ -15,7 +15,7 @@ import {
   type Decimal,
 } from '../domain/decimal.ts';
 import type { OrderIntent } from '../domain/live-order.ts';
-import { measure, rule, unitsOf, wholeLots, type Check } from './check.ts';
+import { coverOf, measure, rule, unitsOf, wholeLots, type Check } from './check.ts';
 import type { RiskLimits, RiskScope } from './limits.ts';
 import { exposureOf, reachOf, type Reach } from './valuation.ts';
 import type { RiskBook, RiskView } from './view.ts';
@@ -56,7 +56,7 @@ export function orderSize({ view, intent, scope, limits, worth }: Subject): Chec
     );
   }
   if (limits.maxOrderNotional !== null) {
-    const limit = limits.maxOrderNotional;
+    const limit = cents(limits.maxOrderNotional);
     if (worth.unit === null) checks.push(unknown(scope, 'Order value', instrument.symbol));
     else {
       const value = multiply(quantity, worth.unit);
@@ -97,7 +97,7 @@ export function positionSize(subject: Subject): Check[] {
   const money: [Decimal, 'MAX_POSITION_NOTIONAL' | 'MAX_CONCENTRATION', string, Decimal][] = [];
   if (limits.maxPositionNotional !== null) {
     money.push([
-      limits.maxPositionNotional,
+      cents(limits.maxPositionNotional),
       'MAX_POSITION_NOTIONAL',
       'Position value',
       limits.maxPositionNotional,
@@ -107,7 +107,7 @@ export function positionSize(subject: Subject): Check[] {
     if (equity === null) checks.push(unknown(scope, 'Concentration', view.account.id));
     else {
       money.push([
-        multiply(limits.maxConcentration, greatest(equity, ZERO)),
+        cents(multiply(limits.maxConcentration, greatest(equity, ZERO))),
         'MAX_CONCENTRATION',
         'Concentration',
         limits.maxConcentration,
@@ -120,17 +120,15 @@ export function positionSize(subject: Subject): Check[] {
       continue;
     }
     const value = rounded(multiply(after, worth.unit));
-    const most = isPositive(limit)
-      ? roomWithin(reach, intent, unitsOf(limit, worth.unit, instrument))
-      : ZERO;
+    const most = isPositive(limit) ? roomWithin(reach, intent, coverOf(limit, worth.unit)) : ZERO;
     const part = code === 'MAX_CONCENTRATION' ? ` (${percent(given)} of the equity)` : '';
     checks.push(
       measure(code, title, scope, {
-        limit: rounded(limit),
+        limit,
         value,
         unit: currency,
         largest: wholeLots(most, instrument),
-        message: `The position in ${instrument.symbol} could be worth ${value} ${currency}; the most is ${rounded(limit)} ${currency}${part}.`,
+        message: `The position in ${instrument.symbol} could be worth ${value} ${currency}; the most is ${limit} ${currency}${part}.`,
       }),
     );
   }
@@ -161,24 +159,20 @@ export function exposure(subject: Subject): Check[] {
     ['MAX_LEVERAGE', 'Leverage', maxLeverage],
   ] as const) {
     if (times === null) continue;
-    const limit = multiply(times, basis);
-    const room = roomWithin(
-      reach,
-      intent,
-      unitsOf(subtract(limit, others.gross), unit, instrument),
-    );
+    const limit = cents(multiply(times, basis));
+    const room = roomWithin(reach, intent, coverOf(subtract(limit, others.gross), unit));
     checks.push(
       measure(code, title, scope, {
-        limit: rounded(limit),
+        limit,
         value: rounded(gross),
         unit: currency,
         largest: wholeLots(room, instrument),
-        message: `All positions together could be worth ${rounded(gross)} ${currency}; the most is ${rounded(limit)} ${currency} (${times} times the equity).`,
+        message: `All positions together could be worth ${rounded(gross)} ${currency}; the most is ${limit} ${currency} (${times} times the equity).`,
       }),
     );
   }
   if (maxNetExposure !== null) {
-    const limit = multiply(maxNetExposure, basis);
+    const limit = cents(multiply(maxNetExposure, basis));
     const buys = intent.terms.side === 'buy';
     const base = buys
       ? add(others.netUp, multiply(reach.up, unit))
@@ -187,11 +181,11 @@ export function exposure(subject: Subject): Check[] {
     const value = add(signedBase, multiply(intent.terms.quantity, unit));
     checks.push(
       measure('MAX_NET_EXPOSURE', 'Net exposure', scope, {
-        limit: rounded(limit),
+        limit,
         value: rounded(value),
         unit: currency,
         largest: unitsOf(subtract(limit, signedBase), unit, instrument),
-        message: `Long less short positions could become ${rounded(value)} ${currency} ${buys ? 'long' : 'short'}; the most is ${rounded(limit)} ${currency} (${maxNetExposure} times the equity).`,
+        message: `Long less short positions could become ${rounded(value)} ${currency} ${buys ? 'long' : 'short'}; the most is ${limit} ${currency} (${maxNetExposure} times the equity).`,
       }),
     );
   }
@@ -211,14 +205,15 @@ export function buyingPower({ view, intent, scope, limits, book, worth }: Subjec
     ? subtract(intent.terms.quantity, least(intent.terms.quantity, absolute(held)))
     : intent.terms.quantity;
   const needed = multiply(opening, worth.unit);
-  const room = unitsOf(account.buyingPower, worth.unit, instrument);
+  const limit = cents(greatest(account.buyingPower, ZERO));
+  const room = coverOf(limit, worth.unit);
   return [
     measure('BUYING_POWER', 'Buying power', scope, {
-      limit: rounded(greatest(account.buyingPower, ZERO)),
+      limit,
       value: rounded(needed),
       unit: account.currency,
       largest: wholeLots(closes ? add(room, absolute(held)) : room, instrument),
-      message: `The order needs ${rounded(needed)} ${account.currency}; ${rounded(account.buyingPower)} ${account.currency} are left to buy with.`,
+      message: `The order needs ${rounded(needed)} ${account.currency}; ${limit} ${account.currency} are left to buy with.`,
     }),
   ];
 }
@@ -247,6 +242,11 @@ function unknown(scope: RiskScope, title: string, what: string): Check {
     false,
     `${title} cannot be measured: there is no price, rate or equity for ${what}; wait for data or turn the limit off.`,
   );
+}
+
+/** A limit to two places, against the order: what is shown is what is compared. */
+function cents(limit: Decimal): Decimal {
+  return decimal(toFixed(limit, 2, 'towards-zero'));
 }
 
 /** Money to two places, against the order. */

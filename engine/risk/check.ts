@@ -124,10 +124,15 @@ export function wholeLots(units: Decimal, instrument: TradableInstrument): Quant
   return roundToStep(units, instrument.lotSize, 'towards-zero') as Quantity;
 }
 
-/** How many units an amount of money covers. */
+/** How many units an amount of money covers, in whole lots. */
 export function unitsOf(money: Decimal, unit: Decimal, instrument: TradableInstrument): Quantity {
-  if (!isPositive(money) || !isPositive(unit)) return ZERO as Quantity;
-  return wholeLots(divide(money, unit, 18, 'towards-zero'), instrument);
+  return wholeLots(coverOf(money, unit), instrument);
+}
+
+/** The same, before lots are looked at: what is held already may be no whole number of them. */
+export function coverOf(money: Decimal, unit: Decimal): Decimal {
+  if (!isPositive(money) || !isPositive(unit)) return ZERO;
+  return divide(money, unit, 18, 'towards-zero');
 }
 
 export function decide(checks: readonly Check[]): Decision {

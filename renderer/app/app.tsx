@@ -12,6 +12,17 @@ import { DataPanel } from '../panels/data/data-panel.tsx';
 import { ReportPanel } from '../panels/report/report-panel.tsx';
 import { ResearchPanel } from '../panels/research/research-panel.tsx';
 import { StrategyPanel } from '../panels/strategy/strategy-panel.tsx';
+import { AccountsPanel } from '../panels/accounts/accounts-panel.tsx';
+import { AuditPanel } from '../panels/audit/audit-panel.tsx';
+import { ConnectionsPanel } from '../panels/connections/connections-panel.tsx';
+import { DepthPanel } from '../panels/depth/depth-panel.tsx';
+import { FillsPanel } from '../panels/fills/fills-panel.tsx';
+import { InboxPanel } from '../panels/inbox/inbox-panel.tsx';
+import { OrdersPanel } from '../panels/orders/orders-panel.tsx';
+import { PositionsPanel } from '../panels/positions/positions-panel.tsx';
+import { QuotesPanel } from '../panels/quotes/quotes-panel.tsx';
+import { RiskPanel } from '../panels/risk/risk-panel.tsx';
+import { TicketPanel } from '../panels/ticket/ticket-panel.tsx';
 import { CommandPalette, type Command } from './commands.tsx';
 import {
   defaultLayout,
@@ -20,9 +31,12 @@ import {
   keepLayout,
   PANELS,
   restoreLayout,
+  tradingLayout,
 } from './layout.ts';
 import { PANEL_COMMANDS, pressInPanel } from './panel-commands.ts';
 import { SessionNotice, StatusBar, StoreNotice } from './status-bar.tsx';
+import { Toasts } from './toasts.tsx';
+import { useTradingMode } from './trading-status.tsx';
 
 const bounded = (Panel: () => ReactNode) => () => (
   <PanelBoundary>
@@ -38,7 +52,21 @@ const COMPONENTS = {
   strategy: bounded(StrategyPanel),
   compare: bounded(ComparePanel),
   research: bounded(ResearchPanel),
+  ticket: bounded(TicketPanel),
+  orders: bounded(OrdersPanel),
+  positions: bounded(PositionsPanel),
+  fills: bounded(FillsPanel),
+  accounts: bounded(AccountsPanel),
+  quotes: bounded(QuotesPanel),
+  depth: bounded(DepthPanel),
+  connections: bounded(ConnectionsPanel),
+  risk: bounded(RiskPanel),
+  inbox: bounded(InboxPanel),
+  audit: bounded(AuditPanel),
 };
+
+/** Panels that a digit opens. */
+const NUMBERED = 9;
 
 /** The dock takes its colours from the design tokens, through one class of ours. */
 const DOCK_THEME = { name: 'renata', className: 'dockview-theme-renata', gap: 1 };
@@ -54,6 +82,8 @@ export function App() {
   const info = useWorkstation((state) => state.info);
   const api = useRef<DockviewApi>(undefined);
   const [palette, setPalette] = useState(false);
+  const [killing, setKilling] = useState(false);
+  const mode = useTradingMode();
   const [appearance, setAppearance] = useSaved<Appearance>(
     'appearance',
     { theme: 'dark', colourBlind: false },
@@ -71,7 +101,7 @@ export function App() {
     () => [
       ...PANELS.map(({ id, title }, index) => ({
         title: `Go to ${title}`,
-        keys: `Ctrl+${index + 1}`,
+        ...(index < NUMBERED ? { keys: `Ctrl+${index + 1}` } : {}),
         run: () => api.current !== undefined && focusPanel(api.current, id),
       })),
       {
@@ -120,6 +150,19 @@ export function App() {
         },
       },
       {
+        title: 'Kill switch: cancel all orders and halt trading',
+        keys: 'Ctrl+Shift+X',
+        run: () => setKilling(true),
+      },
+      {
+        title: 'Workspace: trading',
+        run: () => api.current !== undefined && tradingLayout(api.current, window.innerWidth),
+      },
+      {
+        title: 'Workspace: research',
+        run: () => api.current !== undefined && defaultLayout(api.current, window.innerWidth),
+      },
+      {
         title: 'Reset the layout',
         run: () => api.current !== undefined && defaultLayout(api.current, window.innerWidth),
       },
@@ -132,10 +175,11 @@ export function App() {
       const modifier = event.ctrlKey || event.metaKey;
       if (!modifier) return;
       const key = event.key === 'Enter' ? 'Enter' : event.key.toUpperCase();
+      const name = `Ctrl+${event.shiftKey ? 'Shift+' : ''}${key}`;
       const command =
-        key === 'K'
+        name === 'Ctrl+K'
           ? { run: () => setPalette(true) }
-          : commands.find(({ keys }) => keys === `Ctrl+${key}`);
+          : commands.find(({ keys }) => keys === name);
       if (command === undefined) return;
       event.preventDefault();
       command.run();
@@ -155,7 +199,7 @@ export function App() {
 
   const dark = appearance.theme !== 'light';
   return (
-    <div className="app">
+    <div className={`app mode-${mode}`}>
       <header className="top-bar">
         <span className="brand">Renata</span>
         <button
@@ -187,7 +231,8 @@ export function App() {
           <DockviewReact components={COMPONENTS} theme={DOCK_THEME} onReady={onReady} />
         )}
       </main>
-      <StatusBar />
+      <StatusBar killing={killing} onKilling={setKilling} />
+      <Toasts />
       <CommandPalette open={palette} onOpenChange={setPalette} commands={commands} />
     </div>
   );

@@ -9,6 +9,17 @@ export const PANELS = [
   { id: 'strategy', title: 'Strategy' },
   { id: 'compare', title: 'Compare' },
   { id: 'research', title: 'Research' },
+  { id: 'ticket', title: 'Ticket' },
+  { id: 'orders', title: 'Orders' },
+  { id: 'positions', title: 'Positions' },
+  { id: 'fills', title: 'Fills' },
+  { id: 'accounts', title: 'Accounts' },
+  { id: 'quotes', title: 'Quotes' },
+  { id: 'depth', title: 'Depth' },
+  { id: 'connections', title: 'Connections' },
+  { id: 'risk', title: 'Risk' },
+  { id: 'inbox', title: 'Inbox' },
+  { id: 'audit', title: 'Audit log' },
 ] as const;
 export type PanelId = (typeof PANELS)[number]['id'];
 
@@ -22,6 +33,22 @@ const LEAST: Partial<Record<PanelId, { minimumWidth?: number; minimumHeight?: nu
   data: { minimumWidth: 250 },
   backtest: { minimumWidth: 270 },
   report: { minimumHeight: 250 },
+  ticket: { minimumWidth: 290 },
+};
+
+/** Panels beside which one opens that has no place yet; the first of them that is open takes it. */
+const NEAR: Partial<Record<PanelId, readonly PanelId[]>> = {
+  ticket: ['depth', 'backtest'],
+  orders: ['positions', 'fills', 'accounts', 'report'],
+  positions: ['orders', 'fills', 'accounts', 'report'],
+  fills: ['orders', 'positions', 'accounts', 'report'],
+  accounts: ['orders', 'positions', 'fills', 'report'],
+  quotes: ['data'],
+  depth: ['ticket', 'quotes', 'backtest'],
+  connections: ['risk', 'inbox', 'audit', 'chart'],
+  risk: ['connections', 'inbox', 'audit', 'chart'],
+  inbox: ['orders', 'connections', 'risk', 'report'],
+  audit: ['connections', 'risk', 'inbox', 'chart'],
 };
 
 /** Panels that stand as tabs beside the chart, in the largest part of the window. */
@@ -68,6 +95,52 @@ export function defaultLayout(api: DockviewApi, width: number): void {
     api.addPanel({ id, component: id, title: titleOf(id), inactive: true, position });
   }
   api.getPanel('chart')?.api.setActive();
+}
+
+/** Quotes left, chart in the middle, ticket and depth right, what was traded below. */
+export function tradingLayout(api: DockviewApi, width: number): void {
+  api.clear();
+  const narrow = width < NARROW;
+  const add = (
+    id: PanelId,
+    place: {
+      readonly at: PanelId;
+      readonly direction: 'left' | 'right' | 'below' | 'within';
+      readonly size?: { readonly initialWidth?: number; readonly initialHeight?: number };
+    },
+  ): void => {
+    const { at, direction, size } = place;
+    api.addPanel({
+      id,
+      component: id,
+      title: titleOf(id),
+      ...LEAST[id],
+      ...size,
+      ...(direction === 'within' ? { inactive: true } : {}),
+      position: { referencePanel: at, direction },
+    });
+  };
+  api.addPanel({ id: 'chart', component: 'chart', title: titleOf('chart') });
+  add('ticket', { at: 'chart', direction: 'right', size: { initialWidth: narrow ? 310 : 330 } });
+  if (narrow) add('quotes', { at: 'ticket', direction: 'within' });
+  else add('quotes', { at: 'chart', direction: 'left', size: { initialWidth: 300 } });
+  add('orders', {
+    at: 'chart',
+    direction: 'below',
+    size: { initialHeight: Math.max(240, Math.round(window.innerHeight * 0.32)) },
+  });
+  for (const id of ['positions', 'fills', 'accounts', 'inbox'] as const)
+    add(id, { at: 'orders', direction: 'within' });
+  if (narrow) add('depth', { at: 'ticket', direction: 'within' });
+  else
+    add('depth', {
+      at: 'quotes',
+      direction: 'below',
+      size: { initialHeight: Math.round(window.innerHeight * 0.42) },
+    });
+  for (const id of ['data', 'connections', 'risk', 'audit'] as const)
+    add(id, { at: 'chart', direction: 'within' });
+  api.getPanel('ticket')?.api.setActive();
 }
 
 function titleOf(id: PanelId): string {
@@ -140,15 +213,16 @@ export function focusPanel(api: DockviewApi, id: PanelId): void {
   const panel = api.getPanel(id);
   if (panel !== undefined) panel.api.setActive();
   else {
-    // A workspace of an earlier version does not have it yet.
-    const beside = BESIDE_CHART.includes(id) && api.getPanel('chart') !== undefined;
-    const position = { referencePanel: 'chart', direction: 'within' } as const;
+    const wanted = BESIDE_CHART.includes(id) ? (['chart'] as const) : (NEAR[id] ?? []);
+    const beside = wanted.find((each) => api.getPanel(each) !== undefined);
     api.addPanel({
       id,
       component: id,
       title: titleOf(id),
       ...LEAST[id],
-      ...(beside ? { position } : {}),
+      ...(beside === undefined
+        ? {}
+        : { position: { referencePanel: beside, direction: 'within' } }),
     });
   }
   requestAnimationFrame(() => {

@@ -67,6 +67,25 @@ export const PANEL_COMMANDS: readonly PanelCommand[] = [
   { title: 'Findings of the sweep', panel: 'research', button: ['sweep-tab-findings'] },
   { title: 'Backtest the chosen combination', panel: 'research', button: ['open-chosen'] },
   { title: 'Save the results of the sweep as CSV', panel: 'research', button: ['sweep-export'] },
+  { title: 'Buy: the ticket', keys: 'Ctrl+Shift+B', panel: 'ticket', button: ['ticket-buy'] },
+  { title: 'Sell: the ticket', keys: 'Ctrl+Shift+S', panel: 'ticket', button: ['ticket-sell'] },
+  { title: 'Ticket: symbol', panel: 'ticket', button: ['ticket-symbol'] },
+  { title: 'Add a symbol to the quotes', panel: 'quotes', button: ['quotes-add'] },
+  { title: 'Open orders', panel: 'orders', button: ['orders-open'] },
+  { title: 'All orders', panel: 'orders', button: ['orders-all'] },
+  { title: 'Cancel all orders', panel: 'orders', button: ['orders-cancel-all'] },
+  { title: 'Flatten the position', panel: 'positions', button: ['positions-flatten'] },
+  { title: 'Reverse the position', panel: 'positions', button: ['positions-reverse'] },
+  { title: 'Save the fills as CSV', panel: 'fills', button: ['fills-csv'] },
+  {
+    title: 'Connect or disconnect paper trading',
+    panel: 'connections',
+    button: ['connection-toggle-simulated'],
+  },
+  { title: 'Resume trading', panel: 'risk', button: ['risk-set-active'] },
+  { title: 'Take exits only', panel: 'risk', button: ['risk-set-reduce-only'] },
+  { title: 'Compare with the venues', panel: 'inbox', button: ['inbox-compare'] },
+  { title: 'Check the chain of the audit log', panel: 'audit', button: ['audit-verify'] },
 ];
 
 /** Opens a panel and presses a button of it; a field is given the keyboard. */

@@ -2,6 +2,7 @@ import { Activity, Database, Plug, RotateCcw, X } from 'lucide-react';
 import { dismissFailure, reconnect, useWorkstation, workstation } from '../client/store.ts';
 import { formatBytes } from '../components/format.ts';
 import { JobProgress } from '../components/job-progress.tsx';
+import { KillSwitch, SessionMode, TradingStatus } from './trading-status.tsx';
 
 const CONNECTION = {
   connecting: 'Connecting',
@@ -10,7 +11,13 @@ const CONNECTION = {
   ended: 'Session ended',
 } as const;
 
-export function StatusBar() {
+interface StatusBarProps {
+  /** Whether the kill switch asks. */
+  readonly killing: boolean;
+  readonly onKilling: (killing: boolean) => void;
+}
+
+export function StatusBar({ killing, onKilling }: StatusBarProps) {
   const connection = useWorkstation((state) => state.connection);
   const health = useWorkstation((state) => state.health);
   const info = useWorkstation((state) => state.info);
@@ -19,9 +26,7 @@ export function StatusBar() {
   const active = jobs.find(({ state }) => state === 'running' || state === 'queued');
   return (
     <footer className="status-bar" aria-label="Status">
-      <span className="session" data-testid="session">
-        RESEARCH
-      </span>
+      <SessionMode />
       <span className={connection === 'open' ? '' : 'warning'} data-testid="connection">
         <Plug size={12} aria-hidden /> {CONNECTION[connection]}
       </span>
@@ -31,6 +36,7 @@ export function StatusBar() {
           {info.store.state === 'ready' ? 'Store ready' : 'Store recovered'} · {info.runtime}
         </span>
       )}
+      <TradingStatus />
       <span className="spacer" />
       {failure === null ? null : (
         <span role="alert" className="clip">
@@ -62,6 +68,7 @@ export function StatusBar() {
           {formatBytes(health.memoryBytes)}
         </span>
       )}
+      <KillSwitch open={killing} onOpenChange={onKilling} />
     </footer>
   );
 }

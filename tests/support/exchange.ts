@@ -42,7 +42,7 @@ import type {
 import type { TradableInstrument } from '../../engine/ports/instruments.ts';
 import { VenueError } from '../../engine/ports/venue-error.ts';
 
-interface TrueOrder {
+export interface TrueOrder {
   readonly id: VenueOrderId;
   readonly intent: OrderIntent;
   terms: OrderTerms;
@@ -82,8 +82,24 @@ export function instrumentOf(id: InstrumentId): TradableInstrument {
   };
 }
 
-/** What a request is to meet: `lost-before` never arrives, `lost-after` arrives and its answer is lost. */
-export type Fault = 'none' | 'lost-before' | 'lost-after' | 'rejected' | 'not-sent' | 'thrown';
+/**
+ * What a request is to meet: `lost-before` never arrives, `lost-after` arrives and its answer is lost,
+ * `late` arrives seconds after its answer was given up, `slow` arrives and is answered seconds later.
+ */
+export const FAULTS = [
+  'none',
+  'lost-before',
+  'lost-after',
+  'late',
+  'slow',
+  'rejected',
+  'not-sent',
+  'thrown',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** How long late and slow requests take. */
+const LATE = 2000;
 
 /**
  * An exchange inside of the process that keeps the truth. Nothing fills by itself: tests say what fills.
@@ -115,10 +131,14 @@ export class Exchange implements ExecutionClient {
   readonly faults: Fault[] = [];
   /** Queries that are to fail. */
   readonly brokenQueries = new Set<string>();
+  /** Queries of which the answer takes a while. */
+  readonly slowQueries = new Set<string>();
   readonly cash = { amount: decimal('100000') };
   /** Positions that were there before, or changed behind our back. */
   readonly moved = new Map<InstrumentId, Decimal>();
   held: ExecutionReport[] | null = null;
+  /** Reports are lost, as while the connection is broken. */
+  deaf = false;
   readonly #clock: Clock;
   readonly #reports = new Set<(report: ExecutionReport) => void>();
   readonly #states = new Set<(state: ConnectionState) => void>();
@@ -323,7 +343,15 @@ export class Exchange implements ExecutionClient {
     for (const report of order(reports)) this.#tell(report);
   }
 
+  /** The venue ends an order by itself. */
+  end(index: number, status: 'canceled' | 'expired'): void {
+    const order = this.orders[index] as TrueOrder;
+    order.status = status;
+    this.#tell(this.#report(order));
+  }
+
   #tell(report: ExecutionReport): void {
+    if (this.deaf) return;
     if (this.held !== null) this.held.push(report);
     else for (const listener of this.#reports) listener(report);
   }
@@ -336,14 +364,36 @@ export class Exchange implements ExecutionClient {
       throw new VenueError('rejected', 'insufficient funds', { code: '201' });
     if (fault === 'thrown') throw new TypeError('a defect');
     if (fault === 'lost-before') throw new VenueError('unknown', 'the connection broke');
+    if (fault === 'late') {
+      // A venue that refuses what comes late tells nobody: the connection has gone.
+      this.#clock.after(LATE, () => {
+        try {
+          work();
+        } catch (error) {
+          if (!(error instanceof VenueError)) throw error;
+        }
+      });
+      throw new VenueError('unknown', 'the connection broke');
+    }
+    if (fault === 'slow') await this.#pause();
     const answer = work();
+    if (fault === 'slow') await this.#pause();
     if (fault === 'lost-after') throw new VenueError('unknown', 'the connection broke');
     return answer;
   }
 
+  #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#clock.after(LATE, resolve);
+    return promise;
+  }
+
   async #query<Answer>(what: string, work: () => Answer): Promise<Answer> {
     if (this.brokenQueries.has(what)) throw new VenueError('unknown', 'no answer');
-    return work();
+    const answer = work();
+    // What happens meanwhile is not in the answer.
+    if (this.slowQueries.has(what)) await this.#pause();
+    return answer;
   }
 
   #find(ref: OrderRef): TrueOrder | undefined {
@@ -379,7 +429,7 @@ export class Exchange implements ExecutionClient {
   }
 }
 
-function isLive({ status }: TrueOrder): boolean {
+export function isLive({ status }: TrueOrder): boolean {
   return status === 'accepted' || status === 'partially-filled' || status === 'triggered';
 }
 

@@ -1,5 +1,6 @@
 import { unixMillis } from '../../engine/domain/time.ts';
 import type { Fill } from '../../engine/domain/live-order.ts';
+import type { MarketDatum } from '../../engine/domain/market-data.ts';
 import type { Clock } from '../../engine/ports/clock.ts';
 import type { Mark } from '../../engine/risk/view.ts';
 import type { Ticket } from '../../engine/protocol/live-schemas.ts';
@@ -18,10 +19,18 @@ export interface TestDesk {
   readonly notices: Notice[];
   readonly defects: string[];
   readonly marks: Map<string, Mark>;
+  /** Who hears the tape; a test tells them. */
+  readonly tape: Set<TapeListener>;
 }
 
+type TapeListener = (batch: readonly MarketDatum[]) => void;
+
 /** Prices as a test sets them; rules of instruments from the exchange. */
-export function marketOf(clock: Pick<Clock, 'now'>, marks: Map<string, Mark>): MarketDataService {
+export function marketOf(
+  clock: Pick<Clock, 'now'>,
+  marks: Map<string, Mark>,
+  tape = new Set<TapeListener>(),
+): MarketDataService {
   const refuse = (): never => {
     throw new Error('not part of this test');
   };
@@ -37,8 +46,11 @@ export function marketOf(clock: Pick<Clock, 'now'>, marks: Map<string, Mark>): M
     instrument: async (id) => instrumentOf(id),
     knownInstrument: (id) => instrumentOf(id),
     find: async () => [],
-    watch: refuse,
-    listen: refuse,
+    watch: async () => ({ id: 'watch', sources: new Map(), end: () => undefined }),
+    listen: (listener) => {
+      tape.add(listener);
+      return () => tape.delete(listener);
+    },
     onView: refuse,
     onBar: refuse,
     close: async () => undefined,
@@ -58,10 +70,11 @@ export async function openDesk(
   const marks = new Map<string, Mark>([
     [AAPL, { bid: 99.99, ask: 100.01, last: 100, time: clock.now() }],
   ]);
+  const tape = new Set<TapeListener>();
   const trading = await Trading.open({
     journal,
     clock,
-    market: marketOf(clock, marks),
+    market: marketOf(clock, marks, tape),
     session: () => 'regular',
     dayOf: (_account, now) => new Date(now).toISOString().slice(0, 10),
     events: {
@@ -78,7 +91,7 @@ export async function openDesk(
   await exchange.connect();
   trading.addVenue(exchange);
   await settle();
-  return { clock, exchange, journal, trading, fills, notices, defects, marks };
+  return { clock, exchange, journal, trading, fills, notices, defects, marks, tape };
 }
 
 type TicketChange = Omit<Partial<Ticket>, 'terms'> & { readonly terms?: Partial<Ticket['terms']> };

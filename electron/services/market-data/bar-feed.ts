@@ -62,6 +62,7 @@ export class BarFeed {
   #lastStart = Number.NEGATIVE_INFINITY;
   #asking = false;
   #failures = 0;
+  #begun = false;
   #cancel: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
   #closed = false;
@@ -102,6 +103,10 @@ export class BarFeed {
     this.#pump();
   }
 
+  get unused(): boolean {
+    return this.#listeners.size === 0;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancel?.();
@@ -125,6 +130,11 @@ export class BarFeed {
       builder: bar.timeframe === to ? null : new BarBuilder(bar.timeframe, to, cut),
     };
     if (bar.timeframe !== this.#joiner.from || bar.start <= this.#lastStart) return;
+    const expected = this.#lastStart + timeframeMillis(bar.timeframe);
+    // Nothing was traded between, or a bar was lost.
+    if (bar.start > expected && expected > 0 && !isDailyOrLonger(bar.timeframe) && this.#canAsk()) {
+      this.#sequence.gap(expected, bar.start - 1);
+    }
     this.#lastStart = bar.start;
     const { open, high, low, close, volume } = bar;
     const closed: Bar = { time: bar.start, open, high, low, close, volume };
@@ -222,7 +232,9 @@ export class BarFeed {
 
   #canAsk(): boolean {
     const client = this.#options.source.client;
-    return client !== undefined && historyTimeframe(client, this.#options.timeframe, 0) !== undefined;
+    return (
+      client !== undefined && historyTimeframe(client, this.#options.timeframe, 0) !== undefined
+    );
   }
 
   async #ask(range: BarRange): Promise<void> {
@@ -231,17 +243,21 @@ export class BarFeed {
     const from =
       client === undefined ? undefined : historyTimeframe(client, to, range.end - range.start);
     if (client === undefined || from === undefined) {
-      this.#sequence.settle(range);
-      if (range.end - range.start > 1) {
+      // The bar that was forming at the start is not wanted half.
+      if (!this.#begun) this.#sequence.history(range, columnsOf([]));
+      else {
+        this.#sequence.settle(range);
         onDefect(
           new Error(`${source.name} has no history of ${to} bars`),
           `Bars of ${instrument} may lack trades`,
         );
       }
+      this.#begun = true;
       this.#pump();
       return;
     }
     this.#asking = true;
+    this.#begun = true;
     try {
       this.#sequence.history(range, await this.#history(client, from, range));
       this.#failures = 0;
@@ -266,28 +282,20 @@ export class BarFeed {
   }
 
   /** History's bars as they are cut here. */
-  async #history(
-    client: MarketDataClient,
-    from: Timeframe,
-    range: BarRange,
-  ): Promise<BarColumns> {
+  async #history(client: MarketDataClient, from: Timeframe, range: BarRange): Promise<BarColumns> {
     const { instrument, timeframe: to, cut } = this.#options;
-    // The bar of a single start is as long as its timeframe.
-    const end = from === to ? range.end : this.#reach(range.end);
+    // Finer bars of a day are named by their instants, and reach to the end of the last bar.
+    const dated = isDailyOrLonger(to) && !isDailyOrLonger(from);
+    const start = dated ? cut.calendar.zone.toInstant(range.start) : range.start;
+    const last = range.end - 1 + timeframeMillis(to);
+    const end = from === to ? range.end : dated ? cut.calendar.zone.toInstant(last) : last;
     const bars = await client.history({
       instrument,
       timeframe: from,
-      start: unixMillis(Math.floor(range.start)),
+      start: unixMillis(Math.floor(start)),
       end: unixMillis(Math.ceil(end)),
     });
     return resample(bars, from, to, cut).bars;
-  }
-
-  /** Start of the bar after the last one of a range: finer bars are needed up to there. */
-  #reach(end: number): number {
-    const { cut, timeframe: to } = this.#options;
-    if (!isDailyOrLonger(to)) return end - 1 + timeframeMillis(to);
-    return cut.calendar.zone.toInstant(end - 1 + timeframeMillis(to));
   }
 }
 
@@ -307,7 +315,8 @@ function historyTimeframe(
       return length % own === 0;
     })
     .toSorted((a, b) => timeframeMillis(a) - timeframeMillis(b));
-  if (daily) return fitting.includes(to) ? to : (fitting.find((each) => each === DAY) ?? fitting.at(-1));
+  if (daily)
+    return fitting.includes(to) ? to : (fitting.find((each) => each === DAY) ?? fitting.at(-1));
   // Hours of some venues begin on the hour and not at the open: small bars can be cut anywhere.
   const minute = fitting.find((each) => timeframeMillis(each) >= 60_000) ?? fitting[0];
   return span > FINE_SPAN ? fitting.at(-1) : minute;

@@ -47,6 +47,8 @@ export class InstrumentState {
   halted = false;
   book: BookSnapshot | null = null;
   stale = false;
+  /** History was asked for the figures of the session. */
+  figuresAsked = false;
   /** When anything came, as the clock measures intervals. */
   heardAt = Number.NEGATIVE_INFINITY;
   figures: DayFigures = emptyFigures(Number.NaN);
@@ -95,8 +97,8 @@ export class InstrumentState {
     } else {
       if (datum.timeframe === '1d') this.#dailyBar(datum);
       const time = timeOf(datum);
-      // Where the source tells no trades, its forming bar holds the last price.
-      if (!datum.closed && !(time < this.#lastTime)) {
+      // Where the source tells no trades, its newest bar holds the last price.
+      if (!(time < this.#lastTime)) {
         this.last = datum.close;
         this.lastSize = Number.NaN;
         this.#lastTime = time;

@@ -1,265 +1,534 @@
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
+import type { Timeframe } from '../../../engine/domain/timeframe.ts';
+import type { BarColumns } from '../../../engine/domain/bar.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
-import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
+import type { DataGap, MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.ts';
+import type { Mark } from '../../../engine/risk/view.ts';
+import { BarFeed } from './bar-feed.ts';
 import { InstrumentState } from './board.ts';
-import { TickCleaner } from './cleaning.ts';
 import { InstrumentCache } from './instrument-cache.ts';
-import { SessionClock, type SessionState } from './session-clock.ts';
-import { Source } from './source.ts';
-import type { DataWatch, MarketDataOptions, MarketDataService, SourceStatistics } from './types.ts';
+import { Lane } from './lane.ts';
+import { SessionClock } from './session-clock.ts';
+import { sessionFigures } from './session-figures.ts';
+import { Source, type SourceEvents } from './source.ts';
+import type {
+  DataWatch,
+  DropReason,
+  MarketDataOptions,
+  MarketDataService,
+  SourceStatistics,
+  Watch,
+} from './types.ts';
+import { ViewFeed } from './view-feed.ts';
 
-/** 60 times a second at most. */
-const FRAME = 1000 / 60;
-const LOOK_EVERY = 1000;
-const SILENCE = { regular: 30_000, extended: 300_000 };
+const SILENCE = { regular: 60_000, extended: 600_000 };
+const LATENESS = 1_000;
+const WATCHDOG = 1_000;
+const DROPPED_EVERY = 10_000;
+/** History tells the minute in which an instrument was first heard once that is over. */
+const FIGURES_AGAIN = 90_000;
+/** A listener that takes longer holds up all prices. */
+const SLOW = 50;
 
-/** The service, and what came and was dropped by source. */
-export interface MarketData extends MarketDataService {
-  statistics(): readonly SourceStatistics[];
-}
+type TickListener = (batch: readonly MarketDatum[]) => void;
 
-interface Board {
-  readonly state: InstrumentState;
-  readonly session: SessionClock;
-  readonly instrument: TradableInstrument;
-  /** Of each source that sends it. */
-  readonly cleaners: Map<string, TickCleaner>;
-  /** Source that serves a kind, and how many watch it. */
-  readonly served: Map<DataKind, { readonly source: string; users: number }>;
-}
-
-type Listener = (batch: readonly MarketDatum[]) => void;
-type ViewListener = (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void;
-
-/** Opens the service; sources are added as they are connected. */
+/** Makes the service; sources are added as they connect. */
 export function createMarketData(options: MarketDataOptions): MarketData {
-  const { clock, onDefect } = options;
-  const silence = options.silence ?? SILENCE;
-  const sources = new Map<string, Source>();
-  const boards = new Map<InstrumentId, Board>();
-  const sessions = new Map<string, SessionClock>();
-  const cache = new InstrumentCache(clock);
-  const listeners = new Map<Listener, string | null>();
-  const views = new Set<ViewListener>();
-  const dirty = new Map<InstrumentId, { quote: boolean; book: boolean }>();
-  let cancelFrame: (() => void) | undefined;
-  let lastFrame = Number.NEGATIVE_INFINITY;
-  let nextWatch = 1;
-  let closed = false;
+  return new MarketData(options);
+}
 
-  const clients = (): readonly MarketDataClient[] =>
-    [...sources.values()].flatMap(({ client }) => (client === undefined ? [] : [client]));
+export class MarketData implements MarketDataService {
+  readonly #options: MarketDataOptions;
+  readonly #sources = new Map<string, Source>();
+  readonly #states = new Map<InstrumentId, InstrumentState>();
+  readonly #lanes = new Map<string, Map<InstrumentId, Lane>>();
+  /** The source that serves a kind of an instrument: it stays so while it is watched there. */
+  readonly #serving = new Map<string, string>();
+  readonly #sessions = new Map<string, SessionClock>();
+  readonly #listeners = new Map<TickListener, { readonly source: string | undefined }[]>();
+  readonly #reported = new Map<string, Map<DropReason, number>>();
+  readonly #cache: InstrumentCache;
+  readonly #view: ViewFeed;
+  readonly #endings = new Set<() => void>();
+  #nextWatch = 1;
+  #cancelWatchdog: (() => void) | undefined;
+  #reportedAt = 0;
+  #slowAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
 
-  function guarded(what: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      onDefect(error, what);
-    }
+  constructor(options: MarketDataOptions) {
+    this.#options = options;
+    this.#cache = new InstrumentCache(options.clock);
+    this.#view = new ViewFeed(options.clock, (state) => this.#judge(state), options.onDefect);
+    this.#watchdog();
   }
 
-  function receive(source: Source, batch: readonly MarketDatum[]): void {
-    guarded('recorder', () => options.recorder?.record(source.name, batch));
-    const clean: MarketDatum[] = [];
+  addSource(client: MarketDataClient): void {
+    let source = this.#sources.get(client.venue);
+    if (source === undefined) {
+      source = new Source(client.venue, this.#options.clock, this.#events);
+      this.#sources.set(client.venue, source);
+      this.#lanes.set(client.venue, new Map());
+    }
+    source.attach(client);
+  }
+
+  removeSource(venue: string): void {
+    const source = this.#sources.get(venue);
+    if (source === undefined) return;
+    source.detach();
+    if (!source.idle) return;
+    this.#sources.delete(venue);
+    this.#lanes.delete(venue);
+  }
+
+  mark(id: InstrumentId): Mark | null {
+    return this.#states.get(id)?.mark() ?? null;
+  }
+
+  quote(id: InstrumentId): QuoteView | null {
+    const state = this.#states.get(id);
+    if (state === undefined) return null;
+    this.#judge(state);
+    return state.quote();
+  }
+
+  book(id: InstrumentId): BookView | null {
+    return this.#states.get(id)?.bookView() ?? null;
+  }
+
+  async instrument(id: InstrumentId): Promise<TradableInstrument> {
+    return (await this.#cache.first(this.#clients(), id)).instrument;
+  }
+
+  knownInstrument(id: InstrumentId): TradableInstrument | null {
+    return this.#cache.known(id, [...this.#sources.keys()]);
+  }
+
+  async find(
+    query: string,
+    source: string | null,
+  ): Promise<readonly { readonly connection: string; readonly instrument: TradableInstrument }[]> {
+    const clients = source === null ? this.#clients() : [this.#client(source)];
+    const answers = await Promise.allSettled(
+      clients.map((client) => this.#cache.find(client, query)),
+    );
+    const failed = answers.find((answer) => answer.status === 'rejected');
+    if (failed !== undefined && answers.every(({ status }) => status === 'rejected')) {
+      const cause: unknown = failed.reason;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new RenataError('UNAVAILABLE', why, { retryable: true, cause });
+    }
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  }
+
+  async watch(id: InstrumentId, kinds: readonly DataKind[], source?: string): Promise<DataWatch> {
+    const wanted = [...new Set(kinds)];
+    if (wanted.length === 0) {
+      throw new RenataError('BAD_INPUT', 'kinds: say what to watch, such as quote and trade.');
+    }
+    const chosen = await this.#choose(id, wanted, source);
+    const sources = new Map<DataKind, string>();
+    let failure: unknown;
+    // All at once: what others end meanwhile does not take the lanes away.
+    for (const [kind, lane] of chosen) this.#begin(lane, kind);
+    for (const [kind, lane] of chosen) {
+      try {
+        await lane.source.add(id, kind);
+        sources.set(kind, lane.source.name);
+      } catch (error) {
+        failure ??= error;
+        if (!lane.source.has(id, kind)) this.#ended(lane.source, id, kind);
+      }
+    }
+    if (sources.size === 0) throw failure;
+    const [first] = sources;
+    if (first !== undefined) this.#wantFigures(chosen.get(first[0]) as Lane);
+    return {
+      id: this.#watchId(),
+      sources,
+      end: once(() => {
+        for (const [kind, name] of sources) this.#sources.get(name)?.remove(id, kind);
+      }),
+    };
+  }
+
+  listen(listener: TickListener, source?: string): () => void {
+    const entry = { source };
+    this.#listeners.set(listener, [...(this.#listeners.get(listener) ?? []), entry]);
+    return once(() => {
+      const rest = (this.#listeners.get(listener) ?? []).filter((each) => each !== entry);
+      if (rest.length > 0) this.#listeners.set(listener, rest);
+      else this.#listeners.delete(listener);
+    });
+  }
+
+  onView(
+    listener: (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void,
+  ): () => void {
+    return this.#view.on(listener);
+  }
+
+  async onBar(
+    id: InstrumentId,
+    timeframe: Timeframe,
+    listener: (bar: BarColumns) => void,
+  ): Promise<Watch> {
+    // Trades make every bar; bars of the source are joined where it tells no trades.
+    const chosen = await this.#choose(id, ['trade', 'bar'], undefined);
+    const kind = chosen.has('trade') ? 'trade' : 'bar';
+    const { source, instrument } = chosen.get(kind) as Lane;
+    const watch = await this.watch(id, [kind], source.name);
+    const lane = this.#lane(source.name, instrument);
+    const key = `${kind} ${timeframe}`;
+    let feed: BarFeed;
+    try {
+      feed = lane.bars.get(key) ?? this.#barFeed(lane, timeframe, kind);
+    } catch (error) {
+      watch.end();
+      throw error;
+    }
+    lane.bars.set(key, feed);
+    const stop = feed.add(listener);
+    return {
+      id: watch.id,
+      end: once(() => {
+        stop();
+        if (feed.unused) {
+          feed.close();
+          lane.bars.delete(key);
+        }
+        watch.end();
+      }),
+    };
+  }
+
+  statistics(): readonly SourceStatistics[] {
+    return [...this.#sources.values()].map((source) => source.statistics());
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelWatchdog?.();
+    for (const end of this.#endings) end();
+    for (const lanes of this.#lanes.values()) {
+      for (const lane of lanes.values()) for (const feed of lane.bars.values()) feed.close();
+    }
+    for (const source of this.#sources.values()) source.detach();
+    this.#view.close();
+    this.#listeners.clear();
+    this.#tellDropped();
+    return Promise.resolve();
+  }
+
+  readonly #events: SourceEvents = {
+    onData: (source, batch) => this.#data(source, batch),
+    onState: (source) => this.#sourceChanged(source),
+    onGap: (source, gap) => this.#gap(source, gap),
+    onEnded: (source, id, kind) => this.#ended(source, id, kind),
+    onDefect: (error, what) => this.#options.onDefect(error, what),
+  };
+
+  #data(source: Source, batch: readonly MarketDatum[]): void {
+    const lanes = this.#lanes.get(source.name);
+    if (this.#closed || lanes === undefined || batch.length === 0) return;
+    source.received += batch.length;
+    this.#options.recorder?.record(source.name, batch);
+    const elapsed = this.#options.clock.elapsed();
+    const all: MarketDatum[] = [];
     const served: MarketDatum[] = [];
+    let bars = false;
     for (const datum of batch) {
-      source.received += 1;
-      const board = boards.get(datum.instrument);
-      if (board === undefined || !source.has(datum.instrument, datum.kind)) {
+      const lane = lanes.get(datum.instrument);
+      if (lane === undefined || !lane.wants(datum.kind)) {
         source.drop('not-watched');
         continue;
       }
+      const before = all.length;
+      lane.clean(datum, all);
+      if (all.length === before) continue;
       source.heard(datum.venueTime, datum.receivedTime);
-      const passed: MarketDatum[] = [];
-      cleanerOf(board, source).clean(datum, passed);
-      for (const each of passed) {
-        clean.push(each);
-        if (board.served.get(each.kind)?.source !== source.name) continue;
-        served.push(each);
-        board.state.apply(each);
-        board.state.source = source.name;
-        board.state.heardAt = clock.elapsed();
-        board.state.stale = false;
-        mark(each.instrument, each.kind === 'book');
+      bars ||= lane.bars.size > 0;
+      for (let i = before; i < all.length; i += 1) {
+        const clean = all[i] as MarketDatum;
+        if (!this.#serves(lane, clean.kind)) continue;
+        lane.state.heardAt = elapsed;
+        lane.state.apply(clean);
+        served.push(clean);
+        this.#view.changed(lane.state, clean.kind === 'book');
       }
     }
-    source.told += clean.length;
-    for (const [listener, wanted] of listeners) {
-      const told = wanted === null ? served : wanted === source.name ? clean : [];
-      if (told.length > 0) guarded('a listener of prices', () => listener(told));
+    source.told += all.length;
+    this.#tell(source.name, all, served);
+    if (!bars) return;
+    for (const datum of all) {
+      for (const feed of lanes.get(datum.instrument)?.bars.values() ?? []) feed.data(datum);
     }
   }
 
-  function cleanerOf(board: Board, source: Source): TickCleaner {
-    const known = board.cleaners.get(source.name);
-    if (known !== undefined) return known;
-    const made = new TickCleaner(board.instrument.assetClass, (reason) => source.drop(reason));
-    board.cleaners.set(source.name, made);
-    return made;
-  }
-
-  /** The newest is told with the next frame. */
-  function mark(id: InstrumentId, book: boolean): void {
-    const known = dirty.get(id) ?? { quote: false, book: false };
-    if (book) known.book = true;
-    else known.quote = true;
-    dirty.set(id, known);
-    if (cancelFrame !== undefined || closed || views.size === 0) return;
-    const wait = Math.max(0, lastFrame + FRAME - clock.elapsed());
-    cancelFrame = clock.after(wait, tell);
-  }
-
-  function tell(): void {
-    cancelFrame = undefined;
-    lastFrame = clock.elapsed();
-    const quotes: QuoteView[] = [];
-    const books: BookView[] = [];
-    for (const [id, what] of dirty) {
-      const state = boards.get(id)?.state;
-      const quote = what.quote ? (state?.quote() ?? null) : null;
-      const book = what.book ? (state?.bookView() ?? null) : null;
-      if (quote !== null) quotes.push(quote);
-      if (book !== null) books.push(book);
+  #tell(source: string, all: readonly MarketDatum[], served: readonly MarketDatum[]): void {
+    for (const [listener, entries] of this.#listeners) {
+      for (const entry of entries) {
+        const batch = entry.source === undefined ? served : entry.source === source ? all : [];
+        if (batch.length === 0) continue;
+        const started = this.#options.clock.elapsed();
+        try {
+          listener(batch);
+        } catch (error) {
+          this.#options.onDefect(error, 'A listener of ticks failed');
+        }
+        const now = this.#options.clock.elapsed();
+        if (now - started > SLOW && now - this.#slowAt > DROPPED_EVERY) {
+          this.#slowAt = now;
+          const took = `${Math.round(now - started)} ms`;
+          this.#options.onDefect(new Error(took), 'A listener of ticks holds up all prices');
+        }
+      }
     }
-    dirty.clear();
-    if (quotes.length + books.length === 0) return;
-    for (const listener of views) guarded('a view of prices', () => listener({ quotes, books }));
   }
 
-  function staleness(): void {
-    if (closed) return;
-    const now = clock.elapsed();
-    for (const [id, { state, session, served }] of boards) {
-      if (served.size === 0 || !state.known) continue;
-      const phase: SessionState = session.state(clock.now());
-      const away = [...served.values()].some(({ source }) => sources.get(source)?.working !== true);
-      const quiet = phase === 'closed' ? false : now - state.heardAt > silence[phase];
-      const stale = away || quiet;
-      if (stale === state.stale) continue;
-      state.stale = stale;
-      mark(id, false);
+  /** Whether this source's ticks of a kind are the ones that count. */
+  #serves(lane: Lane, kind: DataKind): boolean {
+    const id = lane.instrument.id;
+    const by = this.#serving.get(keyOf(id, kind));
+    if (by !== undefined) return by === lane.source.name;
+    // Halts and day bars that come along: from the source of the state.
+    return lane.state.source === lane.source.name;
+  }
+
+  #sourceChanged(source: Source): void {
+    for (const lane of this.#lanes.get(source.name)?.values() ?? []) {
+      if (source.working) {
+        lane.reset();
+        // It has until the next silence to tell something.
+        lane.state.heardAt = Math.max(lane.state.heardAt, this.#options.clock.elapsed());
+      }
+      for (const feed of lane.bars.values()) feed.sourceChanged();
+      this.#judge(lane.state);
+      this.#view.changed(lane.state, false);
     }
-    cancelLook = clock.after(LOOK_EVERY, staleness);
-  }
-  let cancelLook = clock.after(LOOK_EVERY, staleness);
-
-  function sourceOf(name: string): Source {
-    const known = sources.get(name);
-    if (known !== undefined) return known;
-    const made = new Source(name, clock, {
-      onData: receive,
-      onState: () => undefined,
-      onGap: (source, gap) => guarded('recorder', () => options.recorder?.gap(source.name, gap)),
-      onEnded: () => undefined,
-      onDefect,
-    });
-    sources.set(name, made);
-    return made;
   }
 
-  function boardOf(instrument: TradableInstrument): Board {
-    const known = boards.get(instrument.id);
-    if (known !== undefined) return known;
-    const session =
-      sessions.get(instrument.calendar) ?? new SessionClock(options.calendar(instrument.calendar));
-    sessions.set(instrument.calendar, session);
-    const made: Board = {
-      state: new InstrumentState(instrument.id, (time) => session.dayOf(time)),
-      session,
-      instrument,
-      cleaners: new Map(),
-      served: new Map(),
-    };
-    boards.set(instrument.id, made);
-    return made;
+  #gap(source: Source, gap: DataGap): void {
+    this.#options.recorder?.gap(source.name, gap);
+    for (const lane of this.#lanes.get(source.name)?.values() ?? []) {
+      if (gap.instrument !== null && gap.instrument !== lane.instrument.id) continue;
+      lane.reset();
+      for (const feed of lane.bars.values()) feed.gap(gap.from, gap.to);
+    }
   }
 
-  async function watch(
+  #begin(lane: Lane, kind: DataKind): void {
+    const { source, state, instrument } = lane;
+    this.#lanes.get(source.name)?.set(instrument.id, lane);
+    lane.kinds.add(kind);
+    const key = keyOf(instrument.id, kind);
+    if (!this.#serving.has(key)) this.#serving.set(key, source.name);
+    const shown = this.#lanes.get(state.source)?.get(instrument.id)?.kinds.size ?? 0;
+    if (shown === 0) state.source = source.name;
+    state.heardAt = Math.max(state.heardAt, this.#options.clock.elapsed());
+  }
+
+  #ended(source: Source, id: InstrumentId, kind: DataKind): void {
+    const lanes = this.#lanes.get(source.name);
+    const lane = lanes?.get(id);
+    if (lanes === undefined || lane === undefined) return;
+    lane.kinds.delete(kind);
+    if (lane.kinds.size === 0) lanes.delete(id);
+    const key = keyOf(id, kind);
+    if (this.#serving.get(key) === source.name) {
+      const next = [...this.#sources.values()].find((each) => each.has(id, kind));
+      if (next === undefined) this.#serving.delete(key);
+      else this.#serving.set(key, next.name);
+      lane.state.forget(kind);
+    }
+    if (lane.kinds.size === 0 && lane.state.source === source.name) {
+      const next = [...this.#lanes.values()].find((each) => each.has(id));
+      lane.state.source = next?.get(id)?.source.name ?? source.name;
+    }
+    this.#judge(lane.state);
+    this.#view.changed(lane.state, false);
+    if (source.idle && source.client === undefined) this.removeSource(source.name);
+  }
+
+  /** For each kind the source that will serve this watcher. */
+  async #choose(
     id: InstrumentId,
     kinds: readonly DataKind[],
-    wanted?: string,
-  ): Promise<DataWatch> {
-    const candidates = clients().filter(({ venue }) => wanted === undefined || venue === wanted);
-    const { client: first, instrument } = await cache.first(candidates, id);
-    const board = boardOf(instrument);
-    const taken = new Map<DataKind, string>();
-    for (const kind of new Set(kinds)) {
-      const now = board.served.get(kind);
-      const client =
-        candidates.find(({ venue }) => venue === now?.source) ??
-        (first.capabilities.streams.includes(kind)
-          ? first
-          : candidates.find(({ capabilities }) => capabilities.streams.includes(kind)));
-      if (client === undefined || !client.capabilities.streams.includes(kind)) continue;
-      await sourceOf(client.venue).add(id, kind);
-      const served = board.served.get(kind) ?? { source: client.venue, users: 0 };
-      served.users += 1;
-      board.served.set(kind, served);
-      taken.set(kind, client.venue);
-    }
-    if (taken.size === 0) {
-      throw new RenataError(
-        'UNAVAILABLE',
-        `No connected source streams ${kinds.join(' or ')} of ${id}.`,
+    named: string | undefined,
+  ): Promise<Map<DataKind, Lane>> {
+    const clients = named === undefined ? this.#clients() : [this.#client(named)];
+    const chosen = new Map<DataKind, Lane>();
+    let known = false;
+    for (const client of clients) {
+      const rest = kinds.filter(
+        (kind) => !chosen.has(kind) && client.capabilities.streams.includes(kind),
       );
+      if (rest.length === 0) continue;
+      const instrument = await this.#cache.at(client, id).catch(() => null);
+      if (instrument === null) continue;
+      known = true;
+      const lane = this.#lane(client.venue, instrument);
+      for (const kind of rest) chosen.set(kind, lane);
     }
-    const watchId = `D${nextWatch}`;
-    nextWatch += 1;
-    let ended = false;
-    return {
-      id: watchId,
-      sources: taken,
-      end: () => {
-        if (ended) return;
-        ended = true;
-        for (const [kind, source] of taken) {
-          sources.get(source)?.remove(id, kind);
-          const served = board.served.get(kind);
-          if (served === undefined) continue;
-          served.users -= 1;
-          if (served.users > 0) continue;
-          board.served.delete(kind);
-          board.state.forget(kind);
-        }
-      },
-    };
+    if (chosen.size > 0) return chosen;
+    // Says why: nobody has it, or somebody did not answer.
+    if (!known) await this.#cache.first(clients, id);
+    const streams = clients
+      .map(({ venue, capabilities }) => `${venue}: ${capabilities.streams.join(', ') || 'none'}`)
+      .join('; ');
+    throw new RenataError(
+      'UNAVAILABLE',
+      `${id}: no source that has it streams ${kinds.join(' or ')} (${streams}).`,
+    );
   }
 
-  return {
-    addSource: (client) => sourceOf(client.venue).attach(client),
-    removeSource: (venue) => sources.get(venue)?.detach(),
-    mark: (id) => boards.get(id)?.state.mark() ?? null,
-    quote: (id) => boards.get(id)?.state.quote() ?? null,
-    book: (id) => boards.get(id)?.state.bookView() ?? null,
-    instrument: async (id) => (await cache.first(clients(), id)).instrument,
-    knownInstrument: (id) => cache.known(id, [...sources.keys()]),
-    find: async (query, source) => {
-      const asked = clients().filter(({ venue }) => source === null || venue === source);
-      const found = await Promise.allSettled(asked.map((client) => cache.find(client, query)));
-      return found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-    },
-    watch,
-    listen: (listener, source) => {
-      listeners.set(listener, source ?? null);
-      return () => listeners.delete(listener);
-    },
-    onView: (listener) => {
-      views.add(listener);
-      return () => views.delete(listener);
-    },
-    onBar: () =>
-      Promise.reject(new RenataError('UNAVAILABLE', 'Bars are not built from live prices yet.')),
-    statistics: () => [...sources.values()].map((source) => source.statistics()),
-    close: async () => {
-      closed = true;
-      cancelFrame?.();
-      cancelLook();
-      for (const source of sources.values()) source.detach();
-      listeners.clear();
-      views.clear();
-    },
+  #lane(venue: string, instrument: TradableInstrument): Lane {
+    const source = this.#sources.get(venue);
+    const lanes = this.#lanes.get(venue);
+    if (source === undefined || lanes === undefined) {
+      throw new RenataError('UNAVAILABLE', `${venue} has gone away; connect it again.`);
+    }
+    const known = lanes.get(instrument.id);
+    if (known !== undefined) return known;
+    const session = this.#session(instrument.calendar);
+    let state = this.#states.get(instrument.id);
+    if (state === undefined) {
+      state = new InstrumentState(instrument.id, (time) => session.dayOf(time));
+      this.#states.set(instrument.id, state);
+    }
+    const lane = new Lane({ source, instrument, state, calendar: session.calendar });
+    lanes.set(instrument.id, lane);
+    return lane;
+  }
+
+  #session(calendar: string): SessionClock {
+    let session = this.#sessions.get(calendar);
+    if (session === undefined) {
+      session = new SessionClock(this.#options.calendar(calendar));
+      this.#sessions.set(calendar, session);
+    }
+    return session;
+  }
+
+  #barFeed(lane: Lane, timeframe: Timeframe, kind: 'trade' | 'bar'): BarFeed {
+    const { clock, onDefect, lateness = LATENESS } = this.#options;
+    return new BarFeed({
+      clock,
+      source: lane.source,
+      instrument: lane.instrument.id,
+      timeframe,
+      cut: { calendar: lane.calendar, hours: 'regular' },
+      kind,
+      lateness,
+      onDefect,
+    });
+  }
+
+  #wantFigures(lane: Lane): void {
+    if (lane.state.figuresAsked) return;
+    lane.state.figuresAsked = true;
+    void this.#figures(lane, false);
+  }
+
+  async #figures(lane: Lane, final: boolean): Promise<void> {
+    const { client } = lane.source;
+    const { clock } = this.#options;
+    if (client === undefined || this.#closed) return;
+    try {
+      const now = lane.source.now();
+      const figures = await sessionFigures(client, lane.instrument.id, lane.calendar, now);
+      if (figures === undefined) return;
+      lane.state.setFigures(figures, final);
+      this.#view.changed(lane.state, false);
+    } catch {
+      // They are shown as unknown; the next watcher asks again.
+      lane.state.figuresAsked = false;
+      return;
+    }
+    if (final) return;
+    const cancel = clock.after(FIGURES_AGAIN, () => {
+      this.#endings.delete(cancel);
+      void this.#figures(lane, true);
+    });
+    this.#endings.add(cancel);
+  }
+
+  /** Says whether a quote can still be believed. */
+  #judge(state: InstrumentState): void {
+    const { clock, silence = SILENCE } = this.#options;
+    const source = this.#sources.get(state.source);
+    const lane = this.#lanes.get(state.source)?.get(state.id);
+    if (source === undefined || lane === undefined || !source.working) {
+      state.stale = true;
+      return;
+    }
+    const session = this.#session(lane.instrument.calendar).state(clock.now());
+    const silent = clock.elapsed() - state.heardAt;
+    state.stale = session !== 'closed' && silent > silence[session];
+  }
+
+  #watchdog(): void {
+    this.#cancelWatchdog = this.#options.clock.after(WATCHDOG, () => {
+      for (const state of this.#states.values()) {
+        const before = state.stale;
+        this.#judge(state);
+        if (state.stale !== before) this.#view.changed(state, false);
+      }
+      if (this.#options.clock.elapsed() - this.#reportedAt >= DROPPED_EVERY) this.#tellDropped();
+      this.#watchdog();
+    });
+  }
+
+  #tellDropped(): void {
+    this.#reportedAt = this.#options.clock.elapsed();
+    for (const { source, dropped } of this.statistics()) {
+      const before = this.#reported.get(source);
+      const since = new Map<DropReason, number>();
+      for (const [reason, count] of dropped) {
+        const more = count - (before?.get(reason) ?? 0);
+        if (more > 0) since.set(reason, more);
+      }
+      this.#reported.set(source, new Map(dropped));
+      if (since.size > 0) this.#options.onDropped?.(source, since);
+    }
+  }
+
+  #clients(): MarketDataClient[] {
+    return [...this.#sources.values()].flatMap(({ client }) => client ?? []);
+  }
+
+  #client(name: string): MarketDataClient {
+    const client = this.#sources.get(name)?.client;
+    if (client !== undefined) return client;
+    const names = this.#clients().map(({ venue }) => venue);
+    throw new RenataError(
+      'NOT_FOUND',
+      names.length === 0
+        ? `There is no source "${name}"; no source of prices is connected.`
+        : `There is no source "${name}"; connected are ${names.join(', ')}.`,
+    );
+  }
+
+  #watchId(): string {
+    const id = `D${this.#nextWatch}`;
+    this.#nextWatch += 1;
+    return id;
+  }
+}
+
+function keyOf(id: InstrumentId, kind: DataKind): string {
+  return `${kind} ${id}`;
+}
+
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
   };
 }

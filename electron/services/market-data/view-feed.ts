@@ -5,10 +5,7 @@ import type { InstrumentState } from './board.ts';
 /** Milliseconds between two updates: at most 60 in a second. */
 const FRAME = 17;
 
-type ViewListener = (view: {
-  readonly quotes: QuoteView[];
-  readonly books: BookView[];
-}) => void;
+type ViewListener = (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void;
 
 /** Tells the newest of each instrument that has changed, at most 60 times a second. */
 export class ViewFeed {

@@ -3,7 +3,12 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderAmendment, OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { OrderFact, Step } from '../../../engine/orders/facts.ts';
-import { changedTerms, isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
+import {
+  changedTerms,
+  isClosed,
+  sameTerms,
+  type OrderRecord,
+} from '../../../engine/orders/record.ts';
 import type { ExecutionClient, OrderRef } from '../../../engine/ports/execution-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
@@ -72,7 +77,12 @@ export class Desk {
       const orders = known.orders.map((id) => this.#options.log.ledger.require(id));
       return Promise.resolve({
         orders,
-        decision: { allowed: true, checks: [], denials: [], largest: null },
+        decision: {
+          allowed: orders.every(({ state }) => state !== 'Denied'),
+          checks: [],
+          denials: [],
+          largest: null,
+        },
       });
     }
     const placing = this.#place(request).finally(() => this.#running.delete(requestId));
@@ -233,8 +243,14 @@ export class Desk {
     try {
       await client.amend(refOf(order), terms, change);
       // What the venue has told meanwhile is newer than its answer.
-      if (log.ledger.require(id).pending === change) {
+      const now = log.ledger.require(id);
+      if (now.pending === change) {
         await log.tell(id, [{ type: 'amended', terms, venueOrderId: null }], 'venue');
+      } else if (now.pending === null && !isClosed(now) && !sameTerms(now.terms, terms)) {
+        // It took the change and told other terms: one of both is older.
+        const reason = 'The venue took the change and told other terms.';
+        await log.tell(id, [{ type: 'outcome-unknown', step: 'amend', reason }], 'local');
+        this.#options.onDoubt(log.ledger.require(id));
       }
     } catch (thrown) {
       await this.#failed(id, thrown, 'amend');

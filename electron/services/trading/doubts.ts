@@ -1,7 +1,7 @@
 import type { AccountId, ClientOrderId } from '../../../engine/domain/identifiers.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { OrderFact } from '../../../engine/orders/facts.ts';
-import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
+import { isClosed, NEVER_ARRIVED, type OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { ExecutionClient } from '../../../engine/ports/execution-client.ts';
 import { clientOf, refOf } from './desk.ts';
@@ -84,7 +84,6 @@ export class Doubts {
     }
     const client = clientOf(venues, order);
     if (client === undefined || !isReady(client)) return this.#schedule(id, doubt);
-    const before = order.changedAt;
     let report;
     try {
       report = await client.order(refOf(order));
@@ -94,8 +93,9 @@ export class Doubts {
     }
     if (report !== null) {
       await this.fetchFills(client, order.account, order.createdAt - MARGIN);
-      await intake.order(report, true);
-    } else if (log.ledger.require(id).changedAt === before) {
+      // What was asked of the venue meanwhile may not be in its answer.
+      await intake.order(report, asksTheSame(order, log.ledger.require(id)));
+    } else if (log.ledger.require(id) === order) {
       await this.#missing(order, doubt);
     }
     if (log.ledger.require(id).state === 'Unknown') this.#schedule(id, doubt);
@@ -127,11 +127,21 @@ export class Doubts {
     if (isClosed(order)) return;
     const fact: OrderFact = {
       type: 'rejected',
-      code: 'NEVER_ARRIVED',
+      code: NEVER_ARRIVED,
       reason: 'The venue was asked twice and knows no such order: it never arrived.',
     };
     await log.tell(order.clientOrderId, [fact], 'reconciliation');
   }
+}
+
+/** Whether nothing was asked of the venue between two moments, so that its answer is the newest word. */
+export function asksTheSame(before: OrderRecord, now: OrderRecord): boolean {
+  return (
+    before.pending === now.pending &&
+    before.terms === now.terms &&
+    before.marks.canceling === now.marks.canceling &&
+    before.marks.unknown === now.marks.unknown
+  );
 }
 
 /** Whether answers of the venue are to be trusted now. */

@@ -1,8 +1,19 @@
-import type { AccountId, ClientOrderId, VenueOrderId } from '../../../engine/domain/identifiers.ts';
+import type {
+  AccountId,
+  ClientOrderId,
+  InstrumentId,
+  VenueOrderId,
+} from '../../../engine/domain/identifiers.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
 import { clientOrderId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
-import { readFillReport, readOrderReport, readRefusal } from '../../../engine/orders/reports.ts';
+import {
+  faultOf,
+  readFillReport,
+  readOrderReport,
+  readRefusal,
+} from '../../../engine/orders/reports.ts';
 import type {
   BalanceReport,
   ExecutionReport,
@@ -38,6 +49,7 @@ export class Intake {
 
   /** @param asked whether the venue was asked, so that the report is newer than all before */
   async take(report: ExecutionReport, asked = false): Promise<void> {
+    requireSound(report);
     switch (report.kind) {
       case 'order':
         return this.order(report, asked);
@@ -54,6 +66,7 @@ export class Intake {
   }
 
   async order(report: OrderReport, asked: boolean): Promise<void> {
+    requireSound(report);
     const source = asked ? 'reconciliation' : 'venue';
     const known = this.find(report.account, report.clientOrderId, report.venueOrderId);
     const order = known ?? (await this.#adopt(report));
@@ -67,8 +80,11 @@ export class Intake {
   }
 
   async fill(report: FillReport, asked: boolean): Promise<void> {
+    requireSound(report);
     const order = this.find(report.account, report.clientOrderId, report.venueOrderId);
     if (order === undefined) {
+      // A trade that is in a position which was taken over needs no order.
+      if (this.#log.positions.has(report.account, report.tradeId)) return;
       const key = `${report.account}|${report.venueOrderId}`;
       const waiting = this.#orphans.get(key) ?? [];
       if (!waiting.some(({ tradeId }) => tradeId === report.tradeId)) {
@@ -87,6 +103,7 @@ export class Intake {
   }
 
   async refusal(report: RefusalReport): Promise<void> {
+    requireSound(report);
     const { account, clientOrderId: ours, venueOrderId } = report;
     const order = this.find(account, ours, venueOrderId);
     if (order === undefined) return;
@@ -106,6 +123,22 @@ export class Intake {
     }
     if (theirs === null) return undefined;
     return ledger.byVenueId(account, theirs) ?? ledger.get(externalId(account, theirs));
+  }
+
+  /** Fills of an account whose orders are not known. */
+  orphans(account: AccountId): readonly FillReport[] {
+    return [...this.#orphans.values()].flat().filter((fill) => fill.account === account);
+  }
+
+  /** Drops those of an instrument: the position that was taken over has them. */
+  forget(account: AccountId, instrument: InstrumentId): void {
+    for (const [key, fills] of this.#orphans) {
+      const rest = fills.filter(
+        (fill) => fill.account !== account || fill.instrument !== instrument,
+      );
+      if (rest.length === 0) this.#orphans.delete(key);
+      else if (rest.length < fills.length) this.#orphans.set(key, rest);
+    }
   }
 
   /** Takes over an order that was placed elsewhere, under a name that is always the same for it. */
@@ -146,6 +179,16 @@ export class Intake {
     this.#orphans.delete(key);
     for (const fill of waiting) await this.fill(fill, asked);
   }
+}
+
+/** @throws RenataError BAD_INPUT for a report that cannot be; nothing of it is taken */
+function requireSound(report: ExecutionReport): void {
+  const fault = faultOf(report);
+  if (fault === null) return;
+  throw new RenataError(
+    'BAD_INPUT',
+    `A report of the venue was dropped: ${fault}. Compare with the venue ("renata reconcile").`,
+  );
 }
 
 /** Our name for an order that was placed outside. */

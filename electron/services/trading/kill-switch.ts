@@ -1,4 +1,5 @@
 import { isZero, type Decimal } from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
@@ -116,15 +117,19 @@ export async function flatten(
   });
   const [order] = placed.orders;
   if (order !== undefined && (order.state === 'Denied' || order.state === 'Rejected')) {
-    throw new Error(order.reason);
+    throw new RenataError('CONFLICT', order.reason);
   }
   return placed;
 }
 
 /** An exit that still works could fill beside the closing order and turn the position. */
-async function untilClosed({ log, clock }: KillSwitchOptions): Promise<void> {
+export async function untilClosed(
+  { log, clock }: Pick<KillSwitchOptions, 'log' | 'clock'>,
+  account?: AccountId,
+  instrument?: InstrumentId,
+): Promise<void> {
   const until = clock.elapsed() + PATIENCE;
-  while (log.ledger.open().length > 0 && clock.elapsed() < until) {
+  while (log.ledger.open(account, instrument).length > 0 && clock.elapsed() < until) {
     const { promise, resolve } = Promise.withResolvers<void>();
     clock.after(LOOK_EVERY, resolve);
     await promise;

@@ -19,7 +19,8 @@ export type EntryKind =
   | 'limits'
   | 'case'
   | 'session'
-  | 'arming';
+  | 'arming'
+  | 'algorithm';
 
 /** What a request made, so that the same request again makes nothing. */
 export interface RequestRecord {
@@ -153,6 +154,7 @@ export class OrderLog {
 
   #book({ fact }: OrderEvent, order: OrderRecord, loud = true): void {
     if (fact.type === 'filled') {
+      if (order.busted.includes(fact.fill.tradeId)) return;
       if (this.positions.fill(fact.fill) && loud) this.#events?.onFill(fact.fill, order);
     } else if (fact.type === 'busted') {
       this.positions.bust(order.account, order.instrument, fact.tradeId);
@@ -191,6 +193,7 @@ export class OrderLog {
       case 'case':
       case 'session':
       case 'arming':
+      case 'algorithm':
         onOther(found);
     }
   }

@@ -12,9 +12,9 @@ import type {
   PositionReport,
 } from '../../../engine/ports/execution-client.ts';
 import type { Cases } from './cases.ts';
-import type { Doubts } from './doubts.ts';
 import { refOf } from './desk.ts';
-import type { Intake } from './intake.ts';
+import { asksTheSame, type Doubts } from './doubts.ts';
+import { externalId, type Intake } from './intake.ts';
 import type { OrderLog } from './order-log.ts';
 import type { Venues } from './venues.ts';
 
@@ -41,6 +41,8 @@ export interface Reconciled {
 const MARGIN = 60 * 60_000;
 /** What changed a moment ago may not be in an answer that was made before. */
 const SETTLING = 3000;
+/** How often a position is read until no fill comes between. */
+const ATTEMPTS = 4;
 
 /**
  * Compares what venues have with what we have: at start, after each reconnection, at intervals, and when
@@ -121,8 +123,8 @@ export class Reconciliation {
     };
     // Fills first: an order that looks finished is then finished with all of its fills.
     const fillsKnown = await part('fills', () => this.#fills(client, account));
-    await part('orders', () => this.#orders(client, account));
-    if (fillsKnown) {
+    const ordersKnown = await part('orders', () => this.#orders(client, account));
+    if (fillsKnown && ordersKnown) {
       const compared = await part('positions', () => this.#positions(client, account));
       if (compared) this.#settled.add(account);
     }
@@ -143,16 +145,46 @@ export class Reconciliation {
     since = Math.max(since - MARGIN, clock.now() - client.capabilities.fillHistory);
     const fills = await client.fills(account, unixMillis(Math.max(0, Math.floor(since))));
     for (const fill of fills) await intake.fill(fill, true);
+    await this.#owners(client, account);
     return fills.length;
+  }
+
+  /** Orders of fills that nobody knows: placed elsewhere and over before they were seen. */
+  async #owners(client: ExecutionClient, account: AccountId): Promise<void> {
+    const { log, intake, onDefect } = this.#options;
+    for (const fill of intake.orphans(account)) {
+      const { instrument, venueOrderId } = fill;
+      // The first time, the venue's position is taken over with this trade in it.
+      if (log.positions.get(account, instrument) === undefined) continue;
+      const ours = fill.clientOrderId ?? externalId(account, venueOrderId);
+      try {
+        const report = await client.order({
+          account,
+          instrument,
+          clientOrderId: ours,
+          venueOrderId,
+        });
+        if (report !== null) await intake.order(report, true);
+      } catch (error) {
+        onDefect(error, 'orphan');
+      }
+    }
   }
 
   async #orders(client: ExecutionClient, account: AccountId): Promise<number> {
     const { log, intake, clock } = this.#options;
     const askedAt = clock.now();
+    const before = new Map(log.ledger.open(account).map((each) => [each.clientOrderId, each]));
     const reports = await client.openOrders(account);
     const seen = new Set<string>();
     for (const report of reports) {
-      await intake.order(report, true);
+      const known = intake.find(account, report.clientOrderId, report.venueOrderId);
+      const then = known === undefined ? undefined : before.get(known.clientOrderId);
+      // What was asked of the venue meanwhile may not be in its answer.
+      await intake.order(
+        report,
+        known === undefined || (then !== undefined && asksTheSame(then, known)),
+      );
       const order = intake.find(account, report.clientOrderId, report.venueOrderId);
       if (order !== undefined) seen.add(order.clientOrderId);
     }
@@ -168,10 +200,12 @@ export class Reconciliation {
   async #look(client: ExecutionClient, order: OrderRecord): Promise<void> {
     const { intake, doubts } = this.#options;
     const report: OrderReport | null = await client.order(refOf(order));
+    const now = this.#options.log.ledger.require(order.clientOrderId);
     if (report !== null) {
-      await intake.order(report, true);
+      await intake.order(report, asksTheSame(order, now));
       return;
     }
+    if (now !== order) return;
     if (!order.marks.accepted) {
       doubts.raise(order);
       return;
@@ -230,12 +264,13 @@ export class Reconciliation {
         );
         continue;
       }
-      await this.#position(account, id, told.get(id), held);
+      await this.#position(client, account, id, told.get(id), held);
     }
     return ids.size;
   }
 
   async #position(
+    client: ExecutionClient,
     account: AccountId,
     id: InstrumentId,
     report: PositionReport | undefined,
@@ -245,13 +280,7 @@ export class Reconciliation {
     const theirs: Decimal = report?.quantity ?? ZERO;
     if (log.positions.get(account, id) === undefined) {
       // Never traded here: what the account brought along is simply so.
-      await log.takeOver({
-        account,
-        instrument: id,
-        quantity: theirs,
-        averagePrice: report?.averagePrice ?? null,
-        time: clock.now(),
-      });
+      await this.#takeOver(client, account, id, true);
       return;
     }
     await cases.raise({
@@ -281,6 +310,44 @@ export class Reconciliation {
     });
   }
 
+  /**
+   * Takes the venue's position for ours, together with the trades in it. Fills are asked for after the
+   * position: one that came between the two answers would be booked twice, or never.
+   */
+  async #takeOver(
+    client: ExecutionClient,
+    account: AccountId,
+    id: InstrumentId,
+    first: boolean,
+  ): Promise<void> {
+    const { log, intake, clock } = this.#options;
+    const orphans = () => intake.orphans(account).filter(({ instrument }) => instrument === id);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = log.positions.get(account, id);
+      if (first && before !== undefined) return;
+      const waiting = orphans().length;
+      const report = (await client.positions(account)).find(({ instrument }) => instrument === id);
+      await this.#fills(client, account);
+      const inside = orphans();
+      if (log.positions.get(account, id) !== before || inside.length !== waiting) continue;
+      await log.takeOver({
+        account,
+        instrument: id,
+        quantity: report?.quantity ?? ZERO,
+        averagePrice: report?.averagePrice ?? null,
+        time: clock.now(),
+        trades: inside.map(({ tradeId }) => tradeId),
+      });
+      intake.forget(account, id);
+      return;
+    }
+    throw new RenataError(
+      'CONFLICT',
+      `The position in ${id} keeps changing while it is read; try again when fewer fills come.`,
+      { retryable: true },
+    );
+  }
+
   async #cash(client: ExecutionClient, account: AccountId): Promise<number> {
     await this.#options.onBalance(await client.balances(account));
     return 1;
@@ -291,7 +358,7 @@ export class Reconciliation {
    * @throws RenataError BAD_INPUT for a proposal that the case does not have
    */
   async resolve(id: string, proposal: string, note: string): Promise<void> {
-    const { cases, log, venues, clock } = this.#options;
+    const { cases, log, venues } = this.#options;
     const found = cases.require(id);
     const chosen = found.proposals.find((each) => each.id === proposal);
     if (found.closedAt !== null || chosen === undefined) {
@@ -307,14 +374,7 @@ export class Reconciliation {
     if (proposal === 'take-over') {
       const { client } = venues.account(account);
       const instrument = found.subject as InstrumentId;
-      const now = (await client.positions(account)).find((each) => each.instrument === instrument);
-      await log.takeOver({
-        account,
-        instrument,
-        quantity: now?.quantity ?? ZERO,
-        averagePrice: now?.averagePrice ?? null,
-        time: clock.now(),
-      });
+      await this.#takeOver(client, account, instrument, false);
     } else if (proposal === 'cancelled') {
       const reason = `The venue does not know it any more; marked as cancelled by the user.${note === '' ? '' : ` ${note}`}`;
       await log.tell(found.subject as never, [{ type: 'canceled', reason }], 'local');

@@ -40,13 +40,14 @@ import { worthOf } from '../../../engine/risk/gate.ts';
 import { reachOf, signed, unitValue } from '../../../engine/risk/valuation.ts';
 import type { OrderJournal } from '../../storage/journal.ts';
 import type { MarketDataService } from '../market-data/types.ts';
+import { Algorithms } from './algorithms.ts';
 import { Cases } from './cases.ts';
 import { changedTerms } from '../../../engine/orders/record.ts';
 import { Desk, type Placed } from './desk.ts';
 import { Doubts, isReady } from './doubts.ts';
 import { Exits } from './exits.ts';
 import { Intake } from './intake.ts';
-import { flatten, kill, type Killed } from './kill-switch.ts';
+import { flatten, kill, untilClosed, type Killed } from './kill-switch.ts';
 import { entry, OrderLog } from './order-log.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { RiskDesk, type StateAuthor } from './risk-desk.ts';
@@ -95,6 +96,7 @@ export class Trading {
   readonly cases: Cases;
   readonly reconciliation: Reconciliation;
   readonly doubts: Doubts;
+  readonly algorithms: Algorithms;
   readonly #exits: Exits;
   readonly #intake: Intake;
   readonly #options: TradingOptions;
@@ -186,6 +188,7 @@ export class Trading {
         }),
       onDefect,
     });
+    this.algorithms = new Algorithms(this, options, entries);
     log.listen({
       onOrder: (order) => this.#onOrder(order),
       onFill: (fill, order) => {
@@ -228,6 +231,7 @@ export class Trading {
     await log.write([entry('session', 'renata', { what: 'start' })]);
     await trading.reconciliation.recover();
     trading.#nextRound();
+    trading.algorithms.start();
     return trading;
   }
 
@@ -362,6 +366,7 @@ export class Trading {
   }
 
   kill(flattenToo: boolean, reason: string, by: StateAuthor): Promise<Killed> {
+    this.algorithms.stopAll('Stopped by the kill switch.');
     return kill(this.#tools(), { flatten: flattenToo, reason, by });
   }
 
@@ -402,6 +407,7 @@ export class Trading {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRound?.();
+    this.algorithms.close();
     this.doubts.close();
     for (const end of this.#endings.values()) end();
     this.#endings.clear();
@@ -502,6 +508,7 @@ export class Trading {
       );
     }
     await this.desk.cancelAll(owner, id);
+    await untilClosed(this.#tools(), owner, id);
     await this.#options.market.instrument(id);
     const held = this.log.positions.get(owner, id)?.quantity ?? ZERO;
     if (held === ZERO)
@@ -543,6 +550,7 @@ export class Trading {
     const { events } = this.#options;
     events.onOrder(order);
     this.#exits.look(order);
+    this.algorithms.look(order);
     if (order.state === 'Rejected') {
       events.onNotice({
         level: 'error',

@@ -1,0 +1,102 @@
+import { useMemo } from 'react';
+import type { ColDef } from 'ag-grid-community';
+import { AgGridReact } from 'ag-grid-react';
+import { Download } from 'lucide-react';
+import type { FillView } from '../../../engine/protocol/live-schemas.ts';
+import { refreshTrading, useTrading } from '../../client/trading-store.ts';
+import { download, toCsv } from '../../components/csv.ts';
+import { GRID_THEME } from '../../components/grid.ts';
+import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
+import { exact, SideCell } from '../../components/trading/cells.tsx';
+import { clockText, symbolOf } from '../../components/trading/words.ts';
+import { fillSums, fillsTable } from './fill-model.ts';
+
+const COLUMNS: readonly ColDef<FillView>[] = [
+  {
+    headerName: 'Time',
+    width: 100,
+    valueGetter: ({ data }) => data?.venueTime,
+    valueFormatter: ({ value }) => clockText(value as number, Date.now()),
+  },
+  { headerName: 'Symbol', width: 84, valueGetter: ({ data }) => symbolOf(data?.instrument ?? '') },
+  { field: 'side', headerName: 'Side', width: 72, cellRenderer: SideCell },
+  exact<FillView>('Quantity', 90, ({ quantity }) => quantity),
+  exact<FillView>('Price', 92, ({ price }) => price),
+  exact<FillView>('Commission', 96, ({ commission }) => commission, 2),
+  { field: 'commissionCurrency', headerName: '', width: 52, cellClass: 'muted', sortable: false },
+  {
+    field: 'liquidity',
+    headerName: 'Liquidity',
+    width: 84,
+    cellClass: 'muted',
+    valueFormatter: ({ value }) => (value === 'unknown' ? '' : String(value)),
+  },
+  { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' },
+  {
+    field: 'tradeId',
+    headerName: 'Trade',
+    flex: 1,
+    minWidth: 90,
+    cellClass: 'muted mono',
+    tooltipField: 'clientOrderId',
+  },
+];
+const DEFAULT_COLUMN: ColDef<FillView> = {
+  sortable: true,
+  resizable: true,
+  suppressMovable: true,
+};
+
+/** Every trade of the accounts, once. */
+export function FillsPanel() {
+  const fills = useTrading((state) => state.fills);
+  const failure = useTrading((state) => state.failure);
+  const sums = useMemo(() => fillSums(fills ?? [], Date.now()), [fills]);
+  if (fills === null) {
+    if (failure !== null)
+      return <ErrorState error={failure} onRetry={() => void refreshTrading()} />;
+    return <Loading label="Reading fills …" />;
+  }
+  return (
+    <section className="panel" aria-label="Fills" data-testid="fills-panel">
+      <div className="panel-bar">
+        <span className="muted" data-testid="fills-sums">
+          {sums}
+        </span>
+        <span className="spacer" />
+        <button
+          type="button"
+          className="button"
+          data-testid="fills-csv"
+          disabled={fills.length === 0}
+          onClick={() => {
+            const { header, rows } = fillsTable(fills);
+            download('fills.csv', toCsv(header, rows));
+          }}
+        >
+          <Download size={12} aria-hidden /> CSV
+        </button>
+      </div>
+      <div className="area">
+        {fills.length === 0 ? (
+          <EmptyState
+            title="No fills yet"
+            hint="Each trade of an order stands here with its price and commission."
+          />
+        ) : (
+          <div className="grid" data-testid="fills-grid">
+            <AgGridReact<FillView>
+              theme={GRID_THEME}
+              rowData={fills as FillView[]}
+              columnDefs={COLUMNS as ColDef<FillView>[]}
+              defaultColDef={DEFAULT_COLUMN}
+              getRowId={({ data }) => `${data.account}|${data.tradeId}`}
+              tooltipShowDelay={400}
+              ensureDomOrder
+            />
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}

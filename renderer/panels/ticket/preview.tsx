@@ -1,0 +1,86 @@
+import type { OrderCheck } from '../../../engine/protocol/live-schemas.ts';
+import { groupDigits, signedDigits } from '../../components/trading/decimals.ts';
+import { Headroom } from './headroom.tsx';
+import { sizeOffered } from './headroom-model.ts';
+
+interface PreviewProps {
+  readonly check: OrderCheck;
+  readonly fresh: boolean;
+  readonly currency: string;
+  readonly accountCurrency: string;
+  readonly onTake: (size: string) => void;
+}
+
+/** What the order costs, what it leaves, and what it risks. */
+export function Preview({ check, fresh, currency, accountCurrency, onTake }: PreviewProps) {
+  const { estimate, warnings } = check;
+  const offered = sizeOffered(check);
+  const facts: readonly (readonly [string, string | null, string])[] = [
+    ['Cost', estimate.notional, accountCurrency],
+    ['Fee', estimate.fee, accountCurrency],
+    ['Margin', estimate.initialMargin, accountCurrency],
+    ['Buying power after', estimate.buyingPowerAfter, accountCurrency],
+  ];
+  const part = estimate.riskPart;
+  return (
+    <div
+      className={fresh ? 'ticket-preview' : 'ticket-preview stale'}
+      aria-live="polite"
+      aria-busy={!fresh}
+      data-testid="ticket-preview"
+    >
+      <dl className="facts">
+        {estimate.price === null ? null : (
+          <div>
+            <dt>Price</dt>
+            <dd>
+              {groupDigits(estimate.price)} {currency}
+            </dd>
+          </div>
+        )}
+        {facts.map(([name, value, unit]) =>
+          value === null ? null : (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                {groupDigits(value, 2)} {unit}
+              </dd>
+            </div>
+          ),
+        )}
+        {estimate.positionAfter === null ? null : (
+          <div>
+            <dt>Position after</dt>
+            <dd>{signedDigits(estimate.positionAfter)}</dd>
+          </div>
+        )}
+        {estimate.riskAtStop === null ? null : (
+          <div data-testid="ticket-risk">
+            <dt>Lost at the stop</dt>
+            <dd className="down">
+              −{groupDigits(estimate.riskAtStop, 2)} {accountCurrency}
+              {part === null ? '' : ` · ${(part * 100).toFixed(2)} %`}
+            </dd>
+          </div>
+        )}
+      </dl>
+      {warnings.map((warning) => (
+        <p key={warning} className="note warning">
+          {warning}
+        </p>
+      ))}
+      <Headroom check={check} />
+      {offered === undefined ? null : (
+        <button
+          type="button"
+          className={check.allowed ? 'link take-size' : 'button take-size'}
+          data-testid="ticket-take"
+          onClick={() => onTake(offered)}
+        >
+          {check.allowed ? 'Largest that passes: ' : 'Take the largest size that passes: '}
+          {groupDigits(offered)}
+        </button>
+      )}
+    </div>
+  );
+}
