@@ -123,7 +123,7 @@ export function tradingLayout(api: DockviewApi, width: number): void {
   api.addPanel({ id: 'chart', component: 'chart', title: titleOf('chart') });
   add('ticket', { at: 'chart', direction: 'right', size: { initialWidth: narrow ? 310 : 330 } });
   if (narrow) add('quotes', { at: 'ticket', direction: 'within' });
-  else add('quotes', { at: 'chart', direction: 'left', size: { initialWidth: 300 } });
+  else add('quotes', { at: 'chart', direction: 'left', size: { initialWidth: 350 } });
   add('orders', {
     at: 'chart',
     direction: 'below',

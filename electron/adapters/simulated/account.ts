@@ -22,6 +22,9 @@ import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { BalanceReport } from '../../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 
+/** Milliseconds between balances while prices move what is held. */
+const BALANCE_EVERY = 1000;
+
 /** Money and positions of the paper account. */
 export class PaperAccount {
   readonly positions = new PositionBook();
@@ -32,6 +35,7 @@ export class PaperAccount {
   readonly #cash = new Map<string, Decimal>();
   readonly #marks = new Map<InstrumentId, number>();
   readonly #instruments = new Map<InstrumentId, TradableInstrument>();
+  #toldAt = 0;
 
   constructor(id: AccountId, currency: string, cash: Decimal, leverage: number) {
     this.#id = id;
@@ -94,7 +98,18 @@ export class PaperAccount {
     return compare(needed, power) > 0 ? subtract(needed, power) : null;
   }
 
+  /**
+   * A balance every so often while prices move what is held, since limits on losses go by it; null when
+   * none is due.
+   */
+  balanceDue(now: UnixMillis): BalanceReport | null {
+    if (now - this.#toldAt < BALANCE_EVERY || this.positions.list(this.#id).length === 0)
+      return null;
+    return this.balance(now);
+  }
+
   balance(receivedTime: UnixMillis): BalanceReport {
+    this.#toldAt = receivedTime;
     const money = (value: Decimal): Decimal => decimal(toFixed(value, 2));
     const used = divide(this.#gross(), this.#leverage, 8, 'half-even');
     return {

@@ -299,6 +299,11 @@ export class SimulatedVenue implements ExecutionClient {
         this.#account.mark(instrument, datum.close);
       }
     }
+    const balance = this.#account.balanceDue(this.#context.clock.now());
+    if (balance === null) return;
+    this.#outbox = this.#outbox.then(() => {
+      for (const listener of this.#listeners) listener(balance);
+    });
   }
 
   /** What this venue does not take. */
@@ -420,7 +425,12 @@ export class SimulatedVenue implements ExecutionClient {
       receivedTime: now,
     };
     this.#book(order, report);
-    this.#tell({ kind: 'fill', number, fill: report }, report, this.#report(order));
+    this.#tell(
+      { kind: 'fill', number, fill: report },
+      report,
+      this.#report(order),
+      this.#account.balance(now),
+    );
     if (order.status === 'filled') this.#meter?.forget(number);
     return toNumber(units);
   }

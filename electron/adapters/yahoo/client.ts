@@ -68,7 +68,11 @@ export class YahooClient implements MarketDataClient {
     this.#tracker = new ConnectionTracker(context.clock);
     this.#limits = [
       { what: 'requests', requests: options.requestsPerMinute, perMilliseconds: MS_PER_MINUTE },
-      { what: 'requests', requests: 2, perMilliseconds: 1_000 },
+      {
+        what: 'requests',
+        requests: Math.ceil(options.requestsPerMinute / 15),
+        perMilliseconds: 1_000,
+      },
     ];
     [this.#api, this.#history] = this.#make();
   }

@@ -10,6 +10,7 @@ import {
   MS_PER_MINUTE,
   unixMillis,
 } from '../../../engine/domain/time.ts';
+import { timeZone, type TimeZone } from '../../../engine/domain/time-zone.ts';
 import { timeframe, timeframeMillis, type Timeframe } from '../../../engine/domain/timeframe.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { HistoryRequest } from '../../../engine/ports/market-data-client.ts';
@@ -239,6 +240,7 @@ export function barsOf(chart: YahooChart, length: Timeframe): Bar[] {
   const { timestamp = [], indicators, meta } = chart;
   const [quote] = indicators.quote;
   const daily = timeframeMillis(length) >= MS_PER_DAY;
+  const zone = zoneOf(meta.exchangeTimezoneName);
   const sessionEnd = meta.currentTradingPeriod?.regular.end;
   const bars: Bar[] = [];
   for (const [i, stamp] of timestamp.entries()) {
@@ -246,8 +248,7 @@ export function barsOf(chart: YahooChart, length: Timeframe): Bar[] {
       (column) => column?.[i] ?? Number.NaN,
     ) as [number, number, number, number];
     if (![open, high, low, close].every((value) => Number.isFinite(value))) continue;
-    const local = stamp + meta.gmtoffset * 1000;
-    const date = Math.floor(local / MS_PER_DAY) * MS_PER_DAY;
+    const date = zone.wallDay(stamp);
     // The newest row is the present price, at its own moment: it is no bar that has closed.
     if (!daily && stamp % MS_PER_MINUTE !== 0) continue;
     if (daily && sessionEnd !== undefined && stamp > sessionEnd) continue;
@@ -265,6 +266,17 @@ export function barsOf(chart: YahooChart, length: Timeframe): Bar[] {
     });
   }
   return bars;
+}
+
+/** @throws VenueError for a zone that nobody knows */
+function zoneOf(name: string): TimeZone {
+  try {
+    return timeZone(name);
+  } catch (cause) {
+    throw new VenueError('unknown', `Yahoo names a time zone that there is not: ${name}.`, {
+      cause,
+    });
+  }
 }
 
 /** Date by which a day, week or month is named. */

@@ -40,7 +40,7 @@ const column = z.array(z.number().nullable());
 export const chartShape = z.object({
   meta: z.object({
     symbol: z.string().max(64),
-    gmtoffset: z.number(),
+    exchangeTimezoneName: text,
     currentTradingPeriod: z.object({ regular: z.object({ end: instant }) }).optional(),
   }),
   timestamp: z.array(instant).optional(),

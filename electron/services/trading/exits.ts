@@ -29,6 +29,8 @@ export class Exits {
   readonly #options: ExitsOptions;
   readonly #busy = new Set<string>();
   readonly #again = new Set<string>();
+  /** What was asked of the venue since all was looked at: a refusal is not answered by asking again at once. */
+  readonly #asked = new Set<string>();
 
   constructor(options: ExitsOptions) {
     this.#options = options;
@@ -49,6 +51,7 @@ export class Exits {
 
   /** Looks at every group that has an open order; at start and after a reconnection. */
   lookAtAll(): void {
+    this.#asked.clear();
     for (const order of this.#options.log.ledger.open()) this.look(order);
   }
 
@@ -102,6 +105,7 @@ export class Exits {
       if (exit.terms.quantity === wanted || !isPositive(wanted)) continue;
       if (compare(wanted, exit.filledQuantity) <= 0) continue;
       if (exit.pending !== null || exit.marks.canceling || exit.state === 'Submitted') continue;
+      if (!this.#first(`${exit.clientOrderId}|${wanted}`)) continue;
       try {
         const { decision } = await desk.amend(exit.clientOrderId, { quantity: wanted });
         if (!decision.allowed)
@@ -141,9 +145,16 @@ export class Exits {
     await this.#cancelOpen(legs.filter((leg) => leg !== winner));
   }
 
+  #first(what: string): boolean {
+    if (this.#asked.has(what)) return false;
+    this.#asked.add(what);
+    return true;
+  }
+
   async #cancelOpen(orders: readonly OrderRecord[]): Promise<void> {
     for (const order of orders) {
-      if (!isClosed(order) && !order.marks.canceling)
+      if (isClosed(order) || order.marks.canceling) continue;
+      if (this.#first(`${order.clientOrderId}|cancel`))
         await this.#options.desk.cancel(order.clientOrderId);
     }
   }

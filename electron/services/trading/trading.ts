@@ -281,6 +281,7 @@ export class Trading {
 
   async reconcile(account: AccountId): ReturnType<Reconciliation['run']> {
     const result = await this.reconciliation.run(account);
+    this.#exits.lookAtAll();
     for (const { instrument } of this.log.positions.list(account)) {
       // Rules and prices of what is held are needed to value it.
       if (this.#options.market.knownInstrument(instrument) === null) {

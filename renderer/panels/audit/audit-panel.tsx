@@ -25,7 +25,7 @@ const COLUMNS: readonly ColDef<Line>[] = [
   {
     field: 'time',
     headerName: 'Time (UTC)',
-    width: 166,
+    width: 178,
     valueFormatter: ({ value }) =>
       value === undefined
         ? ''

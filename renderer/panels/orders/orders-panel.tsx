@@ -50,45 +50,44 @@ function amendable(field: Amendable, headerName: string, width: number): Column 
 const COLUMNS: readonly Column[] = [
   {
     headerName: 'Time',
-    width: 96,
+    width: 78,
     valueGetter: ({ data }) => data?.createdAt,
     valueFormatter: ({ value }) => clockText(value as number, Date.now()),
   },
   {
     headerName: 'Symbol',
-    width: 78,
+    width: 70,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
   },
   {
     headerName: 'Side',
-    width: 68,
+    width: 60,
     valueGetter: ({ data }) => data?.terms.side,
     cellRenderer: SideCell,
   },
   {
     headerName: 'State',
-    width: 112,
+    width: 104,
     valueGetter: ({ data }) => data?.state,
     cellRenderer: ({ data }: { data?: LiveOrderView }) =>
       data === undefined ? null : <StateChip state={data.state} />,
   },
-  amendable('quantity', 'Quantity', 84),
-  exact<LiveOrderView>('Filled', 72, ({ filledQuantity }) => filledQuantity),
+  amendable('quantity', 'Quantity', 76),
+  exact<LiveOrderView>('Filled', 66, ({ filledQuantity }) => filledQuantity),
   {
     headerName: 'Type',
-    width: 84,
+    width: 66,
     valueGetter: ({ data }) => (data === undefined ? '' : TYPE_SHORT[data.terms.type]),
   },
-  amendable('limitPrice', 'Limit', 84),
-  amendable('stopPrice', 'Stop', 84),
-  amendable('trail', 'Trail', 70),
+  amendable('limitPrice', 'Limit', 76),
+  amendable('stopPrice', 'Stop', 76),
   {
     headerName: 'TIF',
-    width: 58,
+    width: 50,
     valueGetter: ({ data }) => data?.terms.timeInForce.toUpperCase(),
   },
-  exact<LiveOrderView>('Avg. price', 88, ({ averagePrice }) => averagePrice),
+  exact<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
   {
     headerName: 'Reason',
     flex: 1,
@@ -113,6 +112,12 @@ const COLUMNS: readonly Column[] = [
   { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' },
 ];
 
+/** The columns, with that of trailing distances where an order has one. */
+function columnsOf(trails: boolean): Column[] {
+  const at = COLUMNS.findIndex(({ colId }) => colId === 'stopPrice') + 1;
+  return trails ? COLUMNS.toSpliced(at, 0, amendable('trail', 'Trail', 66)) : [...COLUMNS];
+}
+
 const DEFAULT_COLUMN: Column = { sortable: true, resizable: true, suppressMovable: true };
 
 /** Orders that work, and all that there were: changed in their row, cancelled with Delete. */
@@ -136,6 +141,8 @@ export function OrdersPanel() {
     [orders],
   );
   const chosen = focused === null ? undefined : orders?.get(focused);
+  const trails = rows?.some((order) => termOf(order, 'trail') !== null) === true;
+  const columns = useMemo(() => columnsOf(trails), [trails]);
 
   if (rows === null) {
     if (failure !== null)
@@ -276,9 +283,15 @@ export function OrdersPanel() {
           <History size={12} aria-hidden /> History <kbd>H</kbd>
         </button>
         <span className="spacer" />
-        <span className="note wrong clip" role="alert" title={told} data-testid="orders-told">
-          {told}
-        </span>
+        {told === '' ? (
+          <span className="muted clip orders-reason" title={chosen?.reason}>
+            {chosen?.reason}
+          </span>
+        ) : (
+          <span className="note wrong clip" role="alert" title={told} data-testid="orders-told">
+            {told}
+          </span>
+        )}
         <button
           type="button"
           className="button"
@@ -309,7 +322,7 @@ export function OrdersPanel() {
               <AgGridReact<LiveOrderView>
                 theme={GRID_THEME}
                 rowData={rows}
-                columnDefs={COLUMNS as Column[]}
+                columnDefs={columns}
                 defaultColDef={DEFAULT_COLUMN}
                 getRowId={({ data }) => data.clientOrderId}
                 readOnlyEdit

@@ -100,41 +100,43 @@ function ActionsCell({ data, context }: CellParams) {
 const COLUMNS: readonly Column[] = [
   {
     headerName: 'Symbol',
-    width: 84,
+    width: 74,
+    pinned: 'left',
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
   },
   {
-    ...exact<PositionView>('Position', 90, ({ quantity }) => quantity),
+    ...exact<PositionView>('Position', 80, ({ quantity }) => quantity),
     valueFormatter: ({ value }) =>
       isMissing(value) ? '' : value === '0' ? 'flat' : signedDigits(value as string),
     cellClass: ({ value }) => ['ag-right-aligned-cell', toneOf(value as string)],
   },
-  exact<PositionView>('Avg. price', 96, ({ averagePrice }) =>
+  exact<PositionView>('Avg. price', 82, ({ averagePrice }) =>
     averagePrice === null ? null : String(Number(Number(averagePrice).toFixed(6))),
   ),
-  {
-    ...exact<PositionView>('Mark', 84, ({ mark }) =>
-      mark === null ? null : String(Number(mark.toFixed(6))),
-    ),
-  },
-  exact<PositionView>('Value', 100, ({ value }) => centText(value), 2),
-  profit<PositionView>('Unrealized', 100, ({ unrealized }) => centText(unrealized)),
-  profit<PositionView>('Realized today', 108, ({ realizedToday }) => realizedToday),
-  { field: 'currency', headerName: '', width: 50, cellClass: 'muted', sortable: false },
+  exact<PositionView>(
+    'Mark',
+    74,
+    ({ mark }) => (mark === null ? null : String(Number(mark.toFixed(6)))),
+    2,
+  ),
+  profit<PositionView>('Unrealized', 92, ({ unrealized }) => centText(unrealized)),
   {
     headerName: 'Protection',
-    width: 112,
+    width: 106,
     valueGetter: ({ data }) => data?.protection,
     cellRenderer: ProtectionCell,
   },
   {
     colId: 'actions',
     headerName: '',
-    width: 126,
+    width: 122,
     sortable: false,
     cellRenderer: ActionsCell,
   },
+  exact<PositionView>('Value', 94, ({ value }) => centText(value), 2),
+  profit<PositionView>('Today', 80, ({ realizedToday }) => realizedToday),
+  { field: 'currency', headerName: '', width: 50, cellClass: 'muted', sortable: false },
   { field: 'account', headerName: 'Account', flex: 1, minWidth: 80, cellClass: 'muted' },
 ];
 

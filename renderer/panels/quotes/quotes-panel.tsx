@@ -60,22 +60,22 @@ function figure(
 const COLUMNS: readonly Column[] = [
   {
     headerName: 'Symbol',
-    width: 82,
+    width: 68,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
     tooltipValueGetter: ({ data }) => data?.instrument,
   },
-  figure('Last', 74, ({ quote }) => lastOf(quote), formatPrice),
+  figure('Last', 68, ({ quote }) => lastOf(quote), formatPrice),
   {
-    ...figure('Change', 78, ({ quote }) => changeOf(quote), formatPercent),
+    ...figure('Change', 74, ({ quote }) => changeOf(quote), formatPercent),
     enableCellChangeFlash: false,
     cellClass: ({ value }) => [
       'ag-right-aligned-cell',
       (value as number) > 0 ? 'up' : (value as number) < 0 ? 'down' : 'muted',
     ],
   },
-  figure('Bid', 74, ({ quote }) => quote?.bid, formatPrice),
-  figure('Ask', 74, ({ quote }) => quote?.ask, formatPrice),
+  figure('Bid', 68, ({ quote }) => quote?.bid, formatPrice),
+  figure('Ask', 68, ({ quote }) => quote?.ask, formatPrice),
   {
     headerName: '',
     width: 58,

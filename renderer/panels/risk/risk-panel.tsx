@@ -35,7 +35,7 @@ const BY = {
   limit: 'by a limit',
   'kill-switch': 'by the kill switch',
   watchdog: 'by the watchdog',
-  start: 'since the start',
+  start: 'at the start',
 } as const;
 
 /** What the gate lets pass: the state, how full limits are, and the limits themselves. */
@@ -66,9 +66,10 @@ export function RiskPanel() {
           <Chip tone={present?.tone ?? 'bad'}>{present?.label ?? risk.state}</Chip>
         </span>
         <span className="muted clip">
-          {present?.words} {risk.reason === '' ? '' : `${risk.reason}, `}
-          {BY[risk.by]}
-          {risk.by === 'start' ? '' : `, ${clockText(risk.since, Date.now())}`}
+          {present?.words}
+          {risk.by === 'start'
+            ? ''
+            : ` Set ${BY[risk.by]} at ${clockText(risk.since, Date.now())}${risk.reason === '' ? '' : `: ${risk.reason}`}.`}
         </span>
         <span className="spacer" />
         <div className="segments" role="group" aria-label="Trading state">
