@@ -226,9 +226,13 @@ export function focusPanel(api: DockviewApi, id: PanelId): void {
     });
   }
   requestAnimationFrame(() => {
-    const inside = document.querySelector<HTMLElement>(
-      `[data-testid="${id}-panel"] :is(button, select, input, textarea, [tabindex="0"]):not(:disabled, [tabindex="-1"])`,
-    );
+    const panel = document.querySelector(`[data-testid="${id}-panel"]`);
+    const inside =
+      // A panel may say where its work begins.
+      panel?.querySelector<HTMLElement>('[data-first]') ??
+      panel?.querySelector<HTMLElement>(
+        ':is(button, select, input, textarea, [tabindex="0"]):not(:disabled, [tabindex="-1"])',
+      );
     inside?.focus();
   });
 }

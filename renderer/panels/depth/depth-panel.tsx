@@ -8,7 +8,7 @@ import {
   useTrading,
   useWatch,
 } from '../../client/trading-store.ts';
-import { openPanel } from '../../client/store.ts';
+import { openPanel, useWorkstation } from '../../client/store.ts';
 import { formatQuantity } from '../../components/format.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { groupDigits, pricePlaces, quotedPrice } from '../../components/trading/decimals.ts';
@@ -28,6 +28,7 @@ export function DepthPanel() {
   const instrumentId = useTrading((state) => state.instrument);
   const instrument = useInstrument(instrumentId);
   const quote = useQuote(instrumentId);
+  const online = useWorkstation(({ connection }) => connection === 'open');
   const fault = useMarket(({ failures }) =>
     instrumentId === null ? undefined : failures.get(instrumentId),
   );
@@ -102,7 +103,7 @@ export function DepthPanel() {
     <section className="panel depth" aria-label={`Depth of ${symbol}`} data-testid="depth-panel">
       <header className="depth-head">
         <strong>{symbol}</strong>
-        {quote?.stale === true ? <span className="badge warning">stale</span> : null}
+        {!online || quote?.stale === true ? <span className="badge warning">stale</span> : null}
         <span className="spacer" />
         {spread === undefined ? null : (
           <span className="muted" title="Spread, and which side is heavier of what is shown">

@@ -107,6 +107,7 @@ const COLUMNS: readonly Column[] = [
   },
   {
     ...exact<PositionView>('Position', 80, ({ quantity }) => quantity),
+    colId: 'position',
     valueFormatter: ({ value }) =>
       isMissing(value) ? '' : value === '0' ? 'flat' : signedDigits(value as string),
     cellClass: ({ value }) => ['ag-right-aligned-cell', toneOf(value as string)],
@@ -123,7 +124,7 @@ const COLUMNS: readonly Column[] = [
   profit<PositionView>('Unrealized', 92, ({ unrealized }) => centText(unrealized)),
   {
     headerName: 'Protection',
-    width: 106,
+    width: 118,
     valueGetter: ({ data }) => data?.protection,
     cellRenderer: ProtectionCell,
   },

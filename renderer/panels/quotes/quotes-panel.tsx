@@ -3,6 +3,7 @@ import type { CellFocusedEvent, CellKeyDownEvent, ColDef, GridApi } from 'ag-gri
 import { AgGridReact } from 'ag-grid-react';
 import { Trash2 } from 'lucide-react';
 import { useSaved } from '../../client/saved.ts';
+import { useWorkstation } from '../../client/store.ts';
 import {
   openTicket,
   refreshTrading,
@@ -125,6 +126,7 @@ export function QuotesPanel() {
   const connections = useTrading((state) => state.connections);
   const failure = useTrading((state) => state.failure);
   const linked = useTrading((state) => state.instrument);
+  const online = useWorkstation(({ connection }) => connection === 'open');
   const [list, setList, loaded] = useSaved<Watchlist>('watchlist', NONE, parseWatchlist);
   const { instruments } = list;
   const rows = useRows(instruments);
@@ -163,7 +165,11 @@ export function QuotesPanel() {
   }
 
   return (
-    <section className="panel quotes" aria-label="Quotes" data-testid="quotes-panel">
+    <section
+      className={online ? 'panel quotes' : 'panel quotes offline'}
+      aria-label="Quotes"
+      data-testid="quotes-panel"
+    >
       <div className="panel-bar">
         <SymbolSearch
           label="Add a symbol"
@@ -175,6 +181,7 @@ export function QuotesPanel() {
             selectInstrument(id);
           }}
         />
+        {online ? null : <span className="badge warning">prices stand still</span>}
         <span className="spacer" />
         <button
           type="button"

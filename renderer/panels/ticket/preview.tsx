@@ -70,17 +70,39 @@ export function Preview({ check, fresh, currency, accountCurrency, onTake }: Pre
         </p>
       ))}
       <Headroom check={check} />
-      {offered === undefined ? null : (
-        <button
-          type="button"
-          className={check.allowed ? 'link take-size' : 'button take-size'}
-          data-testid="ticket-take"
-          onClick={() => onTake(offered)}
-        >
-          {check.allowed ? 'Largest that passes: ' : 'Take the largest size that passes: '}
-          {groupDigits(offered)}
+      {offered === undefined || !check.allowed ? null : (
+        <button type="button" className="link take-size" onClick={() => onTake(offered)}>
+          Largest that passes: {groupDigits(offered)}
         </button>
       )}
     </div>
+  );
+}
+
+interface DenialProps {
+  readonly check: OrderCheck;
+  readonly onTake: (size: string) => void;
+}
+
+/** Why the gate would refuse the order, and the largest size that it would let pass. */
+export function Denial({ check, onTake }: DenialProps) {
+  const offered = sizeOffered(check);
+  return (
+    <>
+      <p className="denial" role="alert" data-testid="ticket-denial">
+        <strong>Denied.</strong>{' '}
+        {check.checks.find(({ passed }) => !passed)?.message ?? 'No limit says why.'}
+      </p>
+      {offered === undefined ? null : (
+        <button
+          type="button"
+          className="button"
+          data-testid="ticket-take"
+          onClick={() => onTake(offered)}
+        >
+          Take the largest size that passes: {groupDigits(offered)}
+        </button>
+      )}
+    </>
   );
 }

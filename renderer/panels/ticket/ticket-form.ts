@@ -33,6 +33,8 @@ export interface TicketForm {
   readonly postOnly: boolean;
   readonly target: ExitFields;
   readonly protect: ExitFields;
+  /** Choices that were put aside for an order that another panel wished for; they come back after it. */
+  readonly aside: Pick<TicketForm, 'side' | 'type' | 'force'> | null;
 }
 
 export interface ExitFields {
@@ -60,6 +62,7 @@ export const EMPTY_FORM: TicketForm = {
   postOnly: false,
   target: { on: false, value: '', unit: 'r' },
   protect: { on: false, value: '', unit: 'percent' },
+  aside: null,
 };
 
 const LIMITS: ReadonlySet<OrderType> = new Set<OrderType>([
@@ -235,7 +238,10 @@ export function fieldOf(parameter: string): string {
 /** Reads what was kept of the last ticket; prices are never kept, since the market has moved on. */
 export function parseTicket(stored: unknown): TicketForm | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
-  const given = stored as Readonly<Record<string, unknown>>;
+  const whole = stored as Readonly<Record<string, unknown>>;
+  const aside = whole['aside'];
+  const given: Readonly<Record<string, unknown>> =
+    typeof aside === 'object' && aside !== null ? { ...whole, ...aside } : whole;
   const text = (name: string): string => {
     const value = given[name];
     return typeof value === 'string' ? value : '';
@@ -269,7 +275,8 @@ export function parseTicket(stored: unknown): TicketForm | undefined {
 
 /** The same ticket for the next order: what was decided for this one alone is gone. */
 export function cleared(form: TicketForm): TicketForm {
-  const { account, instrument, side, sizeIn, type, trailIn, force, extended } = form;
+  const { account, instrument, sizeIn, trailIn, extended } = form;
+  const { side, type, force } = form.aside ?? form;
   return {
     ...EMPTY_FORM,
     account,

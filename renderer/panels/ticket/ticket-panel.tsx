@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, type FormEvent, type KeyboardEvent } from 'react';
 import { ORDER_TYPES, TIMES_IN_FORCE } from '../../../engine/domain/order.ts';
 import { useSaved } from '../../client/saved.ts';
-import { openPanel } from '../../client/store.ts';
+import { openPanel, useWorkstation } from '../../client/store.ts';
 import {
   refreshTrading,
   selectInstrument,
@@ -18,7 +18,7 @@ import { NoAccount } from '../../components/trading/no-account.tsx';
 import { SymbolSearch } from '../../components/trading/symbol-search.tsx';
 import { FORCE_NAMES, symbolOf, TYPE_NAMES } from '../../components/trading/words.ts';
 import { ExitField } from './exit-field.tsx';
-import { Preview } from './preview.tsx';
+import { Denial, Preview } from './preview.tsx';
 import { middle, PriceField } from './price-field.tsx';
 import { SideButtons } from './side-buttons.tsx';
 import {
@@ -52,6 +52,7 @@ export function TicketPanel() {
   const failure = useTrading((state) => state.failure);
   const linked = useTrading((state) => state.instrument);
   const wish = useTrading((state) => state.wish);
+  const online = useWorkstation(({ connection }) => connection === 'open');
   const [form, setForm, loaded] = useSaved<TicketForm>('ticket.form', EMPTY_FORM, parseTicket);
   const panel = useRef<HTMLFormElement>(null);
   const focusSize = (): void =>
@@ -126,7 +127,14 @@ export function TicketPanel() {
   const exits = readExits(whole, facts);
   const entry = entryPrice(whole, facts);
   const { check, fresh, ticket } = checked;
-  const canSend = fresh && check?.allowed === true && ticket !== undefined && !sending.sending;
+  const canSend =
+    online && fresh && check?.allowed === true && ticket !== undefined && !sending.sending;
+
+  function take(size: string): void {
+    change({ size, sizeIn: 'units' });
+    // The button goes, and with it the keyboard would.
+    focusSize();
+  }
 
   function transmit(): void {
     if (canSend) void sending.send(ticket, check.sentence);
@@ -197,7 +205,7 @@ export function TicketPanel() {
           bid={bid}
           ask={ask}
           places={ask === undefined ? 0 : pricePlaces(ticks ?? [], ask)}
-          stale={quote?.stale === true}
+          stale={!online || quote?.stale === true}
           onSide={(side) => change({ side })}
         />
         <div className="grid-2">
@@ -210,6 +218,7 @@ export function TicketPanel() {
                   inputMode="decimal"
                   autoComplete="off"
                   data-testid="ticket-size"
+                  data-first={form.instrument === '' ? undefined : true}
                   value={form.size}
                   aria-invalid={errors['size'] !== undefined}
                   aria-describedby={describedBy}
@@ -372,7 +381,7 @@ export function TicketPanel() {
             fresh={fresh}
             currency={currency}
             accountCurrency={account.currency}
-            onTake={(size) => change({ size, sizeIn: 'units' })}
+            onTake={take}
           />
         )}
       </div>
@@ -382,12 +391,7 @@ export function TicketPanel() {
             {checked.error?.message}
           </p>
         ) : null}
-        {fresh && check?.allowed === false ? (
-          <p className="denial" role="alert" data-testid="ticket-denial">
-            <strong>Denied.</strong>{' '}
-            {check.checks.find(({ passed }) => !passed)?.message ?? 'No limit says why.'}
-          </p>
-        ) : null}
+        {fresh && check?.allowed === false ? <Denial check={check} onTake={take} /> : null}
         <TicketOutcome outcome={sending.outcome} />
         <button
           type="submit"
@@ -397,9 +401,11 @@ export function TicketPanel() {
         >
           {sending.sending
             ? 'Sending …'
-            : fresh && check !== undefined
-              ? check.sentence
-              : nextStep(whole, errors, checked.error === undefined)}
+            : !online
+              ? 'Connection lost'
+              : fresh && check !== undefined
+                ? check.sentence
+                : nextStep(whole, errors, checked.error === undefined)}
         </button>
         <p className="foot-text">
           <kbd>Enter</kbd> sends once it is checked · <kbd>Esc</kbd> clears · <kbd>↑</kbd>{' '}

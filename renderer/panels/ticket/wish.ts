@@ -25,9 +25,14 @@ export function wished(form: TicketForm, wish: TicketWish): TicketForm {
           target: { ...base.target, on: false },
           protect: { ...base.protect, on: false },
         }),
-    // A stop for a position has to outlive the day.
-    ...(wish.type === 'stop' ? { force: 'gtc' as const } : {}),
+    ...(wish.type === 'stop' ? protection(base) : {}),
   };
+}
+
+/** A stop for a position has to outlive the day; the next order has nothing to do with that. */
+function protection(base: TicketForm): Pick<TicketForm, 'force' | 'aside'> {
+  const { side, type, force } = base.aside ?? base;
+  return { force: 'gtc', aside: { side, type, force } };
 }
 
 const hasAny = ({ type }: TicketForm): boolean => hasLimit(type) || hasStop(type);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, decimal, isMultiple, type Decimal } from '../../../../engine/domain/decimal.ts';
+import { compare, decimal, isMultiple } from '../../../../engine/domain/decimal.ts';
 import type { OrderCheck, RiskCheck } from '../../../../engine/protocol/live-schemas.ts';
 import {
   groupDigits,

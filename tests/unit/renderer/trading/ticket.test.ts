@@ -318,6 +318,14 @@ describe('wishes of other panels', () => {
       reduceOnly: true,
       target: { on: false },
     });
+    // What the user had chosen comes back for the next order, also after a restart.
+    expect(cleared(form)).toMatchObject({ type: 'limit', force: 'day', side: 'buy', aside: null });
+    expect(parseTicket(JSON.parse(JSON.stringify(form)))).toMatchObject({
+      type: 'limit',
+      force: 'day',
+      side: 'buy',
+      aside: null,
+    });
     expect(readForm(form, FACTS)).toMatchObject({
       ticket: { terms: { type: 'stop', stopPrice: '95', timeInForce: 'gtc', reduceOnly: true } },
     });

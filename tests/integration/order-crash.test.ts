@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { add, negate, ZERO, type Decimal } from '../../engine/domain/decimal.ts';
 import { unixMillis } from '../../engine/domain/time.ts';
 import type { Clock } from '../../engine/ports/clock.ts';
@@ -153,9 +153,10 @@ const WORDS = {
 
 // Processes spend most of their time starting; the directories have nothing to do with each other.
 describe.concurrent('orders of a process that is killed', () => {
-  it.each(Array.from({ length: FOLDERS }, (_, n) => n + 1))(
+  it.for(Array.from({ length: FOLDERS }, (_, n) => n + 1))(
     `are none lost, doubled or wrong after ${KILLS} kills (%i)`,
-    async (run) => {
+    // The context's own clean-up: the global one is hung on whichever test was started last.
+    async (run, { onTestFinished }) => {
       const folder = mkdtempSync(join(tmpdir(), 'renata-crash-'));
       onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
       const venue = new Venue(folder, run * 7919);
