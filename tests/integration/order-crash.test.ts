@@ -155,6 +155,7 @@ const WORDS = {
 describe.concurrent('orders of a process that is killed', () => {
   it.for(Array.from({ length: FOLDERS }, (_, n) => n + 1))(
     `are none lost, doubled or wrong after ${KILLS} kills (%i)`,
+    { timeout: 300_000 },
     // The context's own clean-up: the global one is hung on whichever test was started last.
     async (run, { onTestFinished }) => {
       const folder = mkdtempSync(join(tmpdir(), 'renata-crash-'));
@@ -205,6 +206,5 @@ describe.concurrent('orders of a process that is killed', () => {
       expect(cases.filter(({ venueSays }) => venueSays !== 'filled (overfill)')).toEqual([]);
       expect(told.chain).toMatchObject({ fault: null });
     },
-    300_000,
   );
 });
