@@ -1,15 +1,4 @@
-import {
-  add,
-  divide,
-  multiply,
-  negate,
-  subtract,
-  toFixed,
-  toNumber,
-  decimal,
-  ZERO,
-  type Decimal,
-} from '../../../engine/domain/decimal.ts';
+import { negate, ZERO } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import {
   accountId,
@@ -27,7 +16,7 @@ import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { ExecutionClient, WhatIf } from '../../../engine/ports/execution-client.ts';
+import type { ExecutionClient } from '../../../engine/ports/execution-client.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type {
   AccountView,
@@ -35,9 +24,6 @@ import type {
   PositionView,
   Ticket,
 } from '../../../engine/protocol/live-schemas.ts';
-import type { Decision } from '../../../engine/risk/check.ts';
-import { worthOf } from '../../../engine/risk/gate.ts';
-import { reachOf, signed, unitValue } from '../../../engine/risk/valuation.ts';
 import type { OrderJournal } from '../../storage/journal.ts';
 import type { MarketDataService } from '../market-data/types.ts';
 import { Algorithms } from './algorithms.ts';
@@ -51,9 +37,9 @@ import { flatten, kill, untilClosed, type Killed } from './kill-switch.ts';
 import { entry, OrderLog } from './order-log.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { RiskDesk, type StateAuthor } from './risk-desk.ts';
-import { readTicket, riskAtStop, sentenceOf, ticketHash } from './tickets.ts';
+import { readTicket, ticketHash } from './tickets.ts';
+import { TradingShown } from './trading-shown.ts';
 import { Venues } from './venues.ts';
-import { accountView, checkView, positionView } from './views.ts';
 
 export interface TradingOptions {
   readonly journal: OrderJournal;
@@ -101,8 +87,7 @@ export class Trading {
   readonly #intake: Intake;
   readonly #options: TradingOptions;
   readonly #endings = new Map<string, () => void>();
-  /** Realized profit of each position when the day began. */
-  readonly #dayRealized = new Map<string, { readonly day: string; readonly realized: Decimal }>();
+  readonly #shown: TradingShown;
   #cancelRound: (() => void) | undefined;
   #closed = false;
 
@@ -187,6 +172,14 @@ export class Trading {
           subject: order.clientOrderId,
         }),
       onDefect,
+    });
+    this.#shown = new TradingShown({
+      log,
+      venues: this.venues,
+      risk: this.risk,
+      clock,
+      market,
+      dayOf: options.dayOf,
     });
     this.algorithms = new Algorithms(this, options, entries);
     log.listen({
@@ -299,7 +292,7 @@ export class Trading {
     strategy: string | null = null,
   ): Promise<OrderCheck> {
     const { intents, decision, whatIf } = await this.#examine(ticket, source, strategy, true);
-    return this.#checkView(intents, decision, whatIf);
+    return this.#shown.check(intents, decision, whatIf);
   }
 
   /** Places a ticket. A denial is an answer, not an error. */
@@ -311,7 +304,7 @@ export class Trading {
   ): Promise<{ readonly orders: readonly OrderRecord[]; readonly check: OrderCheck }> {
     const { intents, decision } = await this.#examine(ticket, source, strategy, false);
     // The gate is asked again inside of the desk: this is only what the caller is shown.
-    const check = this.#checkView(intents, decision, null);
+    const check = this.#shown.check(intents, decision, null);
     const placed = await this.desk.place({ requestId, hash: ticketHash(ticket, source), intents });
     return { orders: placed.orders, check: { ...check, allowed: placed.decision.allowed } };
   }
@@ -336,7 +329,7 @@ export class Trading {
         .map((name) => [name, terms[name as keyof OrderAmendment]]),
     ) as OrderAmendment;
     const { order: after, decision } = await this.desk.amend(order.clientOrderId, canonical);
-    return { order: after, check: this.#checkView([{ ...after, terms }], decision, null) };
+    return { order: after, check: this.#shown.check([{ ...after, terms }], decision, null) };
   }
 
   /** Cancels what works for a position and closes it. */
@@ -372,37 +365,11 @@ export class Trading {
   }
 
   accounts(): readonly AccountView[] {
-    return this.venues.accounts().map((account) =>
-      accountView(account, this.risk.balance(account.id), {
-        armed: this.risk.isArmed(account.id),
-        dayStart: this.risk.dayStart(account.id),
-      }),
-    );
+    return this.#shown.accounts();
   }
 
   positions(): readonly PositionView[] {
-    const { market, clock, dayOf } = this.#options;
-    return this.log.positions.list(undefined, true).flatMap((position) => {
-      const key = `${position.account}|${position.instrument}`;
-      const day = dayOf(position.account, clock.now());
-      const noted = this.#dayRealized.get(key);
-      if (noted?.day !== day) this.#dayRealized.set(key, { day, realized: position.realized });
-      const began = noted?.day === day ? noted.realized : position.realized;
-      const instrument = market.knownInstrument(position.instrument);
-      const realized = multiply(
-        subtract(position.realized, began),
-        instrument?.multiplier ?? decimal('1'),
-      );
-      if (position.quantity === ZERO && realized === ZERO) return [];
-      return [
-        positionView(position, {
-          instrument,
-          mark: market.mark(position.instrument),
-          realizedToday: realized,
-          protection: this.#protection(position.account, position.instrument, position.quantity),
-        }),
-      ];
-    });
+    return this.#shown.positions();
   }
 
   async close(): Promise<void> {
@@ -438,66 +405,6 @@ export class Trading {
     return { intents, decision, whatIf };
   }
 
-  #checkView(
-    intents: readonly OrderIntent[],
-    decision: Decision,
-    whatIf: WhatIf | null,
-  ): OrderCheck {
-    const { market } = this.#options;
-    const entryIntent = intents[0] as OrderIntent;
-    const account = this.venues.account(entryIntent.account);
-    const instrument = market.knownInstrument(entryIntent.instrument);
-    const balance = this.risk.balance(account.id);
-    const view = {
-      account: { currency: account.currency },
-      instrument: () => instrument,
-      mark: (id: InstrumentId) => market.mark(id),
-      rate: () => null,
-    } as never;
-    const { price, unit } =
-      instrument === null
-        ? { price: null, unit: null }
-        : worthOf(entryIntent.terms, entryIntent, view);
-    const notional = unit === null ? null : multiply(entryIntent.terms.quantity, unit);
-    const money = (value: Decimal): Decimal => decimal(toFixed(value, 2));
-    const held = reachOf(
-      {
-        holdings: this.log.positions.list(account.id),
-        working: [],
-        recent: [],
-        dayProfit: null,
-        drawdown: null,
-      },
-      entryIntent.instrument,
-    ).held;
-    const risk = riskAtStop(
-      intents,
-      price,
-      instrument === null ? null : unitValue(view, entryIntent.instrument, price),
-    );
-    const equity = balance?.equity ?? null;
-    const buyingPower = balance?.buyingPower ?? null;
-    return checkView(decision, {
-      sentence: instrument === null ? '' : sentenceOf(intents, instrument, account.live),
-      quantity: entryIntent.terms.quantity,
-      estimate: {
-        price,
-        notional: notional === null ? null : money(notional),
-        fee: whatIf?.commission ?? null,
-        initialMargin: whatIf?.initialMarginChange ?? null,
-        buyingPowerAfter:
-          notional === null || buyingPower === null ? null : money(subtract(buyingPower, notional)),
-        positionAfter: add(held, signed(entryIntent.terms.side, entryIntent.terms.quantity)),
-        riskAtStop: risk,
-        riskPart:
-          risk === null || equity === null || equity === ZERO
-            ? null
-            : toNumber(divide(risk, equity, 6, 'half-even')),
-      },
-      warnings: whatIf === null || whatIf.warning === '' ? [] : [whatIf.warning],
-    });
-  }
-
   async #heldAfterCancels(account: string, instrument: string) {
     const owner = accountId(account);
     const id = instrument as InstrumentId;
@@ -515,24 +422,6 @@ export class Trading {
     if (held === ZERO)
       throw new RenataError('CONFLICT', `The position in ${instrument} was closed meanwhile.`);
     return { id, held };
-  }
-
-  #protection(
-    account: AccountId,
-    instrument: InstrumentId,
-    quantity: Decimal,
-  ): PositionView['protection'] {
-    if (quantity === ZERO) return 'none';
-    const side = quantity.startsWith('-') ? 'buy' : 'sell';
-    const stops = this.log.ledger
-      .open(account, instrument)
-      .filter(
-        ({ terms }) =>
-          terms.side === side &&
-          (terms.type.startsWith('stop') || terms.type.startsWith('trailing')),
-      );
-    if (stops.some(({ marks }) => marks.accepted)) return 'venue';
-    return stops.length > 0 ? 'local' : 'none';
   }
 
   #tools() {
