@@ -6,7 +6,7 @@ import { defineConfig } from 'electron-vite';
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /**
- * Three builds: everything that runs on Node (desktop main process, server, command line and the two
+ * Three builds: everything that runs on Node (desktop main process, server, command line and the
  * worker threads), the sandboxed preload script, and the window.
  */
 export default defineConfig({
@@ -22,6 +22,7 @@ export default defineConfig({
           cli: path('electron/cli/main.ts'),
           worker: path('workers/entry.ts'),
           'store-thread': path('electron/storage/thread.ts'),
+          watchdog: path('electron/watchdog/entry.ts'),
         },
         output: {
           format: 'es',

@@ -9,6 +9,7 @@ export interface Layout {
   readonly root: string;
   readonly workerUrl: URL;
   readonly storeThreadUrl: URL;
+  readonly watchdogUrl: URL;
   readonly preloadPath: string;
   readonly rendererDirectory: string;
   readonly resourcesDirectory: string;
@@ -32,6 +33,10 @@ function findLayout(here: string): Layout {
     workerUrl: new URL(fromSource ? 'workers/entry.ts' : 'out/main/worker.js', rootUrl),
     storeThreadUrl: new URL(
       fromSource ? 'electron/storage/thread.ts' : 'out/main/store-thread.js',
+      rootUrl,
+    ),
+    watchdogUrl: new URL(
+      fromSource ? 'electron/watchdog/entry.ts' : 'out/main/watchdog.js',
       rootUrl,
     ),
     preloadPath: at('out/preload/preload.cjs'),

@@ -65,6 +65,7 @@ function start(): void {
     version: LAYOUT.version,
     workerUrl: LAYOUT.workerUrl,
     storeThreadUrl: LAYOUT.storeThreadUrl,
+    watchdogUrl: LAYOUT.watchdogUrl,
     resourcesDirectory: LAYOUT.resourcesDirectory,
     carrier: 'electron',
     seedDefault: true,

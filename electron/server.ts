@@ -65,6 +65,7 @@ export async function startServer(options: ServeOptions = {}): Promise<ServedWor
       version: LAYOUT.version,
       workerUrl: LAYOUT.workerUrl,
       storeThreadUrl: LAYOUT.storeThreadUrl,
+      watchdogUrl: LAYOUT.watchdogUrl,
       resourcesDirectory: LAYOUT.resourcesDirectory,
       carrier: 'websocket',
       seedDefault: options.seedDefault ?? true,

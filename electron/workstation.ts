@@ -57,6 +57,8 @@ export interface WorkstationOptions {
   readonly vault?: Vault;
   /** Settles once the vault can be asked; at once when absent. */
   readonly vaultReady?: Promise<unknown>;
+  /** Entry of the process that cancels orders when this one hangs; there is none when absent. */
+  readonly watchdogUrl?: URL;
   /** Connections, orders and live prices; left out where only stored data is worked on. */
   readonly live?: boolean;
   /** Compute threads; all cores but one by default. */
@@ -189,6 +191,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
         store,
         storeThreadUrl: options.storeThreadUrl,
         calendarsDirectory,
+        watchdogUrl: options.watchdogUrl ?? null,
         vault: options.vault ?? NO_VAULT,
         vaultReady: options.vaultReady ?? Promise.resolve(),
         manifests: MANIFESTS,

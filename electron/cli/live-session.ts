@@ -47,6 +47,7 @@ export async function runLive(
         version: LAYOUT.version,
         workerUrl: LAYOUT.workerUrl,
         storeThreadUrl: LAYOUT.storeThreadUrl,
+        watchdogUrl: LAYOUT.watchdogUrl,
         resourcesDirectory: LAYOUT.resourcesDirectory,
         carrier: 'cli',
         seedDefault: true,

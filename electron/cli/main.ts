@@ -22,6 +22,7 @@ import { addStrategy } from './commands/strategy.ts';
 import { addTrade } from './commands/trade.ts';
 import { addValidate } from './commands/validate.ts';
 import { addWalkForward } from './commands/walk-forward.ts';
+import { addWatchdog } from './commands/watchdog.ts';
 import { exitCodeOf, isShown, isUsageError, payloadOf } from './failure.ts';
 
 /** The whole command line. Nothing is opened before a command runs. */
@@ -55,6 +56,7 @@ function createProgram(): Command {
   addStrategy(program);
   addTrade(program);
   addDesk(program);
+  addWatchdog(program);
   for (const command of everyCommand(program)) {
     // Errors are told here, once, in one form.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -76,6 +76,11 @@ export interface AdapterManifest {
   /** Whether orders through it cost real money with these settings. */
   isLive(settings: Settings): boolean;
   /**
+   * Settings with which a second process may open the account beside this one, as the watchdog does; null
+   * where orders live in this process. The same ones when absent.
+   */
+  secondSettings?(settings: Settings): Settings | null;
+  /**
    * Makes the clients; connecting is theirs.
    * @throws RenataError BAD_INPUT naming the field that is wrong or missing
    */

@@ -59,6 +59,8 @@ const TIMEOUT = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const ATTEMPTS = 4;
 const WAITS = { first: 500, longest: 30_000 };
+/** A ban may last for days: who asks is told at once instead of waiting for its end. */
+const LONGEST_PAUSE = 60_000;
 /** Nothing was sent when the connection could not be made. */
 const NO_CONNECTION = new Set([
   'ECONNREFUSED',
@@ -102,8 +104,9 @@ export class RestClient {
           this.#options.gate.pause(error.retryAfter ?? WAITS.first);
         const given = request.signal?.aborted === true || this.#ending.signal.aborted;
         if (!reading || !passes || given || attempt + 1 >= ATTEMPTS) throw error;
-        const wait = backoff(attempt, WAITS, this.#options.random);
-        await this.#sleep(Math.max(wait, error.retryAfter ?? 0));
+        const wait = Math.max(backoff(attempt, WAITS, this.#options.random), error.retryAfter ?? 0);
+        if (wait > LONGEST_PAUSE) throw error;
+        await this.#sleep(wait);
         if (this.#ending.signal.aborted) throw error;
       }
     }

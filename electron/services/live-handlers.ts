@@ -14,9 +14,12 @@ import type { RiskLimitsText, RiskStateView } from '../../engine/protocol/live-s
 import type { RiskLimits, RiskScope } from '../../engine/risk/limits.ts';
 import type { OrderJournal } from '../storage/journal.ts';
 import type { Connections } from './connections/connections.ts';
+import { executionHandlers, type ExecutionServices } from './execution-handlers.ts';
+import type { Recordings } from './market-data/recording/recordings.ts';
 import type { MarketDataService, Watch } from './market-data/types.ts';
 import type { RiskDesk } from './trading/risk-desk.ts';
 import type { Trading } from './trading/trading.ts';
+import type { Watchdog } from './watchdog/watchdog.ts';
 import { historyOf, orderView } from './trading/views.ts';
 
 type LiveCalls = typeof liveCalls;
@@ -36,7 +39,9 @@ export interface LiveServices {
   readonly market: MarketDataService;
   readonly connections: Connections;
   readonly journal: OrderJournal;
-  readonly watchdog: () => RiskStateView['watchdog'];
+  readonly watchdog: Watchdog;
+  readonly recordings: Recordings;
+  readonly execution: Pick<ExecutionServices, 'clock' | 'volumes'>;
 }
 
 /** Longest history of one order that is shown. */
@@ -50,7 +55,7 @@ export function liveHandlers<Context>(
   services: LiveServices,
   sourceOf: SourceOf<Context>,
 ): LiveHandlers<Context> {
-  const { trading, market, connections, journal } = services;
+  const { trading, market, connections, journal, watchdog, recordings } = services;
   const watches = new Map<string, Watch[]>();
   let nextWatch = 1;
 
@@ -83,7 +88,8 @@ export function liveHandlers<Context>(
       return done;
     },
 
-    'orders.check': async ({ ticket }, context) => trading.check(ticket, sourceOf(context)),
+    'orders.check': async ({ ticket, urgency }, context) =>
+      trading.check(ticket, sourceOf(context), null, urgency),
     'orders.place': async ({ requestId, ticket }, context) => {
       const { orders, check } = await trading.place(requestId, ticket, sourceOf(context));
       return { orders: orders.map(orderView), check };
@@ -127,25 +133,38 @@ export function liveHandlers<Context>(
         .toSorted((a, b) => b.venueTime - a.venueTime)
         .slice(0, limit),
     'positions.list': async () => [...trading.positions()],
-    'positions.flatten': async ({ requestId, account, instrument }) => ({
-      orders: (await trading.flatten(requestId, account, instrument)).orders.map(orderView),
+    'positions.flatten': async ({ requestId, account, instrument }, context) => ({
+      orders: (await trading.flatten(requestId, account, instrument, sourceOf(context))).orders.map(
+        orderView,
+      ),
     }),
-    'positions.reverse': async ({ requestId, account, instrument }) => ({
-      orders: (await trading.reverse(requestId, account, instrument)).orders.map(orderView),
+    'positions.reverse': async ({ requestId, account, instrument }, context) => ({
+      orders: (await trading.reverse(requestId, account, instrument, sourceOf(context))).orders.map(
+        orderView,
+      ),
     }),
 
-    'risk.get': async () => riskView(trading.risk, services.watchdog()),
+    ...executionHandlers({ trading, market, ...services.execution }, sourceOf),
+
+    'risk.get': async () => riskView(trading.risk, watchdog.state),
     'risk.setLimits': async ({ scope, limits }) => {
       await trading.risk.setLimits(scopeOf(scope), readLimits(limits));
       return done;
     },
     'risk.setState': async ({ state, reason }) => {
       await trading.risk.setState(state, reason, 'user');
+      if (state !== 'halted') watchdog.release();
       return done;
     },
     'risk.kill': async ({ flatten, reason }) => {
       const { canceled, flattened, failures } = await trading.kill(flatten, reason, 'kill-switch');
       return { canceled, flattened, failures: [...failures] };
+    },
+
+    'watchdog.get': () => watchdog.view(),
+    'watchdog.set': async (request) => {
+      await watchdog.set(request);
+      return done;
     },
 
     'reconciliation.run': async ({ account }) => {
@@ -196,6 +215,26 @@ export function liveHandlers<Context>(
       watches.delete(watchId);
       return done;
     },
+
+    'recordings.list': async () => {
+      const { rows, lost } = recordings.statistics();
+      const days = await recordings.list();
+      return {
+        settings: recordings.settings,
+        days: days.map(({ source, day, bytes }) => ({ source, day, bytes })),
+        rows,
+        lost,
+      };
+    },
+    'recordings.configure': async (change) => {
+      await recordings.configure(change);
+      return done;
+    },
+    'recordings.delete': async ({ source, day }) => {
+      await recordings.remove(source, day);
+      return done;
+    },
+    'recordings.export': (request) => recordings.export(request),
 
     'audit.list': async ({ from, limit }) => [...(await journal.read(Math.max(1, from), limit))],
     'audit.verify': async () => journal.verify(),

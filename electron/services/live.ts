@@ -3,8 +3,8 @@ import type { AccountId, InstrumentId } from '../../engine/domain/identifiers.ts
 import type { UnixMillis } from '../../engine/domain/time.ts';
 import { liveCalls } from '../../engine/protocol/live-contract.ts';
 import type { EventName, EventPayload } from '../../engine/protocol/contract.ts';
-import type { RiskStateView } from '../../engine/protocol/live-schemas.ts';
 import type { Clock, Random } from '../../engine/ports/clock.ts';
+import type { MarketDataClient } from '../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../engine/ports/venue-error.ts';
 import type { AdapterManifest, StoredSeries } from '../net/adapter.ts';
 import { Calendars } from '../storage/calendars.ts';
@@ -13,19 +13,32 @@ import { openJournal, type OrderJournal } from '../storage/journal.ts';
 import type { Store } from '../storage/store-client.ts';
 import { Connections } from './connections/connections.ts';
 import { KeyRing, type Vault } from './connections/keys.ts';
-import { liveHandlers, riskView, type LiveHandlers, type SourceOf } from './live-handlers.ts';
+import {
+  liveHandlers,
+  riskView,
+  type LiveHandlers,
+  type LiveServices,
+  type SourceOf,
+} from './live-handlers.ts';
 import type { Log } from './log.ts';
 import { createMarketData } from './market-data/market-data.ts';
+import { barsOfRecording, readSeriesName } from './market-data/recording/bars-of-recording.ts';
+import { findRecording, Recordings } from './market-data/recording/recordings.ts';
 import { SessionClock } from './market-data/session-clock.ts';
 import type { MarketDataService } from './market-data/types.ts';
+import type { VolumeByClock } from './trading/algorithm-requests.ts';
 import { TradingFeed } from './trading/feed.ts';
+import { DailyFigures } from './trading/figures.ts';
 import { Trading } from './trading/trading.ts';
+import { Watchdog } from './watchdog/watchdog.ts';
 
 export interface LiveOptions {
   readonly dataDirectory: string;
   readonly store: Store;
   readonly storeThreadUrl: URL;
   readonly calendarsDirectory: string;
+  /** Entry of the watchdog's process; null where there is to be none. */
+  readonly watchdogUrl: URL | null;
   readonly vault: Vault;
   /** Settles once the vault can be asked. */
   readonly vaultReady: Promise<unknown>;
@@ -43,14 +56,13 @@ export interface Live {
   readonly connections: Connections;
   readonly journal: OrderJournal;
   readonly keys: KeyRing;
+  readonly watchdog: Watchdog;
+  readonly recordings: Recordings;
+  readonly execution: LiveServices['execution'];
   close(): Promise<void>;
 }
 
-const NO_WATCHDOG: RiskStateView['watchdog'] = {
-  running: false,
-  armed: false,
-  note: 'Not started.',
-};
+const STARTING = { running: false, armed: false, note: 'Not started yet.' } as const;
 
 /**
  * Opens connections, market data and trading of a data directory.
@@ -88,7 +100,23 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       logger.error({ what, reason: keys.redact(message) }, 'the live part had a failure');
     };
     const calendars = new Calendars(options.calendarsDirectory);
-    const market = createMarketData({ clock, calendar: (name) => calendars.get(name), onDefect });
+    const recordings = await Recordings.open({
+      dataDirectory,
+      store,
+      clock,
+      onDefect,
+      onRemoved: (files) =>
+        logger.info({ files: files.map(({ path }) => path) }, 'old recordings were taken away'),
+    });
+    endings.push(() => recordings.close());
+    const market = createMarketData({
+      clock,
+      calendar: (name) => calendars.get(name),
+      recorder: recordings,
+      onDefect,
+      onDropped: (source, counts) =>
+        logger.info({ source, ...Object.fromEntries(counts) }, 'prices were dropped'),
+    });
     endings.push(() => market.close());
     const sessions = new Map<string, SessionClock>();
     const sessionClock = (name: string): SessionClock => {
@@ -100,12 +128,17 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       const instrument = market.knownInstrument(id);
       return instrument === null ? 'regular' : sessionClock(instrument.calendar).state(clock.now());
     };
+    const zoneOf = (id: InstrumentId) =>
+      calendars.get(market.knownInstrument(id)?.calendar ?? 'none').zone;
+    const sources = new Map<string, MarketDataClient>();
     const feed = new TradingFeed({
       emit,
       clock,
-      riskView: () => riskView(trading.risk, NO_WATCHDOG),
+      riskView: () => riskView(trading.risk, guard.watchdog?.state ?? STARTING),
+      onOrder: () => guard.watchdog?.look(),
     });
     endings.push(() => feed.close());
+    const guard: { watchdog?: Watchdog } = {};
     const trading: Trading = await Trading.open({
       journal,
       clock,
@@ -113,12 +146,16 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       session,
       dayOf: (_account: AccountId, now: UnixMillis) => newYorkDay(now),
       events: feed,
+      // Nothing is connected before the watchdog has been opened.
+      isTripped: () => guard.watchdog?.tripped ?? true,
+      figures: new DailyFigures(() => sources.values(), clock),
+      clockOf: (id, time) => zoneOf(id).toWall(time),
       onDefect,
     });
     feed.attach(trading);
     endings.push(() => trading.close());
-    const endView = market.onView(({ quotes, books }) => {
-      emit('market.data', { quotes, books, trades: [] });
+    const endView = market.onView(({ quotes, books, trades }) => {
+      emit('market.data', { quotes, books, trades });
       if (quotes.length > 0) feed.values();
     });
     endings.push(endView);
@@ -148,11 +185,32 @@ export async function openLive(options: LiveOptions): Promise<Live> {
             }
           },
         },
-        series: { read: (datasetId) => readSeries(store, datasetId) },
+        series: {
+          read: async (datasetId) => {
+            const recorded = readSeriesName(datasetId);
+            if (recorded === null) return readSeries(store, datasetId);
+            await recordings.flush();
+            const { source, day, instrument: id } = recorded;
+            const { path } = await findRecording(recordings.folder, source, day);
+            const rules = market.knownInstrument(id);
+            return {
+              id,
+              name: rules?.name ?? id,
+              currency: rules?.currency ?? 'USD',
+              calendar: rules?.calendar ?? 'none',
+              timeframe: recorded.timeframe,
+              bars: await barsOfRecording(path, recorded),
+            };
+          },
+        },
       },
       onExecution: (client) => trading.addVenue(client),
-      onData: (client) => market.addSource(client),
+      onData: (client) => {
+        sources.set(client.venue, client);
+        market.addSource(client);
+      },
       onGone: (venue) => {
+        sources.delete(venue);
         trading.removeVenue(venue);
         market.removeSource(venue);
       },
@@ -163,8 +221,33 @@ export async function openLive(options: LiveOptions): Promise<Live> {
         }),
     });
     endings.push(() => connections.close());
+    const watchdog = await Watchdog.open({
+      directory: dataDirectory,
+      url: options.watchdogUrl,
+      store,
+      journal,
+      trading,
+      connections,
+      clock,
+      onChange: feed.onRisk,
+      onNotice: feed.onNotice,
+      onDefect,
+    });
+    guard.watchdog = watchdog;
+    endings.push(() => watchdog.close());
     void options.vaultReady.then(() => connections.startAutomatic());
-    return { trading, market, connections, journal, keys, close: closeAll };
+    const execution = { clock, volumes: (id: string) => readVolumes(store, calendars, id) };
+    return {
+      trading,
+      market,
+      connections,
+      journal,
+      keys,
+      watchdog,
+      recordings,
+      execution,
+      close: closeAll,
+    };
   } catch (error) {
     await closeAll();
     throw error;
@@ -177,11 +260,7 @@ export function handlersOf<Context>(
   sourceOf: SourceOf<Context>,
 ): LiveHandlers<Context> {
   if (!(live instanceof RenataError)) {
-    const { trading, market, connections, journal } = live;
-    return liveHandlers(
-      { trading, market, connections, journal, watchdog: () => NO_WATCHDOG },
-      sourceOf,
-    );
+    return liveHandlers(live, sourceOf);
   }
   const refuse = (): Promise<never> =>
     Promise.reject(new RenataError(live.code, live.message, { retryable: live.retryable }));
@@ -195,6 +274,18 @@ async function readSeries(store: Store, datasetId: string): Promise<StoredSeries
   const { bars } = await store.readBars({ datasetId, adjustment: 'raw' });
   const { instrumentId: id, name, currency, calendar, timeframe } = summary;
   return { id, name, currency, calendar, timeframe, bars };
+}
+
+/** Volumes of a dataset on the clock of its market, for curves of volume. */
+async function readVolumes(
+  store: Store,
+  calendars: Calendars,
+  datasetId: string,
+): Promise<VolumeByClock> {
+  const { calendar, bars } = await readSeries(store, datasetId);
+  const { zone } = calendars.get(calendar);
+  const time = Float64Array.from(bars.time, (each) => zone.toWall(each));
+  return { time, volume: bars.volume, clock: (instant) => zone.toWall(instant) };
 }
 
 /** Accounts of American brokers and most paper accounts begin their day at midnight in New York. */

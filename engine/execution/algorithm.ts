@@ -18,7 +18,7 @@ import {
 } from '../domain/decimal.ts';
 import { draw } from './noise.ts';
 import { before, checkAlgorithm, planOf } from './plan.ts';
-import { childPrice, follows, withinLimit } from './prices.ts';
+import { childPrice, farPrice, follows, withinLimit } from './prices.ts';
 import type {
   AlgorithmOrder,
   AlgorithmReport,
@@ -285,7 +285,24 @@ class Stepper {
     if (mayTake && view.open && withinLimit(order, view)) {
       this.place(this.left(), order.limitPrice, true);
     }
-    if (isZero(this.open)) this.set({ status: 'done' });
+    if (!isZero(this.open)) return;
+    const why = this.complete() || this.state.reason !== '' ? this.state.reason : this.leftBecause();
+    this.set({ status: 'done', reason: why });
+  }
+
+  /** Why units are left at the end, as far as it can be seen. */
+  private leftBecause(): string {
+    const { order, view } = this;
+    const { limitPrice } = order;
+    if (!view.open) return 'Its time ended while the market was closed.';
+    if (!Number.isFinite(farPrice(order, view))) return 'Its time ended without a price of the market.';
+    if (!withinLimit(order, view)) {
+      return `Its time ended with the market beyond its limit of ${limitPrice ?? ''}.`;
+    }
+    if (compare(this.allowed(), this.left()) < 0) {
+      return 'Its time ended with its part of the market’s volume used up.';
+    }
+    return 'Its time ended before all was filled.';
   }
 
   private takeAway(which: (placed: PlacedChild) => boolean): void {

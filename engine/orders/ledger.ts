@@ -48,9 +48,9 @@ export class OrderLedger {
     return found === undefined ? undefined : this.#orders.get(found);
   }
 
-  /** The order that a trade was booked for. */
-  byTrade(account: AccountId, trade: TradeId): OrderRecord | undefined {
-    const found = this.#trades.get(`${account}|${trade}`);
+  /** The order that a trade was booked for. Some venues number the trades of each instrument by themselves. */
+  byTrade(account: AccountId, id: InstrumentId, trade: TradeId): OrderRecord | undefined {
+    const found = this.#trades.get(`${account}|${id}|${trade}`);
     return found === undefined ? undefined : this.#orders.get(found);
   }
 
@@ -109,7 +109,7 @@ export class OrderLedger {
     const present = this.require(id);
     if (fact.type === 'filled') {
       // A trade belongs to one order.
-      const owner = this.byTrade(present.account, fact.fill.tradeId);
+      const owner = this.byTrade(present.account, present.instrument, fact.fill.tradeId);
       if (owner !== undefined && owner.clientOrderId !== id)
         return { order: present, changed: false, anomaly: 'fill-differs' };
     }
@@ -121,12 +121,13 @@ export class OrderLedger {
   }
 
   #keep(order: OrderRecord): void {
-    const { clientOrderId, account } = order;
+    const { clientOrderId, account, instrument } = order;
     this.#orders.set(clientOrderId, order);
     if (isOpen(order.state)) this.#open.add(clientOrderId);
     else this.#open.delete(clientOrderId);
     for (const name of order.venueOrderIds)
       this.#byVenueId.set(`${account}|${name}`, clientOrderId);
-    for (const { tradeId } of order.fills) this.#trades.set(`${account}|${tradeId}`, clientOrderId);
+    for (const { tradeId } of order.fills)
+      this.#trades.set(`${account}|${instrument}|${tradeId}`, clientOrderId);
   }
 }

@@ -139,6 +139,10 @@ export function faultOf(report: ExecutionReport): string | null {
         ![limitPrice, stopPrice, trailAmount, trailPercent, limitOffset].every(
           (each) => each === undefined || isDecimal(each),
         ) && 'prices',
+        !(report.averagePrice === null || isDecimal(report.averagePrice)) && 'averagePrice',
+        !(terms.displayQuantity === undefined || isDecimal(terms.displayQuantity)) &&
+          'displayQuantity',
+        !(terms.goodTill === undefined || Number.isFinite(terms.goodTill)) && 'goodTill',
         typeof report.reason !== 'string' && 'reason',
         !Number.isFinite(report.venueTime) && 'venueTime',
       );
@@ -156,6 +160,8 @@ export function faultOf(report: ExecutionReport): string | null {
         !(report.commission === null || isDecimal(report.commission)) && 'commission',
         typeof report.commissionCurrency !== 'string' && 'commissionCurrency',
         !LIQUIDITY.includes(report.liquidity) && 'liquidity',
+        // What takes a trade back must not be taken for the trade.
+        !(report.busted === undefined || typeof report.busted === 'boolean') && 'busted',
         !Number.isFinite(report.venueTime) && 'venueTime',
         !Number.isFinite(report.receivedTime) && 'receivedTime',
       );
@@ -171,14 +177,20 @@ export function faultOf(report: ExecutionReport): string | null {
     case 'balance':
       faults.push(
         !isText(report.currency) && 'currency',
-        ![report.equity, report.buyingPower].every((each) => each === null || isDecimal(each)) &&
-          'amounts',
+        ![report.equity, report.buyingPower, report.initialMargin, report.maintenanceMargin].every(
+          (each) => each === null || isDecimal(each),
+        ) && 'amounts',
+        !(
+          Array.isArray(report.cash) &&
+          report.cash.every((each) => isText(each?.currency) && isDecimal(each.amount))
+        ) && 'cash',
       );
       break;
     case 'position':
       faults.push(
         !isText(report.instrument) && 'instrument',
         !isDecimal(report.quantity) && 'quantity',
+        !(report.averagePrice === null || isDecimal(report.averagePrice)) && 'averagePrice',
       );
       break;
     default:

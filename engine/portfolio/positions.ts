@@ -57,7 +57,7 @@ export class PositionBook {
 
   /** Books a fill once; false when it was booked before. */
   fill(fill: Fill): boolean {
-    const trade = tradeKey(fill.account, fill.tradeId);
+    const trade = tradeKey(fill.account, fill.instrument, fill.tradeId);
     if (this.#trades.has(trade)) return false;
     this.#trades.add(trade);
     this.#take(keyOf(fill.account, fill.instrument), { kind: 'fill', fill });
@@ -66,7 +66,7 @@ export class PositionBook {
 
   /** Takes a trade back; false when it is not booked. */
   bust(account: AccountId, instrument: InstrumentId, trade: TradeId): boolean {
-    if (!this.#trades.delete(tradeKey(account, trade))) return false;
+    if (!this.#trades.delete(tradeKey(account, instrument, trade))) return false;
     const key = keyOf(account, instrument);
     const steps = (this.#steps.get(key) ?? []).filter(
       (step) => step.kind !== 'fill' || step.fill.tradeId !== trade,
@@ -85,13 +85,14 @@ export class PositionBook {
   /** Takes the venue's position for ours, and remembers that trades up to now are in it. */
   takeOver(baseline: Baseline): void {
     const key = keyOf(baseline.account, baseline.instrument);
-    for (const trade of baseline.trades ?? []) this.#trades.add(tradeKey(baseline.account, trade));
+    for (const trade of baseline.trades ?? [])
+      this.#trades.add(tradeKey(baseline.account, baseline.instrument, trade));
     this.#start(key, baseline, this.#positions.get(key)?.realized ?? ZERO);
   }
 
   /** Whether a trade is in a position, booked or taken over. */
-  has(account: AccountId, trade: TradeId): boolean {
-    return this.#trades.has(tradeKey(account, trade));
+  has(account: AccountId, instrument: InstrumentId, trade: TradeId): boolean {
+    return this.#trades.has(tradeKey(account, instrument, trade));
   }
 
   #start(key: string, baseline: Baseline, realized: Decimal): void {
@@ -183,4 +184,6 @@ export function unrealized(position: Position, price: Decimal): Decimal | null {
 }
 
 const keyOf = (account: AccountId, instrument: InstrumentId): string => `${account}|${instrument}`;
-const tradeKey = (account: AccountId, trade: TradeId): string => `${account}|${trade}`;
+/** Some venues number the trades of each instrument by themselves. */
+const tradeKey = (account: AccountId, instrument: InstrumentId, trade: TradeId): string =>
+  `${account}|${instrument}|${trade}`;

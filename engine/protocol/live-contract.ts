@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { URGENCIES } from '../execution/advice.ts';
+import * as e from './execution-schemas.ts';
 import * as l from './live-schemas.ts';
-import { count, done, identifier, name, nothing, text, time } from './schemas.ts';
+import { count, done, identifier, name, nothing, octets, text, time } from './schemas.ts';
 import { call } from './call.ts';
 
 /**
@@ -39,7 +41,10 @@ export const liveCalls = {
   'accounts.disarm': call(z.strictObject({ account: identifier }), done),
 
   /** What the risk gate would say, and what the order would cost. Sends nothing. */
-  'orders.check': call(z.strictObject({ ticket: l.ticket }), l.orderCheck),
+  'orders.check': call(
+    z.strictObject({ ticket: l.ticket, urgency: z.enum(URGENCIES).optional() }),
+    l.orderCheck,
+  ),
   /**
    * Places an order with its exits. The same `requestId` again gives the same orders and sends nothing.
    * A denial is no error: the orders come back as `Denied`.
@@ -92,6 +97,36 @@ export const liveCalls = {
     z.strictObject({ orders: z.array(l.liveOrder) }),
   ),
 
+  /** What an algorithm would do, and what the risk gate says of the whole order. Begins nothing. */
+  'algorithms.preview': call(z.strictObject({ ticket: e.algorithmTicket }), e.algorithmPreview),
+  /**
+   * Works an order over time. The same `requestId` again begins nothing again. Where the gate refuses the
+   * whole of it, it comes back as `denied`.
+   */
+  'algorithms.start': call(
+    z.strictObject({ requestId: identifier, ticket: e.algorithmTicket }),
+    z.strictObject({ algorithm: e.algorithm, check: l.orderCheck }),
+  ),
+  /** Newest first. */
+  'algorithms.list': call(
+    z.strictObject({
+      account: identifier.nullable(),
+      running: z.boolean(),
+      limit: z.number().int().min(1).max(10_000),
+    }),
+    z.array(e.algorithm),
+  ),
+  /** Takes its children away and stands still. */
+  'algorithms.pause': call(z.strictObject({ id: identifier }), e.algorithm),
+  'algorithms.resume': call(z.strictObject({ id: identifier }), e.algorithm),
+  /** Takes its children away and ends it. */
+  'algorithms.stop': call(z.strictObject({ id: identifier }), e.algorithm),
+
+  /** What orders have cost against decision, arrival, middle and interval VWAP. */
+  'quality.report': call(e.qualityRequest, z.strictObject({ rows: z.array(e.qualityRow) })),
+  /** Models of slippage fitted to the orders that took what there was. */
+  'quality.fit': call(nothing, e.fittedSlippage),
+
   'risk.get': call(nothing, l.riskState),
   'risk.setLimits': call(
     z.strictObject({ scope: l.riskScope, limits: l.riskLimits.partial() }),
@@ -105,6 +140,21 @@ export const liveCalls = {
   'risk.kill': call(
     z.strictObject({ flatten: z.boolean(), reason: z.string().max(256) }),
     z.strictObject({ canceled: count, flattened: count, failures: z.array(text) }),
+  ),
+
+  'watchdog.get': call(nothing, l.watchdogView),
+  /**
+   * Whether an account is watched, with its positions closed or not, and after how many seconds of silence.
+   * Kept for later starts. Orders of the simulated account live in the main process: CONFLICT.
+   */
+  'watchdog.set': call(
+    z.strictObject({
+      account: identifier.nullable(),
+      watch: z.boolean(),
+      flatten: z.boolean(),
+      seconds: z.number().int().min(5).max(600).nullable(),
+    }),
+    done,
   ),
 
   'reconciliation.run': call(
@@ -131,6 +181,23 @@ export const liveCalls = {
   ),
   'market.unwatch': call(z.strictObject({ watchId: identifier }), done),
 
+  /** Days of prices as they came, by source. */
+  'recordings.list': call(nothing, l.recordings),
+  'recordings.configure': call(l.recordingSettings.partial(), done),
+  /** The day that is being written is CONFLICT. */
+  'recordings.delete': call(z.strictObject({ source: identifier, day: l.day }), done),
+  /** One kind of one day; TOO_LARGE where only the command line can write it. */
+  'recordings.export': call(
+    z.strictObject({
+      source: identifier,
+      day: l.day,
+      kind: z.enum(l.RECORDED_KINDS),
+      instrument: identifier.nullable(),
+      format: z.enum(['csv', 'parquet']),
+    }),
+    z.strictObject({ fileName: name, bytes: octets }),
+  ),
+
   'audit.list': call(
     z.strictObject({ from: count, limit: z.number().int().min(1).max(2000) }),
     z.array(l.auditLine),
@@ -148,6 +215,8 @@ export const liveCalls = {
 export const liveEvents = {
   'orders.changed': z.strictObject({ orders: z.array(l.liveOrder) }),
   'fills.added': z.strictObject({ fills: z.array(l.fill) }),
+  /** Algorithms that have begun, gone on or ended. */
+  'algorithms.changed': z.strictObject({ algorithms: z.array(e.algorithm) }),
   'positions.changed': z.strictObject({ positions: z.array(l.position) }),
   'accounts.changed': z.strictObject({ accounts: z.array(l.account) }),
   'connections.changed': z.strictObject({ id: identifier, state: l.connectionState }),

@@ -3,6 +3,7 @@ import { DATA_KINDS } from '../domain/market-data.ts';
 import { ASSET_CLASSES } from '../domain/instrument.ts';
 import { GROUP_KINDS, GROUP_ROLES, LIQUIDITY, ORDER_SOURCES } from '../domain/live-order.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
+import { URGENCIES } from '../execution/advice.ts';
 import { count, identifier, name, text, time } from './schemas.ts';
 
 /** Shapes of the live part of the contract: connections, orders, positions, risk, market data. */
@@ -237,6 +238,11 @@ export const orderCheck = z.strictObject({
     riskPart: z.number().nullable(),
   }),
   warnings: z.array(text),
+  /** Kind of order that fits spread, depth and urgency; null without a quote on both sides. */
+  advice: z
+    .strictObject({ urgency: z.enum(URGENCIES), text, reasons: z.array(text) })
+    .nullable()
+    .optional(),
 });
 export type OrderCheck = z.infer<typeof orderCheck>;
 
@@ -328,6 +334,23 @@ export const riskState = z.strictObject({
 });
 export type RiskStateView = z.infer<typeof riskState>;
 
+/** The process that cancels orders at their venues when the main one hangs or has died. */
+export const watchdogView = z.strictObject({
+  running: z.boolean(),
+  armed: z.boolean(),
+  note: text,
+  /** Silence of the main process after which it acts. */
+  seconds: count,
+  accounts: z.array(
+    z.strictObject({ account: identifier, flatten: z.boolean(), armed: z.boolean() }),
+  ),
+  /** Why it has stopped trading; null unless it has, or once a person has released trading. */
+  trip: z.strictObject({ time, reason: text }).nullable(),
+  /** What it did, newest last. */
+  lines: z.array(z.strictObject({ time, account: z.string().max(80), text })),
+});
+export type WatchdogView = z.infer<typeof watchdogView>;
+
 /** A difference between what the venue says and what we say. */
 export const CASE_KINDS = [
   'order-missing-at-venue',
@@ -397,8 +420,28 @@ export const tradePrint = z.strictObject({
   side: z.enum(['buy', 'sell', 'unknown']),
   time,
 });
+export type TradePrint = z.infer<typeof tradePrint>;
 
 export const dataKind = z.enum(DATA_KINDS);
+
+/** What a recording of prices holds; `gap` is a break in what was received. */
+export const RECORDED_KINDS = [...DATA_KINDS, 'gap'] as const;
+/** `YYYY-MM-DD`, UTC. */
+export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day, YYYY-MM-DD');
+export const recordingSettings = z.strictObject({
+  record: z.boolean(),
+  /** Days that are kept, today among them. */
+  days: z.number().int().min(1).max(3650),
+  /** Size of all recordings together, after which the oldest go. */
+  megabytes: z.number().int().min(1).max(10_000_000),
+});
+export const recordings = z.strictObject({
+  settings: recordingSettings,
+  days: z.array(z.strictObject({ source: z.string().max(64), day, bytes: count })),
+  /** Since the start: rows written, rows lost since the disk could not follow. */
+  rows: count,
+  lost: count,
+});
 
 /** How one line of the audit log looks to people. */
 export const auditLine = z.strictObject({

@@ -39,7 +39,8 @@ export interface Subject {
 
 /** Size of the order itself. */
 export function orderSize({ view, intent, scope, limits, worth }: Subject): Check[] {
-  const { quantity } = intent.terms;
+  const done = view.filled ?? ZERO;
+  const quantity = add(intent.terms.quantity, done);
   const instrument = view.instrument(intent.instrument);
   const { currency } = view.account;
   const checks: Check[] = [];
@@ -50,7 +51,7 @@ export function orderSize({ view, intent, scope, limits, worth }: Subject): Chec
         limit,
         value: quantity,
         unit: '',
-        largest: wholeLots(limit, instrument),
+        largest: wholeLots(subtract(limit, done), instrument),
         message: `The order is for ${quantity} ${instrument.symbol}; the most in one order is ${limit}.`,
       }),
     );
@@ -65,7 +66,7 @@ export function orderSize({ view, intent, scope, limits, worth }: Subject): Chec
           limit,
           value: rounded(value),
           unit: currency,
-          largest: unitsOf(limit, worth.unit, instrument),
+          largest: wholeLots(subtract(coverOf(limit, worth.unit), done), instrument),
           message: `The order is worth ${rounded(value)} ${currency}; the most in one order is ${limit} ${currency}.`,
         }),
       );

@@ -37,8 +37,7 @@ import type { RiskBook, RiskView } from './view.ts';
 export function evaluate(intent: OrderIntent, view: RiskView): Decision {
   const account = view.book({ kind: 'account', name: view.account.id });
   const exit = intent.parent !== null;
-  const { side, quantity, reduceOnly } = intent.terms;
-  const reducing = exit || reduces(account, intent.instrument, side, quantity, reduceOnly === true);
+  const reducing = exit || reduces(account, intent);
   const checks = standing(view, intent, reducing);
   for (const { scope, limits } of applicable(view.limits, intent)) {
     const book = scope.kind === 'global' ? account : view.book(scope);

@@ -1,17 +1,9 @@
-import {
-  absolute,
-  compare,
-  decimal,
-  isMultiple,
-  isNegative,
-  ONE,
-  type Quantity,
-} from '../domain/decimal.ts';
+import { compare, decimal, isMultiple, isNegative, ONE, type Quantity } from '../domain/decimal.ts';
 import type { OrderIntent } from '../domain/live-order.ts';
 import { isoTime } from '../domain/time.ts';
 import { rule, wholeLots, type Check } from './check.ts';
 import { scopeName, type RiskLimits, type RiskScope } from './limits.ts';
-import { reachOf } from './valuation.ts';
+import { reachOf, reducible } from './valuation.ts';
 import type { RiskBook, RiskView } from './view.ts';
 
 const GLOBAL: RiskScope = { kind: 'global', name: '' };
@@ -143,9 +135,7 @@ export function permissions(
     checks.push(check.passed ? check : { ...check, largest: wholeUnits(quantity) });
   }
   if (intent.terms.reduceOnly === true && intent.parent === null) {
-    const { held } = reachOf(book, intent.instrument);
-    const possible =
-      (side === 'sell') === !isNegative(held) && held !== '0' ? absolute(held) : decimal('0');
+    const possible = reducible(book, intent);
     const check = rule(
       'REDUCE_ONLY_EXCEEDED',
       'Reduce only',

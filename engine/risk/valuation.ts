@@ -13,8 +13,9 @@ import {
   type Decimal,
 } from '../domain/decimal.ts';
 import type { InstrumentId } from '../domain/identifiers.ts';
+import type { OrderIntent } from '../domain/live-order.ts';
 import type { OrderSide } from '../domain/order.ts';
-import type { Mark, RiskBook, RiskView } from './view.ts';
+import type { Mark, RiskBook, RiskView, Working } from './view.ts';
 
 /** What one unit is worth in the account's currency; null without a price or a rate. */
 export function unitValue(view: RiskView, id: InstrumentId, price: Decimal | null): Decimal | null {
@@ -74,12 +75,10 @@ function reachesOf(book: RiskBook): ReadonlyMap<InstrumentId, Reach> {
     reach.up = add(reach.up, quantity);
     reach.down = add(reach.down, quantity);
   }
-  for (const { instrument, side, quantity, reduceOnly } of book.working) {
-    // The exits of a bracket take each other away; they never open a position.
-    if (reduceOnly) continue;
-    const reach = at(instrument);
-    if (side === 'buy') reach.up = add(reach.up, quantity);
-    else reach.down = subtract(reach.down, quantity);
+  for (const order of counted(book.working)) {
+    const reach = at(order.instrument);
+    if (order.side === 'buy') reach.up = add(reach.up, order.ready);
+    else reach.down = subtract(reach.down, order.ready);
   }
   REACHES.set(book, reaches);
   return reaches;
@@ -90,29 +89,50 @@ export function furthest({ up, down }: Reach): Decimal {
   return greatest(absolute(up), absolute(down));
 }
 
+/** Exits of one group take each other away: only the larger of a side counts. Others count one by one. */
+function counted(working: readonly Working[]): readonly Working[] {
+  const largest = new Map<string, Working>();
+  const found: Working[] = [];
+  for (const order of working) {
+    if (!order.reduceOnly || order.group === null) {
+      found.push(order);
+      continue;
+    }
+    const key = `${order.group}|${order.instrument}|${order.side}`;
+    const known = largest.get(key);
+    if (known === undefined || compare(order.ready, known.ready) > 0) largest.set(key, order);
+  }
+  return [...found, ...largest.values()];
+}
+
 /**
- * Whether an order can only make the position smaller, whatever else of its side fills before it. Orders
- * that reduce already are counted, but exits of one group only once: the larger.
+ * Units by which an order could only make the position smaller, whatever else of its side fills before it.
+ * Orders that are being cancelled do not count, but for those that close the position already. What the
+ * workstation sends to close a position is held up by nothing else than these.
  */
-export function reduces(
-  book: RiskBook,
-  id: InstrumentId,
-  side: OrderSide,
-  quantity: Decimal,
-  excludeSameSide: boolean,
-): boolean {
+export function reducible(book: RiskBook, intent: OrderIntent): Decimal {
+  const { instrument: id, group, source } = intent;
+  const { side } = intent.terms;
   const { held } = reachOf(book, id);
   const towardsZero = side === 'sell' ? isPositive(held) : isNegative(held);
-  if (!towardsZero) return false;
-  let same: Decimal = ZERO;
-  if (!excludeSameSide) {
-    for (const order of book.working) {
-      if (order.instrument === id && order.side === side && !order.reduceOnly) {
-        same = add(same, order.quantity);
-      }
-    }
-  }
-  return compare(add(same, quantity), absolute(held)) <= 0;
+  if (!towardsZero) return ZERO;
+  const rescue = source.kind === 'protection';
+  const others = book.working.filter(
+    (order) =>
+      order.instrument === id &&
+      order.side === side &&
+      (order.group === null || order.group !== group?.id) &&
+      (order.closing || (!rescue && !order.leaving)),
+  );
+  let room = absolute(held);
+  for (const { ready } of counted(others)) room = subtract(room, ready);
+  return greatest(room, ZERO);
+}
+
+/** Whether an order can only make the position smaller. */
+export function reduces(book: RiskBook, intent: OrderIntent): boolean {
+  const room = reducible(book, intent);
+  return isPositive(room) && compare(intent.terms.quantity, room) <= 0;
 }
 
 export interface Exposure {

@@ -22,6 +22,14 @@ export interface Working {
   /** Its limit, or its stop; null for orders at the market. */
   readonly price: Price | null;
   readonly reduceOnly: boolean;
+  /** Orders of one group take each other away. */
+  readonly group: string | null;
+  /** Units that may fill before anything else does: an exit has no more than its entry has filled. */
+  readonly ready: Decimal;
+  /** Its cancellation has been asked for. */
+  readonly leaving: boolean;
+  /** Made to close a position at the market: the flattening of somebody else. */
+  readonly closing: boolean;
 }
 
 /** An order that was given lately, whatever became of it, but for those that were denied. */
@@ -67,6 +75,8 @@ export interface RiskView {
   /** Whether what happens to orders would be heard of. */
   readonly hearsOrders: boolean;
   readonly limits: readonly ScopedLimits[];
+  /** Units of an order that is made larger which have filled: they count for its size. */
+  readonly filled?: Decimal | undefined;
   book(scope: RiskScope): RiskBook;
   instrument(id: InstrumentId): TradableInstrument;
   mark(id: InstrumentId): Mark | null;

@@ -27,6 +27,8 @@ const DOCUMENT = 'layout';
 const SAVE_DELAY_MS = 500;
 /** Below this width the side panels fold into tabs beside the chart. */
 const NARROW = 1_200;
+/** From this width on the watchlist has room for bid and ask beside the last price. */
+const WIDE = 1_400;
 
 /** Sizes that panels keep when the window or the panels beside them change theirs. */
 const LEAST: Partial<Record<PanelId, { minimumWidth?: number; minimumHeight?: number }>> = {
@@ -123,7 +125,10 @@ export function tradingLayout(api: DockviewApi, width: number): void {
   api.addPanel({ id: 'chart', component: 'chart', title: titleOf('chart') });
   add('ticket', { at: 'chart', direction: 'right', size: { initialWidth: narrow ? 310 : 330 } });
   if (narrow) add('quotes', { at: 'ticket', direction: 'within' });
-  else add('quotes', { at: 'chart', direction: 'left', size: { initialWidth: 350 } });
+  else {
+    const initialWidth = width < WIDE ? 280 : 380;
+    add('quotes', { at: 'chart', direction: 'left', size: { initialWidth } });
+  }
   add('orders', {
     at: 'chart',
     direction: 'below',

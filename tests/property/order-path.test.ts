@@ -373,7 +373,7 @@ function check(run: Run): void {
   expect(trading.cases.list(true)).toEqual([]);
   expect(run.errors).toEqual([]);
   // Queries fail because they are told to, a connection may throw, a dead process may not write.
-  const told = /^(fills|connection|reconciliation): VenueError: no answer|a defect/;
+  const told = /^(fills|connection|reconciliation|orphan): VenueError: no answer|a defect/;
   expect(desk.defects.filter((text) => !told.test(text))).toEqual([]);
   expect(replayed(journal.entries)).toEqual([...ledger.all()].map(figures));
 }

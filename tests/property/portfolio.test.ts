@@ -65,7 +65,9 @@ describe('a portfolio of random targets', () => {
         const result = run(seed, 60, given);
         const made = result.trades.pnl.reduce((sum, pnl) => sum + pnl, 0);
         expect(result.equity.at(-1)).toBeCloseTo(given.cash + made, 4);
-        for (const cash of result.cash) expect(cash).toBeGreaterThan(-given.cash * 1e-6);
+        // A sale may bring less than the least fee that it costs; nothing else may leave a debt.
+        const owed = result.fills.count * given.commission.minimum;
+        for (const cash of result.cash) expect(cash).toBeGreaterThan(-owed - given.cash * 1e-6);
         const gaps = new Random(seed + 7);
         const present = Array.from(
           { length: COUNT },

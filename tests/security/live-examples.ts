@@ -15,6 +15,14 @@ const TICKET = {
   stopLoss: { stopPrice: '1' },
   tag: 'example',
 } as const;
+const ALGORITHM = {
+  account: 'PAPER',
+  instrument: 'ALFA.SIM',
+  side: 'buy',
+  quantity: '100',
+  method: { kind: 'twap', slices: 4 },
+  duration: 60_000,
+} as const;
 const SCOPE = { kind: 'global', name: '' } as const;
 const POSITION = { requestId: 'R1', account: 'PAPER', instrument: 'ALFA.SIM' };
 
@@ -45,10 +53,20 @@ export const LIVE_EXAMPLES: { readonly [Name in keyof typeof liveCalls]: CallInp
   'positions.list': {},
   'positions.flatten': POSITION,
   'positions.reverse': POSITION,
+  'algorithms.preview': { ticket: ALGORITHM },
+  'algorithms.start': { requestId: 'R3', ticket: ALGORITHM },
+  'algorithms.list': { account: null, running: true, limit: 10 },
+  'algorithms.pause': { id: 'none' },
+  'algorithms.resume': { id: 'none' },
+  'algorithms.stop': { id: 'none' },
+  'quality.report': { by: 'hour', of: 'decisions', account: null, since: null },
+  'quality.fit': {},
   'risk.get': {},
   'risk.setLimits': { scope: SCOPE, limits: { maxOrderQuantity: '5', hours: 'any' } },
   'risk.setState': { state: 'active', reason: '' },
   'risk.kill': { flatten: false, reason: 'example' },
+  'watchdog.get': {},
+  'watchdog.set': { account: null, watch: false, flatten: false, seconds: 15 },
   'reconciliation.run': { account: null },
   'reconciliation.cases': { open: true },
   'reconciliation.resolve': { caseId: 'none', proposal: 'again', note: '' },

@@ -104,6 +104,8 @@ export const manifest: AdapterManifest = {
   fields: FIELDS,
   automatic: true,
   isLive: () => false,
+  // Its orders live in this process and end with it.
+  secondSettings: () => null,
   open: (settings, _keys, context) => {
     const cash = decimal(String(settings['cash'] ?? '100000'), 'cash');
     if (!isPositive(cash)) throw bad('cash', `must be more than 0, not ${cash}`);

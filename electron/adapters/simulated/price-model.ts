@@ -13,6 +13,14 @@ export interface SimulatedTick {
 const TICK = 0.01;
 const YEAR_SECONDS = 252 * 6.5 * 3600;
 
+/** Minutes of trades that are kept of an instrument: a week. */
+export const MOST_MINUTES = 10_080;
+
+/** Deviation of the logarithm of a price after so many seconds. */
+export function walkDeviation(volatility: number, seconds: number): number {
+  return volatility * Math.sqrt(seconds / YEAR_SECONDS);
+}
+
 /**
  * Prices of one made-up instrument: a geometric random walk of its own yearly volatility, with a spread of
  * a few ticks and trades that hit one side. The same seed and symbol give the same prices.
@@ -32,10 +40,20 @@ export class PriceModel {
     this.#lot = 100;
   }
 
+  /** Between bid and ask, before rounding. */
+  get middle(): number {
+    return this.#mid;
+  }
+
+  /** Of a year. */
+  get volatility(): number {
+    return this.#volatility;
+  }
+
   /** @param seconds since the last tick */
   next(seconds: number): SimulatedTick {
     const random = this.#random;
-    const deviation = this.#volatility * Math.sqrt(seconds / YEAR_SECONDS);
+    const deviation = walkDeviation(this.#volatility, seconds);
     this.#mid *= Math.exp(deviation * random.normal() - (deviation * deviation) / 2);
     const half = Math.max(1, Math.round(this.#mid / 100 / 2 + random.uniform())) * (TICK / 2);
     const bid = Math.max(TICK, Math.floor((this.#mid - half) / TICK) * TICK);
@@ -65,12 +83,17 @@ export class PriceModel {
   }
 }
 
+/** A price in whole cents, one at least. */
+export function roundedPrice(value: number): number {
+  return Math.max(TICK, round(value));
+}
+
 function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
 /** FNV-1a. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let hash = 0x811c_9dc5;
   for (let i = 0; i < text.length; i += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);

@@ -17,6 +17,7 @@ import type {
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import { columnsOf } from './columns.ts';
+import { MadeUpBars } from './made-up-bars.ts';
 import { PriceModel } from './price-model.ts';
 import { paperInstrument, SourceBase } from './source.ts';
 
@@ -48,6 +49,7 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
   readonly #terms: SimulatorTerms;
   readonly #context: AdapterContext;
   readonly #models = new Map<InstrumentId, PriceModel>();
+  readonly #bars = new Map<InstrumentId, MadeUpBars>();
   #cancel: (() => void) | undefined;
   #trades = 0;
   #sequence = 0;
@@ -101,7 +103,7 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
     return simulatedInstrument(id);
   }
 
-  /** Bars before now, always the same for a seed, symbol and timeframe. */
+  /** Bars up to now: made up until the market began, of its trades since then. */
   async history({
     instrument,
     timeframe: frame,
@@ -109,27 +111,26 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
     end,
     signal,
   }: HistoryRequest): Promise<BarColumns> {
-    this.#model(instrument);
+    const model = this.#model(instrument);
     const length = timeframeMillis(frame);
     const last = Math.min(Math.floor(this.#context.clock.now() / length) * length, end);
     const first = Math.max(Math.ceil(start / length) * length, last - BARS * length);
-    const model = new PriceModel(`${symbolOf(instrument)}/${frame}`, this.#terms.seed);
-    const rows: number[][] = [];
-    for (let time = first; time < last; time += length) {
-      if (signal?.aborted === true) break;
-      const ticks = Array.from({ length: 8 }, () => model.next(length / 8000));
-      const prices = ticks.map(({ bid, ask }) => (bid + ask) / 2);
-      const volume = ticks.reduce((sum, { bidSize }) => sum + bidSize, 0);
-      rows.push([
-        time,
-        prices[0] as number,
-        Math.max(...prices),
-        Math.min(...prices),
-        prices.at(-1) as number,
-        volume,
-      ]);
-    }
-    return columnsOf(rows);
+    if (signal?.aborted === true) return columnsOf([]);
+    const bars = this.#barsOf(instrument, model);
+    return columnsOf(bars.rows({ timeframe: frame, length, first, end: last }));
+  }
+
+  /** Called before the first tick of an instrument, and whenever its bars are asked for. */
+  #barsOf(instrument: InstrumentId, model: PriceModel): MadeUpBars {
+    const known = this.#bars.get(instrument);
+    if (known !== undefined) return known;
+    const bars = new MadeUpBars(model.symbol, this.#terms.seed, {
+      price: model.middle,
+      volatility: model.volatility,
+      begun: this.#context.clock.now(),
+    });
+    this.#bars.set(instrument, bars);
+    return bars;
   }
 
   #next(): void {
@@ -146,11 +147,13 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
     for (const instrument of this.subscribed()) {
       const model = this.#models.get(instrument);
       if (model === undefined) continue;
+      const bars = this.#barsOf(instrument, model);
       const tick = model.next(seconds);
       const common = { instrument, venueTime: now, receivedTime: now };
       const { bid, ask, bidSize, askSize, trade } = tick;
       if (this.wanted(instrument, 'quote'))
         batch.push({ kind: 'quote', ...common, bid, ask, bidSize, askSize });
+      if (trade !== null) bars.trade(now, trade.price, trade.size);
       if (trade !== null && this.wanted(instrument, 'trade')) {
         this.#trades += 1;
         batch.push({

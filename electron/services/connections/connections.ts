@@ -5,7 +5,13 @@ import type { ExecutionClient } from '../../../engine/ports/execution-client.ts'
 import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { Connection } from '../../../engine/protocol/live-schemas.ts';
-import type { AdapterContext, AdapterManifest, Settings, SettingValue } from '../../net/adapter.ts';
+import type {
+  AdapterContext,
+  AdapterManifest,
+  Keys,
+  Settings,
+  SettingValue,
+} from '../../net/adapter.ts';
 import type { Store } from '../../storage/store-client.ts';
 import type { KeyRing } from './keys.ts';
 
@@ -27,6 +33,8 @@ interface Saved {
 }
 
 interface Opened {
+  readonly settings: Settings;
+  readonly keys: Keys;
   readonly execution: ExecutionClient | undefined;
   readonly data: MarketDataClient | undefined;
   readonly endings: readonly (() => void)[];
@@ -139,7 +147,7 @@ export class Connections {
     for (const client of clients) {
       endings.push(client.onConnection(() => onState(id, this.#stateOf(manifest))));
     }
-    this.#opened.set(id, { execution, data, endings });
+    this.#opened.set(id, { settings, keys: given, execution, data, endings });
     if (data !== undefined) onData(data);
     if (execution !== undefined) onExecution(execution);
     try {
@@ -166,6 +174,16 @@ export class Connections {
       if (venue !== undefined) this.#options.onGone(venue);
     }
     this.#options.onState(id, this.#stateOf(this.#manifest(id)));
+  }
+
+  /** What a second process needs to act at an open connection; null where it could not. */
+  secondOpening(id: string): { readonly settings: Settings; readonly keys: Keys } | null {
+    const opened = this.#opened.get(id);
+    if (opened === undefined) return null;
+    const { secondSettings } = this.#manifest(id);
+    const settings =
+      secondSettings === undefined ? opened.settings : secondSettings(opened.settings);
+    return settings === null ? null : { settings, keys: opened.keys };
   }
 
   async close(): Promise<void> {

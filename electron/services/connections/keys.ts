@@ -36,6 +36,8 @@ export interface KeyEntry {
 }
 
 const FILE = 'keys.json';
+/** Shorter texts are words that stand everywhere. */
+const SHORTEST = 6;
 type Stored = Record<
   string,
   Record<string, { readonly place: 'keychain' | 'weak'; readonly sealed: string }>
@@ -130,18 +132,11 @@ export class KeyRing {
 
   /** A text without any key that was ever held, also where it was encoded for an address. */
   redact(text: string): string {
-    let clean = text;
-    for (const value of this.#seen) {
-      clean = clean.replaceAll(value, '[redacted]');
-      const encoded = encodeURIComponent(value);
-      if (encoded !== value) clean = clean.replaceAll(encoded, '[redacted]');
-    }
-    return clean;
+    return redactKeys(text, this.#seen);
   }
 
   #remember(value: string): void {
-    // Shorter texts are words that stand everywhere.
-    if (value.length >= 6) this.#seen.add(value);
+    this.#seen.add(value);
   }
 
   #placeOf(connection: string, name: string): KeyPlace | null {
@@ -190,6 +185,18 @@ export class KeyRing {
       rmSync(temporary, { force: true });
     }
   }
+}
+
+/** A text without these keys, also where they were encoded for an address. */
+export function redactKeys(text: string, keys: Iterable<string>): string {
+  let clean = text;
+  for (const value of keys) {
+    if (value.length < SHORTEST) continue;
+    clean = clean.replaceAll(value, '[redacted]');
+    const encoded = encodeURIComponent(value);
+    if (encoded !== value) clean = clean.replaceAll(encoded, '[redacted]');
+  }
+  return clean;
 }
 
 /** `RENATA_INTERACTIVE_BROKERS_KEY_ID` for the key `keyId` of `interactive-brokers`. */

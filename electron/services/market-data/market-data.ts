@@ -19,6 +19,7 @@ import type {
   DropReason,
   MarketDataOptions,
   MarketDataService,
+  MarketView,
   SourceStatistics,
   Watch,
 } from './types.ts';
@@ -166,9 +167,7 @@ export class MarketData implements MarketDataService {
     });
   }
 
-  onView(
-    listener: (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void,
-  ): () => void {
+  onView(listener: (view: MarketView) => void): () => void {
     return this.#view.on(listener);
   }
 
@@ -259,6 +258,7 @@ export class MarketData implements MarketDataService {
         lane.state.apply(clean);
         served.push(clean);
         this.#view.changed(lane.state, clean.kind === 'book');
+        if (clean.kind === 'trade') this.#view.traded(clean);
       }
     }
     source.told += all.length;

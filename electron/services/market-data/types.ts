@@ -6,7 +6,7 @@ import type { Timeframe } from '../../../engine/domain/timeframe.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { DataGap, MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
-import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.ts';
+import type { BookView, QuoteView, TradePrint } from '../../../engine/protocol/live-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 
 /**
@@ -55,9 +55,7 @@ export interface MarketDataService {
    */
   listen(listener: (batch: readonly MarketDatum[]) => void, source?: string): () => void;
   /** Newest of each instrument, at most 60 times a second. */
-  onView(
-    listener: (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void,
-  ): () => void;
+  onView(listener: (view: MarketView) => void): () => void;
 
   /**
    * Closed bars of an instrument as they close, one or several at a time, built from ticks or told by the
@@ -71,6 +69,14 @@ export interface MarketDataService {
   ): Promise<Watch>;
 
   close(): Promise<void>;
+}
+
+/** What has changed since the view before. */
+export interface MarketView {
+  readonly quotes: QuoteView[];
+  readonly books: BookView[];
+  /** Trades in the order in which they came; the newest alone where there were too many to be read. */
+  readonly trades: TradePrint[];
 }
 
 export interface Watch {

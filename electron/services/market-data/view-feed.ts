@@ -1,11 +1,16 @@
+import type { TradeTick } from '../../../engine/domain/market-data.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.ts';
+import type { BookView, QuoteView, TradePrint } from '../../../engine/protocol/live-schemas.ts';
 import type { InstrumentState } from './board.ts';
+import type { MarketView } from './types.ts';
 
 /** Milliseconds between two updates: at most 60 in a second. */
 const FRAME = 17;
+/** Trades of one instrument in an update, and of all together. */
+const PRINTS = 100;
+const ALL_PRINTS = 1000;
 
-type ViewListener = (view: { readonly quotes: QuoteView[]; readonly books: BookView[] }) => void;
+type ViewListener = (view: MarketView) => void;
 
 /** Tells the newest of each instrument that has changed, at most 60 times a second. */
 export class ViewFeed {
@@ -15,6 +20,7 @@ export class ViewFeed {
   readonly #listeners = new Set<ViewListener>();
   readonly #quotes = new Set<InstrumentState>();
   readonly #books = new Set<InstrumentState>();
+  readonly #trades = new Map<string, TradePrint[]>();
   #cancel: (() => void) | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -41,6 +47,26 @@ export class ViewFeed {
     this.#cancel = this.#clock.after(wait, () => this.#tell());
   }
 
+  /** A trade that was heard; `changed` is told of its instrument as well. */
+  traded(trade: TradeTick): void {
+    const { instrument, price, size, aggressor, venueTime, receivedTime } = trade;
+    let own = this.#trades.get(instrument);
+    if (own === undefined) {
+      own = [];
+      this.#trades.set(instrument, own);
+    }
+    const time = Math.floor(Number.isNaN(venueTime) ? receivedTime : venueTime);
+    own.push({
+      instrument,
+      price,
+      size: Number.isFinite(size) ? size : 0,
+      side: aggressor,
+      time,
+    });
+    // Cut now and then only, since that moves all of them.
+    if (own.length >= 2 * PRINTS) own.splice(0, own.length - PRINTS);
+  }
+
   close(): void {
     this.#cancel?.();
     this.#listeners.clear();
@@ -62,13 +88,24 @@ export class ViewFeed {
     }
     this.#quotes.clear();
     this.#books.clear();
-    if (quotes.length + books.length === 0) return;
+    const trades = this.#newestTrades();
+    if (quotes.length + books.length + trades.length === 0) return;
     for (const listener of this.#listeners) {
       try {
-        listener({ quotes, books });
+        listener({ quotes, books, trades });
       } catch (error) {
         this.#onDefect(error, 'A listener of quotes failed');
       }
     }
+  }
+
+  #newestTrades(): TradePrint[] {
+    const lists = [...this.#trades.values()];
+    this.#trades.clear();
+    // Where many instruments trade at once, each has the same share.
+    const share = Math.min(PRINTS, Math.floor(ALL_PRINTS / Math.max(1, lists.length)));
+    return share === 0
+      ? lists.slice(-ALL_PRINTS).flatMap((own) => own.slice(-1))
+      : lists.flatMap((own) => own.slice(-share));
   }
 }

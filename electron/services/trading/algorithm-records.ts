@@ -1,18 +1,26 @@
 import {
   absolute,
+  add,
   compare,
   decimalOf,
+  divide,
+  isZero,
+  multiply,
   ZERO,
+  type Decimal,
   type Price,
   type Quantity,
 } from '../../../engine/domain/decimal.ts';
 import {
   clientOrderId,
+  strategyId,
   type AccountId,
   type ClientOrderId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent, OrderSource } from '../../../engine/domain/live-order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
+import { pause } from '../../../engine/execution/algorithm.ts';
 import type {
   AlgorithmOrder,
   AlgorithmReport,
@@ -22,30 +30,129 @@ import type {
 import type { OrderLedger } from '../../../engine/orders/ledger.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type { AlgorithmView } from '../../../engine/protocol/execution-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 
 export interface AlgorithmRequest {
+  /** The same request again starts nothing again. */
+  readonly requestId: string;
+  /** Hash of what is asked for: another order under the same request is refused. */
+  readonly hash: string;
+  /** Who wants it; the gate is asked of the whole in this name. */
+  readonly source: OrderSource;
+  readonly strategy: string | null;
   readonly account: AccountId;
   readonly instrument: InstrumentId;
   /** Lot and tick are the instrument's. */
   readonly order: Omit<AlgorithmOrder, 'lot' | 'tick'>;
 }
 
-export interface AlgorithmView {
-  readonly id: string;
+export interface AlgorithmFacts {
   readonly account: AccountId;
   readonly instrument: InstrumentId;
+  readonly requestId: string;
+  readonly hash: string;
+  readonly source: OrderSource;
+  readonly strategy: string | null;
+  readonly decidedAt: UnixMillis;
+  readonly decisionPrice: Price | null;
+  /** The gate has refused the whole of it; nothing was sent. */
+  readonly denied: boolean;
+}
+
+/** How an algorithm stands. */
+export interface AlgorithmStanding extends AlgorithmFacts {
+  readonly id: string;
   readonly order: AlgorithmOrder;
   readonly report: AlgorithmReport;
+  /** Volume-weighted price of the fills; null without. */
+  readonly averagePrice: Price | null;
 }
 
 /** What the journal holds of an algorithm: the newest entry of its id is how it stands. */
-export interface AlgorithmRecord {
-  readonly account: AccountId;
-  readonly instrument: InstrumentId;
-  readonly decidedAt: UnixMillis;
-  readonly decisionPrice: Price | null;
+export interface AlgorithmRecord extends AlgorithmFacts {
   readonly state: AlgorithmState;
+}
+
+/**
+ * The algorithm after a start of Renata. One that was under way stands still until somebody has looked: the
+ * market has gone on without it. It does not take at its end what is left.
+ */
+export function restarted(state: AlgorithmState): AlgorithmState {
+  const still = pause({ ...state, counting: false }, RESTARTED);
+  return still.status === 'finishing' && still.reason === ''
+    ? { ...still, reason: RESTARTED }
+    : still;
+}
+export const RESTARTED = 'Renata was started again while it worked.';
+
+/** The whole of an algorithm as one order, for the gate. It is never placed. */
+export function wholeOf(id: string, facts: AlgorithmFacts, order: AlgorithmOrder): OrderIntent {
+  const { account, instrument, source, strategy, decidedAt, decisionPrice } = facts;
+  const { side, quantity, limitPrice } = order;
+  return {
+    clientOrderId: clientOrderId(`${id}-0`),
+    account,
+    instrument,
+    terms: {
+      side,
+      quantity,
+      timeInForce: 'gtc',
+      ...(limitPrice === null ? { type: 'market' } : { type: 'limit', limitPrice }),
+    },
+    source,
+    strategy: strategy === null ? null : strategyId(strategy),
+    group: null,
+    parent: null,
+    decidedAt,
+    decisionPrice,
+    tag: id,
+  };
+}
+
+/** Volume-weighted price of what the children have filled; null without fills. */
+export function averageOf(
+  id: string,
+  { children }: AlgorithmState,
+  ledger: OrderLedger,
+): Price | null {
+  let units: Decimal = ZERO;
+  let value: Decimal = ZERO;
+  for (let child = 1; child <= children; child += 1) {
+    for (const { quantity, price } of ledger.get(childId(id, child))?.fills ?? []) {
+      units = add(units, quantity);
+      value = add(value, multiply(quantity, price));
+    }
+  }
+  return isZero(units) ? null : (divide(value, units, 12, 'half-even') as Price);
+}
+
+/** What callers see of an algorithm. */
+export function algorithmView(standing: AlgorithmStanding): AlgorithmView {
+  const { order, report } = standing;
+  return {
+    id: standing.id,
+    account: standing.account,
+    instrument: standing.instrument,
+    method: order.method.kind,
+    side: order.side,
+    quantity: order.quantity,
+    limitPrice: order.limitPrice,
+    participation: order.participation,
+    start: Math.round(order.start),
+    end: Math.round(order.end),
+    status: report.status,
+    reason: report.reason.slice(0, 4096),
+    denied: standing.denied,
+    filled: report.filled,
+    working: report.working,
+    remainder: report.remainder,
+    children: report.children,
+    averagePrice: standing.averagePrice,
+    decisionPrice: standing.decisionPrice,
+    marketShare: report.participation,
+    decidedAt: standing.decidedAt,
+  };
 }
 
 /** How the children stand, by what the ledger has of them. `placing` are on their way to the desk. */

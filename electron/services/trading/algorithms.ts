@@ -1,13 +1,12 @@
-import { decimalOf, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
+import { decimalOf, isZero, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import {
-  type AccountId,
+  strategyId,
   type ClientOrderId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
-import type { UnixMillis } from '../../../engine/domain/time.ts';
 import {
   cancel,
   pause,
@@ -16,6 +15,7 @@ import {
   startAlgorithm,
   step,
 } from '../../../engine/execution/algorithm.ts';
+import { scheduleOf, type ScheduledSlice } from '../../../engine/execution/schedule.ts';
 import { restore } from '../../../engine/execution/snapshot.ts';
 import type {
   AlgorithmOrder,
@@ -27,21 +27,28 @@ import type {
 import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
+import type { Decision } from '../../../engine/risk/check.ts';
 import type { MarketDataService, Watch } from '../market-data/types.ts';
 import type { Desk } from './desk.ts';
 import {
+  averageOf,
   childId,
   childrenOf,
   midOf,
+  RESTARTED,
+  restarted,
   tickAt,
+  wholeOf,
+  type AlgorithmFacts,
   type AlgorithmRecord,
   type AlgorithmRequest,
-  type AlgorithmView,
+  type AlgorithmStanding,
 } from './algorithm-records.ts';
 import { isReady } from './doubts.ts';
 import { newId } from './identifiers.ts';
 import { entry, type OrderLog } from './order-log.ts';
 import type { Reconciliation } from './reconciliation.ts';
+import type { RiskDesk } from './risk-desk.ts';
 import type { Venues } from './venues.ts';
 
 /** The parts of trading that algorithms use. */
@@ -50,22 +57,44 @@ export interface AlgorithmParts {
   readonly venues: Venues;
   readonly desk: Desk;
   readonly reconciliation: Pick<Reconciliation, 'isSettled'>;
+  readonly risk: Pick<RiskDesk, 'check'>;
+}
+
+/** What becomes of an order that is to be worked: how it stands, and what the gate said of its whole. */
+export interface Begun {
+  readonly standing: AlgorithmStanding;
+  readonly whole: OrderIntent;
+  readonly decision: Decision;
+}
+
+export interface Preview {
+  readonly order: AlgorithmOrder;
+  readonly schedule: readonly ScheduledSlice[];
+  readonly whole: OrderIntent;
+  readonly decision: Decision;
 }
 
 export interface AlgorithmsOptions {
+  readonly onChange: (standing: AlgorithmStanding) => void;
+  readonly onNotice: (notice: {
+    readonly level: 'info' | 'warning';
+    readonly title: string;
+    readonly text: string;
+    readonly subject: string;
+  }) => void;
   readonly market: Pick<MarketDataService, 'mark' | 'instrument' | 'watch' | 'listen'>;
   readonly clock: Clock;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
   readonly onDefect: (error: unknown, what: string) => void;
 }
 
-interface Run {
+interface Run extends AlgorithmFacts {
   readonly id: string;
-  readonly account: AccountId;
-  readonly instrument: InstrumentId;
-  readonly decidedAt: UnixMillis;
-  readonly decisionPrice: Price | null;
   state: AlgorithmState;
+  /** Why a child was not sent, in the words of whoever refused it last. */
+  refusal: string;
+  /** The standing that was told last, as text. */
+  told: string;
   /** Units traded in the market that no step has counted yet. */
   traded: number;
   watch: Watch | null;
@@ -82,79 +111,174 @@ const EVERY = 1000;
 /**
  * Works execution algorithms at the venues. Their children are ordinary orders: each passes the gate and is
  * journaled by the desk. How an algorithm stands is journaled before its children are placed, and a child's
- * id follows from its number, so that after a crash it goes on and places none of them twice.
+ * id follows from its number, so that after a crash none of them is placed twice. What was under way when
+ * Renata ended stands still until somebody lets it go on.
  */
 export class Algorithms {
   readonly #options: AlgorithmParts & AlgorithmsOptions;
   readonly #runs = new Map<string, Run>();
+  /** Requests that are being begun. */
+  readonly #beginning = new Map<string, Promise<Begun>>();
+  /** Algorithms that were under way when Renata ended. */
+  readonly #interrupted: Run[] = [];
   #endTimer: (() => void) | undefined;
   #endTicks: (() => void) | undefined;
   #closed = false;
 
   constructor(
-    { log, venues, desk, reconciliation }: AlgorithmParts,
-    { market, clock, session, onDefect }: AlgorithmsOptions,
+    { log, venues, desk, reconciliation, risk }: AlgorithmParts,
+    { market, clock, session, onDefect, onChange, onNotice }: AlgorithmsOptions,
     entries: readonly JournalEntry[],
   ) {
-    this.#options = { log, venues, desk, reconciliation, market, clock, session, onDefect };
+    const parts = { log, venues, desk, reconciliation, risk };
+    this.#options = { ...parts, market, clock, session, onDefect, onChange, onNotice };
+    const newest = new Map<string, string>();
     for (const { kind, subject, body } of entries) {
-      if (kind !== 'algorithm') continue;
+      if (kind === 'algorithm') newest.set(subject, body);
+    }
+    for (const [id, body] of newest) {
       const record = JSON.parse(body) as AlgorithmRecord;
-      const state = restore(JSON.stringify(record.state));
+      this.#keep(id, { ...record, state: restore(JSON.stringify(record.state)) });
+    }
+    for (const run of this.#runs.values()) {
+      if (!isWorking(run)) continue;
+      const before = run.state;
       // What the market traded while nothing was heard is not known, and does not count.
-      this.#keep(subject, { ...record, state: { ...state, counting: false } });
+      run.state = restarted(before);
+      if (run.state.status !== before.status || run.state.reason !== before.reason)
+        this.#interrupted.push(run);
     }
   }
 
-  /** Goes on with what the journal holds. */
+  /** Notes and tells what was interrupted, and takes children away that still work. */
   start(): void {
+    for (const run of this.#interrupted.splice(0)) {
+      const { filled, quantity } = this.#standing(run).report;
+      this.#guard(run, this.#journal(run));
+      this.#options.onNotice({
+        level: 'warning',
+        title: 'Algorithm paused',
+        text: `${nameOf(run)}: ${RESTARTED} ${filled} of ${quantity} are filled. Look at it, then let it go on or stop it.`,
+        subject: run.id,
+      });
+    }
     const open = [...this.#runs.values()].filter(isWorking);
     for (const run of open) void this.#follow(run);
     if (open.length > 0) this.#tick();
   }
 
-  /** @throws RenataError BAD_INPUT naming what is wrong with the order */
-  async begin(request: AlgorithmRequest): Promise<AlgorithmView> {
+  /**
+   * What an order would do, and what the gate says of the whole of it. Begins nothing.
+   * @throws RenataError BAD_INPUT naming what is wrong with the order
+   */
+  async preview(request: AlgorithmRequest): Promise<Preview> {
+    const { facts, order } = await this.#read(request);
+    const whole = wholeOf(newId('A', facts.decidedAt), facts, order);
+    const schedule = scheduleOf(order);
+    return { order, schedule, whole, decision: this.#options.risk.check(whole, null) };
+  }
+
+  /**
+   * Begins to work an order, once for each request; the same request again gives how it stands. Where the
+   * gate refuses the whole of it nothing is sent, and that is the answer.
+   * @throws RenataError BAD_INPUT naming what is wrong with the order, CONFLICT for a request that was given
+   *   with another one
+   */
+  begin(request: AlgorithmRequest): Promise<Begun> {
+    const { requestId, hash } = request;
+    const known = [...this.#runs.values()].find((run) => run.requestId === requestId);
+    if (known !== undefined) {
+      if (known.hash === hash) return Promise.resolve(this.#begun(known));
+      return Promise.reject(
+        new RenataError(
+          'CONFLICT',
+          `The request ${requestId} was given before with another order; give each order a requestId of its own.`,
+          { details: { parameter: 'requestId' } },
+        ),
+      );
+    }
+    const running = this.#beginning.get(requestId);
+    if (running !== undefined) return running.then(() => this.begin(request));
+    const beginning = this.#begin(request).finally(() => this.#beginning.delete(requestId));
+    this.#beginning.set(requestId, beginning);
+    return beginning;
+  }
+
+  async #begin(request: AlgorithmRequest): Promise<Begun> {
+    const { risk, log } = this.#options;
+    const { facts, order } = await this.#read(request);
+    const id = newId('A', facts.decidedAt);
+    const state = startAlgorithm(order);
+    const whole = wholeOf(id, facts, order);
+    const decision = risk.check(whole, null);
+    const denials = decision.denials.map(({ code, message }) => `Denied (${code}): ${message}`);
+    const run = this.#keep(id, {
+      ...facts,
+      denied: !decision.allowed,
+      state: decision.allowed ? state : { ...state, status: 'done', reason: denials.join(' ') },
+    });
+    await log.write([
+      entry('risk', id, {
+        allowed: decision.allowed,
+        checks: decision.checks.map(({ code, scope, passed, limit, value }) => ({
+          code,
+          scope,
+          passed,
+          limit,
+          value,
+        })),
+      }),
+      entry('algorithm', id, recordOf(run)),
+    ]);
+    if (decision.allowed) {
+      await this.#follow(run);
+      this.#tick();
+      await this.#step(run);
+    }
+    this.#tell(run);
+    return { standing: this.#standing(run), whole, decision };
+  }
+
+  /** What begin has answered the first time, as far as it is known. */
+  #begun(run: Run): Begun {
+    const standing = this.#standing(run);
+    const decision = { allowed: !run.denied, checks: [], denials: [], largest: null };
+    return { standing, whole: wholeOf(run.id, run, run.state.order), decision };
+  }
+
+  async #read({ order: asked, ...given }: AlgorithmRequest): Promise<{
+    readonly facts: AlgorithmFacts;
+    readonly order: AlgorithmOrder;
+  }> {
     const { clock, market, venues } = this.#options;
-    const { account, instrument } = request;
-    venues.account(account);
-    const rules = await market.instrument(instrument);
-    const mark = market.mark(instrument);
+    venues.account(given.account);
+    const rules = await market.instrument(given.instrument);
+    const mark = market.mark(given.instrument);
     const last = [mark?.last, mark?.bid, mark?.ask].find((at) => Number.isFinite(at));
-    const reference = request.order.limitPrice ?? (last === undefined ? null : decimalOf(last));
+    const reference = asked.limitPrice ?? (last === undefined ? null : decimalOf(last));
     const order: AlgorithmOrder = {
-      ...request.order,
+      ...asked,
       lot: rules.lotSize as Quantity,
       tick: tickAt(rules, reference),
     };
-    const now = clock.now();
-    const run = this.#keep(newId('A', now), {
-      account,
-      instrument,
-      decidedAt: now,
-      decisionPrice: midOf(mark),
-      state: startAlgorithm(order),
-    });
-    await this.#journal(run);
-    await this.#follow(run);
-    this.#tick();
-    await this.#step(run);
-    return this.#view(run);
+    const facts = { ...given, decidedAt: clock.now(), decisionPrice: midOf(mark), denied: false };
+    return { facts, order };
   }
 
-  list(): readonly AlgorithmView[] {
-    return [...this.#runs.values()].map((run) => this.#view(run));
+  /** In the order in which they were begun. */
+  list(): readonly AlgorithmStanding[] {
+    return [...this.#runs.values()].map((run) => this.#standing(run));
   }
 
-  pause(id: string): Promise<AlgorithmView> {
+  pause(id: string): Promise<AlgorithmStanding> {
     return this.#change(id, pause);
   }
 
-  resume(id: string): Promise<AlgorithmView> {
+  resume(id: string): Promise<AlgorithmStanding> {
     return this.#change(id, resume);
   }
 
-  cancel(id: string): Promise<AlgorithmView> {
+  cancel(id: string): Promise<AlgorithmStanding> {
     return this.#change(id, cancel);
   }
 
@@ -189,6 +313,8 @@ export class Algorithms {
     const run: Run = {
       ...record,
       id,
+      refusal: '',
+      told: '',
       traded: 0,
       watch: null,
       following: false,
@@ -203,7 +329,7 @@ export class Algorithms {
   async #change(
     id: string,
     how: (state: AlgorithmState) => AlgorithmState,
-  ): Promise<AlgorithmView> {
+  ): Promise<AlgorithmStanding> {
     const run = this.#runs.get(id);
     if (run === undefined) {
       throw new RenataError('NOT_FOUND', `algorithm: there is none with the id ${id}.`, {
@@ -211,9 +337,12 @@ export class Algorithms {
       });
     }
     run.state = how(run.state);
+    run.refusal = '';
     await this.#journal(run);
+    await this.#follow(run);
+    this.#tick();
     await this.#step(run);
-    return this.#view(run);
+    return this.#standing(run);
   }
 
   /**
@@ -270,6 +399,7 @@ export class Algorithms {
         run.again = false;
         await this.#once(run);
       } while (run.again && !this.#closed);
+      this.#tell(run);
     } catch (error) {
       this.#options.onDefect(error, 'algorithm');
     } finally {
@@ -284,12 +414,13 @@ export class Algorithms {
     const view = this.#market(run);
     run.traded = 0;
     const { state, actions } = step(before, view, this.#children(run), clock.now());
-    run.state = state;
-    const told =
-      actions.length > 0 || state.status !== before.status || state.slice !== before.slice;
-    if (!told) return;
+    const turned = state.status !== before.status;
+    const refused = turned && state.status === 'paused' && run.refusal !== '';
+    run.state = refused ? { ...state, reason: `${state.reason} ${run.refusal}` } : state;
+    if (actions.length === 0 && !turned && state.slice === before.slice) return;
     await this.#journal(run);
     for (const action of actions) this.#act(run, action);
+    if (turned) this.#announce(run);
     if (!isWorking(run)) {
       run.watch?.end();
       run.watch = null;
@@ -350,20 +481,23 @@ export class Algorithms {
       instrument: run.instrument,
       terms,
       source: { kind: 'algorithm', name: run.state.order.method.kind },
-      strategy: null,
+      strategy: run.strategy === null ? null : strategyId(run.strategy),
       group: null,
       parent: null,
       decidedAt: run.decidedAt,
       decisionPrice: run.decisionPrice,
       tag: run.id,
     };
-    await desk.place({ requestId: id, hash: id, intents: [intent] });
+    const { orders } = await desk.place({ requestId: id, hash: id, intents: [intent] });
+    const refused = orders.find(({ state }) => state === 'Denied' || state === 'Rejected');
+    if (refused !== undefined) run.refusal = refused.reason;
   }
 
   #guard(run: Run, work: Promise<unknown>): void {
     void work
       .catch((error: unknown) => {
-        if (!(error instanceof RenataError)) this.#options.onDefect(error, 'algorithm');
+        if (error instanceof RenataError) run.refusal = error.message;
+        else this.#options.onDefect(error, 'algorithm');
       })
       .finally(() => {
         if (isWorking(run)) void this.#step(run);
@@ -387,16 +521,74 @@ export class Algorithms {
   }
 
   async #journal(run: Run): Promise<void> {
-    const { account, instrument, decidedAt, decisionPrice, state } = run;
-    const record: AlgorithmRecord = { account, instrument, decidedAt, decisionPrice, state };
-    await this.#options.log.write([entry('algorithm', run.id, record)]);
+    await this.#options.log.write([entry('algorithm', run.id, recordOf(run))]);
   }
 
-  #view(run: Run): AlgorithmView {
-    const { id, account, instrument, state } = run;
-    const result = report(state, this.#children(run));
-    return { id, account, instrument, order: state.order, report: result };
+  #standing(run: Run): AlgorithmStanding {
+    const { id, state } = run;
+    const { ledger } = this.#options.log;
+    return {
+      ...factsOf(run),
+      id,
+      order: state.order,
+      report: report(state, this.#children(run)),
+      averagePrice: averageOf(id, state, ledger),
+    };
+  }
+
+  /** Tells how it stands, when that has changed. */
+  #tell(run: Run): void {
+    const standing = this.#standing(run);
+    const text = JSON.stringify([standing.report, standing.averagePrice]);
+    if (text === run.told) return;
+    run.told = text;
+    this.#options.onChange(standing);
+  }
+
+  /** What the user has to know at once: that it stands still, or has left something. */
+  #announce(run: Run): void {
+    const { status, reason, filled, quantity, remainder } = this.#standing(run).report;
+    if (status === 'paused') {
+      const text = `${nameOf(run)}: ${reason} ${filled} of ${quantity} are filled.`;
+      this.#options.onNotice({
+        level: 'warning',
+        title: 'Algorithm paused',
+        text,
+        subject: run.id,
+      });
+    } else if (status === 'done') {
+      const all = isZero(remainder);
+      this.#options.onNotice({
+        level: all ? 'info' : 'warning',
+        title: all ? 'Algorithm filled' : 'Algorithm ended with a remainder',
+        text: all
+          ? `${nameOf(run)}: all ${quantity} are filled.`
+          : `${nameOf(run)}: ${remainder} of ${quantity} are not filled. ${reason}`,
+        subject: run.id,
+      });
+    }
   }
 }
 
 const isWorking = ({ state }: Run): boolean => state.status !== 'done';
+
+const nameOf = ({ state, instrument }: Run): string =>
+  `${state.order.method.kind} ${state.order.side} ${state.order.quantity} ${instrument}`;
+
+function factsOf(facts: AlgorithmFacts): AlgorithmFacts {
+  const { account, instrument, requestId, hash, source, strategy } = facts;
+  const { decidedAt, decisionPrice, denied } = facts;
+  return {
+    account,
+    instrument,
+    requestId,
+    hash,
+    source,
+    strategy,
+    decidedAt,
+    decisionPrice,
+    denied,
+  };
+}
+
+const recordOf = (run: Run): AlgorithmRecord => ({ ...factsOf(run), state: run.state });

@@ -1,4 +1,4 @@
-import { compare, isZero, subtract, type Quantity } from '../../../engine/domain/decimal.ts';
+import { add, compare, isZero, subtract, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderAmendment, OrderIntent } from '../../../engine/domain/live-order.ts';
@@ -20,11 +20,17 @@ export interface DeskOptions {
   readonly venues: Venues;
   /** The risk gate over the present state; `replacing` is the order that an amendment changes. */
   readonly gate: (intent: OrderIntent, replacing: OrderRecord | null) => Decision;
+  /** Whether the watchdog has stopped trading while this process hung: nothing is sent any more. */
+  readonly isTripped?: () => boolean;
   /** An order whose outcome is not known: somebody has to find out. */
   readonly onDoubt: (order: OrderRecord) => void;
   /** Something threw that should not have. */
   readonly onDefect: (error: unknown, what: string) => void;
 }
+
+const UNSENT = 'Cancelled before it was sent.';
+/** How often an order that arrived after its cancellation is cancelled again. */
+const CANCELLATIONS = 3;
 
 export interface Placed {
   readonly orders: readonly OrderRecord[];
@@ -40,6 +46,12 @@ export interface Placed {
 export class Desk {
   readonly #options: DeskOptions;
   readonly #running = new Map<string, Promise<Placed>>();
+  /** Written down as submitted, and not handed to the connection yet. */
+  readonly #unsent = new Set<ClientOrderId>();
+  /** Handed to the connection, which has not answered yet. */
+  readonly #sending = new Set<ClientOrderId>();
+  /** Cancellations of which the venue knew no order, with how often they were asked for. */
+  readonly #unmet = new Map<ClientOrderId, number>();
   /** Rises when everything is stopped: what was let through before is not sent any more. */
   #epoch = 0;
 
@@ -50,6 +62,46 @@ export class Desk {
   /** From now on, orders that have not been sent yet are not. */
   stopAll(): void {
     this.#epoch += 1;
+  }
+
+  /** Whether an order still waits in this process for its turn to be sent, or for the answer. */
+  isSending(id: ClientOrderId): boolean {
+    return this.#unsent.has(id) || this.#sending.has(id);
+  }
+
+  /** Something about an order has changed: one that was to be cancelled and arrived later is cancelled now. */
+  look(order: OrderRecord): void {
+    const { clientOrderId: id, marks } = order;
+    const asked = this.#unmet.get(id);
+    if (asked === undefined) return;
+    if (isClosed(order) || asked > CANCELLATIONS) this.#unmet.delete(id);
+    else if (marks.accepted && !marks.canceling && marks.unknown === null) {
+      this.cancel(id).catch((error: unknown) => this.#options.onDefect(error, 'cancel'));
+    }
+  }
+
+  /**
+   * The answer to a request that was given before; null for a new one.
+   * @throws RenataError CONFLICT for the same `requestId` with another content
+   */
+  again(requestId: string, hash: string): Promise<Placed> | null {
+    const known = this.#options.log.requests.get(requestId);
+    if (known === undefined) return null;
+    if (known.hash !== hash) {
+      throw new RenataError(
+        'CONFLICT',
+        `The request ${requestId} was given before with another order; give each order a requestId of its own.`,
+        { details: { parameter: 'requestId' } },
+      );
+    }
+    const running = this.#running.get(requestId);
+    if (running !== undefined) return running;
+    const orders = known.orders.map((id) => this.#options.log.ledger.require(id));
+    const allowed = orders.every(({ state }) => state !== 'Denied');
+    return Promise.resolve({
+      orders,
+      decision: { allowed, checks: [], denials: [], largest: null },
+    });
   }
 
   /**
@@ -63,28 +115,8 @@ export class Desk {
     readonly intents: readonly OrderIntent[];
   }): Promise<Placed> {
     const { requestId, hash } = request;
-    const known = this.#options.log.requests.get(requestId);
-    if (known !== undefined && known.hash !== hash) {
-      throw new RenataError(
-        'CONFLICT',
-        `The request ${requestId} was given before with another order; give each order a requestId of its own.`,
-        { details: { parameter: 'requestId' } },
-      );
-    }
-    const running = this.#running.get(requestId);
-    if (running !== undefined) return running;
-    if (known !== undefined) {
-      const orders = known.orders.map((id) => this.#options.log.ledger.require(id));
-      return Promise.resolve({
-        orders,
-        decision: {
-          allowed: orders.every(({ state }) => state !== 'Denied'),
-          checks: [],
-          denials: [],
-          largest: null,
-        },
-      });
-    }
+    const again = this.again(requestId, hash);
+    if (again !== null) return again;
     const placing = this.#place(request).finally(() => this.#running.delete(requestId));
     this.#running.set(requestId, placing);
     return placing;
@@ -128,7 +160,9 @@ export class Desk {
         })),
       }),
     );
-    await log.tellAll(told, 'local', [entry('request', requestId, record), ...risk]);
+    await this.#written(sent, () =>
+      log.tellAll(told, 'local', [entry('request', requestId, record), ...risk]),
+    );
     if (sent.length > 0) await this.#send(sent, epoch);
     const orders = ids.map((id) => log.ledger.require(id));
     return { orders, decision: denied ?? (decisions[0] as Decision) };
@@ -150,18 +184,44 @@ export class Desk {
     const epoch = this.#epoch;
     const ready = orders.filter(({ marks, state }) => !marks.submitted && state === 'Initialized');
     if (ready.length === 0) return;
-    await log.tellAll(
-      ready.map(({ clientOrderId, terms }) => ({
-        id: clientOrderId,
-        facts: [
-          { type: 'amended', terms: { ...terms, quantity }, venueOrderId: null } as const,
-          { type: 'submitted' } as const,
-        ],
-      })),
-      'local',
+    await this.#written(ready, () =>
+      log.tellAll(
+        ready.map(({ clientOrderId, terms }) => ({
+          id: clientOrderId,
+          facts: [
+            { type: 'amended', terms: { ...terms, quantity }, venueOrderId: null } as const,
+            { type: 'submitted' } as const,
+          ],
+        })),
+        'local',
+      ),
     );
     const current = ready.map(({ clientOrderId }) => log.ledger.require(clientOrderId));
-    for (const order of current) await this.#send([order], epoch);
+    await Promise.all(current.map((order) => this.#send([order], epoch)));
+  }
+
+  /** Writes down that orders are submitted; until they are sent, a cancellation needs no venue. */
+  async #written(
+    orders: readonly Pick<OrderIntent, 'clientOrderId'>[],
+    write: () => Promise<void>,
+  ): Promise<void> {
+    for (const { clientOrderId } of orders) this.#unsent.add(clientOrderId);
+    try {
+      await write();
+    } catch (error) {
+      for (const { clientOrderId } of orders) this.#unsent.delete(clientOrderId);
+      throw error;
+    }
+  }
+
+  /** Says what has happened outside: so it is, even when it cannot be written down any more. */
+  async #note(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      // The failure of the journal is told loudly by itself.
+      if (!this.#options.log.failed) throw error;
+    }
   }
 
   async #send(intents: readonly OrderIntent[], epoch: number): Promise<void> {
@@ -172,11 +232,20 @@ export class Desk {
       facts: (index: number) => readonly OrderFact[],
       source: 'local' | 'venue',
     ): Promise<void> =>
-      log.tellAll(
-        intents.map(({ clientOrderId }, index) => ({ id: clientOrderId, facts: facts(index) })),
-        source,
+      this.#note(
+        log.tellAll(
+          intents.map(({ clientOrderId }, index) => ({ id: clientOrderId, facts: facts(index) })),
+          source,
+        ),
       );
-    if (epoch !== this.#epoch) {
+    const ids = intents.map(({ clientOrderId }) => clientOrderId);
+    for (const id of ids) this.#unsent.delete(id);
+    // One that was cancelled meanwhile takes its group with it.
+    if (ids.some((id) => isClosed(log.ledger.require(id)))) {
+      await tell(() => [{ type: 'canceled', reason: UNSENT }], 'local');
+      return;
+    }
+    if (epoch !== this.#epoch || this.#options.isTripped?.() === true) {
       const fact: OrderFact = {
         type: 'denied',
         code: 'TRADING_HALTED',
@@ -185,13 +254,16 @@ export class Desk {
       await tell(() => [fact], 'local');
       return;
     }
+    for (const id of ids) this.#sending.add(id);
     try {
       const answers = await venues.account(first.account).client.submit(intents);
+      for (const id of ids) this.#sending.delete(id);
       await tell((index) => {
         const id = answers[index]?.venueOrderId ?? null;
         return id === null ? [] : [{ type: 'accepted', venueOrderId: id }];
       }, 'venue');
     } catch (thrown) {
+      for (const id of ids) this.#sending.delete(id);
       const error = this.#venueError(thrown, 'submit');
       const fact = refused(error, 'submit');
       await tell(
@@ -214,9 +286,19 @@ export class Desk {
     change: OrderAmendment,
   ): Promise<{ readonly order: OrderRecord; readonly decision: Decision }> {
     const { log, venues, gate } = this.#options;
+    const epoch = this.#epoch;
     const order = log.ledger.require(id);
     requireSettled(order);
     const terms = changedTerms(order.terms, change);
+    const entryOf = order.parent === null ? undefined : log.ledger.get(order.parent);
+    // An exit is free of the limits on positions because it closes no more than its entry opens.
+    if (entryOf !== undefined && compare(terms.quantity, entryOf.terms.quantity) > 0) {
+      throw new RenataError(
+        'BAD_INPUT',
+        `quantity: ${terms.quantity} is more than the ${entryOf.terms.quantity} of the entry that this order closes.`,
+        { details: { parameter: 'quantity' } },
+      );
+    }
     if (compare(terms.quantity, order.filledQuantity) <= 0) {
       throw new RenataError(
         'BAD_INPUT',
@@ -225,7 +307,7 @@ export class Desk {
       );
     }
     const left = { ...terms, quantity: subtract(terms.quantity, order.filledQuantity) as Quantity };
-    const decision = gate({ ...order, terms: left }, order);
+    const decision = ofWhole(gate({ ...order, terms: left }, order), order.filledQuantity);
     if (!decision.allowed) return { order, decision };
     if (!order.marks.submitted) {
       // An exit that waits here for its entry.
@@ -241,15 +323,19 @@ export class Desk {
     }
     await log.tell(id, [{ type: 'amend-requested', change }], 'local');
     try {
+      if (epoch !== this.#epoch || this.#options.isTripped?.() === true)
+        throw new VenueError('not-sent', 'Trading was halted before the change was sent.');
       await client.amend(refOf(order), terms, change);
       // What the venue has told meanwhile is newer than its answer.
       const now = log.ledger.require(id);
       if (now.pending === change) {
-        await log.tell(id, [{ type: 'amended', terms, venueOrderId: null }], 'venue');
+        await this.#note(log.tell(id, [{ type: 'amended', terms, venueOrderId: null }], 'venue'));
       } else if (now.pending === null && !isClosed(now) && !sameTerms(now.terms, terms)) {
         // It took the change and told other terms: one of both is older.
         const reason = 'The venue took the change and told other terms.';
-        await log.tell(id, [{ type: 'outcome-unknown', step: 'amend', reason }], 'local');
+        await this.#note(
+          log.tell(id, [{ type: 'outcome-unknown', step: 'amend', reason }], 'local'),
+        );
         this.#options.onDoubt(log.ledger.require(id));
       }
     } catch (thrown) {
@@ -263,12 +349,13 @@ export class Desk {
     const { log, venues } = this.#options;
     const order = log.ledger.require(id);
     if (isClosed(order) || order.marks.canceling) return order;
-    if (!order.marks.submitted) {
-      await log.tell(id, [{ type: 'canceled', reason: 'Cancelled before it was sent.' }], 'local');
+    if (!order.marks.submitted || this.#unsent.has(id)) {
+      await this.#note(log.tell(id, [{ type: 'canceled', reason: UNSENT }], 'local'));
       return log.ledger.require(id);
     }
     const account = venues.account(order.account);
-    await log.tell(id, [{ type: 'cancel-requested' }], 'local');
+    // A cancellation makes nothing worse: it goes out also when it cannot be written down.
+    await this.#note(log.tell(id, [{ type: 'cancel-requested' }], 'local'));
     try {
       await account.client.cancel(refOf(order));
     } catch (thrown) {
@@ -292,10 +379,12 @@ export class Desk {
     const error = this.#venueError(thrown, step);
     // "No such order" to a cancellation says that it has ended, not how: the venue has to be asked.
     const doubtful = !error.definite || (step === 'cancel' && error.failure === 'not-found');
+    if (doubtful && step === 'cancel') this.#unmet.set(id, (this.#unmet.get(id) ?? 0) + 1);
     const fact: OrderFact = doubtful
       ? { type: 'outcome-unknown', step, reason: error.message }
       : refused(error, step);
-    await log.tell(id, [fact], error.definite && error.failure !== 'not-sent' ? 'venue' : 'local');
+    const source = error.definite && error.failure !== 'not-sent' ? 'venue' : 'local';
+    await this.#note(log.tell(id, [fact], source));
     if (doubtful) this.#options.onDoubt(log.ledger.require(id));
   }
 
@@ -317,6 +406,17 @@ export function refOf(order: OrderRecord): OrderRef {
 
 export function clientOf(venues: Venues, order: OrderRecord): ExecutionClient | undefined {
   return venues.find(order.account)?.client;
+}
+
+/** A decision on what is left of an order, said of the whole of it. */
+function ofWhole(decision: Decision, filled: Quantity): Decision {
+  if (isZero(filled)) return decision;
+  const whole = (units: Quantity | null): Quantity | null =>
+    units === null || isZero(units) ? units : (add(units, filled) as Quantity);
+  const each = (checks: Decision['checks']) =>
+    checks.map((check) => ({ ...check, largest: whole(check.largest) }));
+  const { allowed, checks, denials, largest } = decision;
+  return { allowed, checks: each(checks), denials: each(denials), largest: whole(largest) };
 }
 
 function denial({ denials }: Decision): OrderFact {

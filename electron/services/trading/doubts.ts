@@ -14,6 +14,8 @@ export interface DoubtsOptions {
   readonly venues: Venues;
   readonly intake: Intake;
   readonly clock: Clock;
+  /** Whether an order still waits in this process for its turn to be sent, or for the answer. */
+  readonly isSending: (id: ClientOrderId) => boolean;
   /** The venue does not know an order that it had accepted. */
   readonly onVanished: (order: OrderRecord) => void;
   readonly onDefect: (error: unknown, what: string) => void;
@@ -51,6 +53,19 @@ export class Doubts {
     const doubt: Doubt = { attempts: 0, misses: 0, cancel: undefined };
     this.#doubts.set(order.clientOrderId, doubt);
     this.#schedule(order.clientOrderId, doubt);
+  }
+
+  /**
+   * Asks once for the terms of an order that has filled for more than we knew it to be: a change that was
+   * on its way when the venue was asked before has arrived after all.
+   */
+  async askTerms(order: OrderRecord): Promise<void> {
+    const { log, venues, intake } = this.#options;
+    const client = clientOf(venues, order);
+    if (client === undefined || !isReady(client)) return;
+    const report = await client.order(refOf(order)).catch(() => null);
+    const now = log.ledger.require(order.clientOrderId);
+    if (report !== null) await intake.order(report, asksTheSame(order, now));
   }
 
   get count(): number {
@@ -115,7 +130,9 @@ export class Doubts {
   }
 
   async #missing(order: OrderRecord, doubt: Doubt): Promise<void> {
-    const { log, clock } = this.#options;
+    const { log, clock, isSending } = this.#options;
+    // The venue cannot know yet what has not been sent.
+    if (isSending(order.clientOrderId)) return;
     doubt.misses += 1;
     const longEnough = clock.now() - order.changedAt >= GRACE;
     if (doubt.misses < 2 || !longEnough) return;

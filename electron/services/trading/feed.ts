@@ -2,6 +2,7 @@ import type { Clock } from '../../../engine/ports/clock.ts';
 import type { EventName, EventPayload } from '../../../engine/protocol/contract.ts';
 import type { Fill } from '../../../engine/domain/live-order.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
+import { algorithmView, type AlgorithmStanding } from './algorithm-records.ts';
 import type { Notice, Trading, TradingEvents } from './trading.ts';
 import { orderView } from './views.ts';
 
@@ -17,7 +18,9 @@ export class TradingFeed implements TradingEvents {
   readonly #emit: Emit;
   readonly #clock: Clock;
   readonly #riskView: () => EventPayload<'risk.changed'>;
+  readonly #onOrder: (() => void) | undefined;
   readonly #orders = new Map<string, OrderRecord>();
+  readonly #algorithms = new Map<string, AlgorithmStanding>();
   #fills: Fill[] = [];
   #risk = false;
   #trading: Trading | undefined;
@@ -29,10 +32,13 @@ export class TradingFeed implements TradingEvents {
     readonly emit: Emit;
     readonly clock: Clock;
     readonly riskView: () => EventPayload<'risk.changed'>;
+    /** Hears of every change of an order, at once. */
+    readonly onOrder?: () => void;
   }) {
     this.#emit = options.emit;
     this.#clock = options.clock;
     this.#riskView = options.riskView;
+    this.#onOrder = options.onOrder;
   }
 
   attach(trading: Trading): void {
@@ -41,11 +47,17 @@ export class TradingFeed implements TradingEvents {
 
   readonly onOrder = (order: OrderRecord): void => {
     this.#orders.set(order.clientOrderId, order);
+    this.#onOrder?.();
     this.#soon();
   };
 
   readonly onFill = (fill: Fill): void => {
     this.#fills.push(fill);
+    this.#soon();
+  };
+
+  readonly onAlgorithm = (standing: AlgorithmStanding): void => {
+    this.#algorithms.set(standing.id, standing);
     this.#soon();
   };
 
@@ -89,6 +101,10 @@ export class TradingFeed implements TradingEvents {
       this.#risk = false;
       if (orders.length > 0) this.#emit('orders.changed', { orders: orders.map(orderView) });
       if (fills.length > 0) this.#emit('fills.added', { fills });
+      const algorithms = [...this.#algorithms.values()];
+      this.#algorithms.clear();
+      if (algorithms.length > 0)
+        this.#emit('algorithms.changed', { algorithms: algorithms.map(algorithmView) });
       if (risk) this.#emit('risk.changed', this.#riskView());
     });
   }

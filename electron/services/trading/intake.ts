@@ -28,7 +28,7 @@ export interface IntakeEvents {
   readonly onBalance: (report: BalanceReport) => void;
   readonly onPosition: (report: PositionReport) => void;
   /** The venue has filled more than it told trade by trade. */
-  readonly onFillsMissing: (order: OrderRecord) => void;
+  readonly onFillsMissing: (order: OrderRecord, report: OrderReport) => void;
   /** A fill of an order that nobody knows: the venue has to be asked for the order. */
   readonly onOrphan: (fill: FillReport) => void;
   /** An order that was placed outside was taken over. */
@@ -75,7 +75,8 @@ export class Intake {
     await this.#takeOrphans(report.account, report.venueOrderId, asked);
     if (fillsMissing) {
       const now = this.#log.ledger.require(order.clientOrderId);
-      if (readOrderReport(now, report, asked).fillsMissing) this.#events.onFillsMissing(now);
+      if (readOrderReport(now, report, asked).fillsMissing)
+        this.#events.onFillsMissing(now, report);
     }
   }
 
@@ -84,10 +85,12 @@ export class Intake {
     const order = this.find(report.account, report.clientOrderId, report.venueOrderId);
     if (order === undefined) {
       // A trade that is in a position which was taken over needs no order.
-      if (this.#log.positions.has(report.account, report.tradeId)) return;
+      if (this.#log.positions.has(report.account, report.instrument, report.tradeId)) return;
       const key = `${report.account}|${report.venueOrderId}`;
       const waiting = this.#orphans.get(key) ?? [];
-      if (!waiting.some(({ tradeId }) => tradeId === report.tradeId)) {
+      const twin = ({ tradeId, busted }: FillReport): boolean =>
+        tradeId === report.tradeId && (busted === true) === (report.busted === true);
+      if (!waiting.some(twin)) {
         this.#orphans.set(key, [...waiting, report]);
       }
       this.#events.onOrphan(report);

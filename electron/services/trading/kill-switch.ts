@@ -1,7 +1,8 @@
 import { isZero, type Decimal } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import { isOpen, type OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Desk } from './desk.ts';
@@ -25,6 +26,8 @@ export interface KillSwitchOptions {
   readonly risk: RiskDesk;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
+  /** Looks up what has to be known of an instrument to trade it; a failure is told by the order. */
+  readonly prepare: (account: AccountId, id: InstrumentId) => Promise<void>;
 }
 
 /** How long cancellations have to be confirmed before positions are closed all the same. */
@@ -62,12 +65,20 @@ export async function kill(
       }
     }),
   );
+  await untilGone(options, open);
+  for (const { clientOrderId } of open) {
+    const { account, instrument, terms, state } = log.ledger.require(clientOrderId);
+    if (!isOpen(state)) continue;
+    const { side, quantity } = terms;
+    failures.push(`${account}: ${side} ${quantity} ${instrument} still works (${state})`);
+  }
   let flattened = 0;
   if (request.flatten) {
     await untilClosed(options);
     for (const { account, instrument, quantity } of log.positions.list()) {
       if (isZero(quantity)) continue;
       try {
+        await options.prepare(account, instrument);
         await flatten(options, { account, instrument, held: quantity, tag: 'kill switch' });
         flattened += 1;
       } catch (error) {
@@ -83,7 +94,7 @@ export async function kill(
 
 /** Closes a position at the market. */
 export async function flatten(
-  options: Pick<KillSwitchOptions, 'desk' | 'clock' | 'mark'>,
+  options: Pick<KillSwitchOptions, 'desk' | 'clock' | 'mark' | 'venues'>,
   position: {
     readonly account: AccountId;
     readonly instrument: InstrumentId;
@@ -95,7 +106,7 @@ export async function flatten(
     readonly extra?: Decimal;
   },
 ): Promise<Awaited<ReturnType<Desk['place']>>> {
-  const { desk, clock, mark } = options;
+  const { desk, clock, mark, venues } = options;
   const { account, instrument, held, tag, extra } = position;
   const now = clock.now();
   const intent = closingIntent(
@@ -106,20 +117,44 @@ export async function flatten(
       now,
       mark: mark(instrument),
       tag,
+      timesInForce: venues.account(account).client.capabilities.timesInForce,
       ...(extra === undefined ? {} : { extra }),
     },
   );
   const requestId = position.requestId ?? newId('K', now);
-  const placed = await desk.place({
-    requestId,
-    hash: `${tag}|${account}|${instrument}`,
-    intents: [intent],
-  });
+  const hash = closingHash(position);
+  const placed = await desk.place({ requestId, hash, intents: [intent] });
   const [order] = placed.orders;
   if (order !== undefined && (order.state === 'Denied' || order.state === 'Rejected')) {
     throw new RenataError('CONFLICT', order.reason);
   }
   return placed;
+}
+
+/** What a request to close a position asks for: the same request again closes nothing again. */
+export function closingHash(position: {
+  readonly account: AccountId;
+  readonly instrument: InstrumentId;
+  readonly tag: string;
+}): string {
+  return `${position.tag}|${position.account}|${position.instrument}`;
+}
+
+/** Until orders are closed, or patience has run out. */
+async function untilGone(
+  { log, clock }: Pick<KillSwitchOptions, 'log' | 'clock'>,
+  orders: readonly OrderRecord[],
+): Promise<void> {
+  const until = clock.elapsed() + PATIENCE;
+  const some = (): boolean =>
+    orders.some(({ clientOrderId }) => isOpen(log.ledger.require(clientOrderId).state));
+  while (some() && clock.elapsed() < until) await look(clock);
+}
+
+async function look(clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  clock.after(LOOK_EVERY, resolve);
+  await promise;
 }
 
 /** An exit that still works could fill beside the closing order and turn the position. */
@@ -129,11 +164,8 @@ export async function untilClosed(
   instrument?: InstrumentId,
 ): Promise<void> {
   const until = clock.elapsed() + PATIENCE;
-  while (log.ledger.open(account, instrument).length > 0 && clock.elapsed() < until) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    clock.after(LOOK_EVERY, resolve);
-    await promise;
-  }
+  while (log.ledger.open(account, instrument).length > 0 && clock.elapsed() < until)
+    await look(clock);
 }
 
 function textOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type { ClientOrderId } from '../../../engine/domain/identifiers.ts';
+import type { ClientOrderId, TradeId } from '../../../engine/domain/identifiers.ts';
 import type { Fill } from '../../../engine/domain/live-order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { FactSource, OrderEvent, OrderFact } from '../../../engine/orders/facts.ts';
@@ -20,7 +20,9 @@ export type EntryKind =
   | 'case'
   | 'session'
   | 'arming'
-  | 'algorithm';
+  | 'algorithm'
+  | 'quality'
+  | 'watchdog';
 
 /** What a request made, so that the same request again makes nothing. */
 export interface RequestRecord {
@@ -34,6 +36,8 @@ export interface OrderLogEvents {
   /** The order as it is after a change; heard before the change is on the disk. */
   readonly onOrder: (order: OrderRecord) => void;
   readonly onFill: (fill: Fill, order: OrderRecord) => void;
+  /** A trade was taken back. */
+  readonly onBust: (trade: TradeId, order: OrderRecord) => void;
   readonly onAnomaly: (anomaly: Anomaly, order: OrderRecord, event: OrderEvent) => void;
   /** The journal cannot be written: nothing may be sent from now on. */
   readonly onFailure: (error: unknown) => void;
@@ -157,7 +161,8 @@ export class OrderLog {
       if (order.busted.includes(fact.fill.tradeId)) return;
       if (this.positions.fill(fact.fill) && loud) this.#events?.onFill(fact.fill, order);
     } else if (fact.type === 'busted') {
-      this.positions.bust(order.account, order.instrument, fact.tradeId);
+      const gone = this.positions.bust(order.account, order.instrument, fact.tradeId);
+      if (gone && loud) this.#events?.onBust(fact.tradeId, order);
     }
   }
 
@@ -194,6 +199,8 @@ export class OrderLog {
       case 'session':
       case 'arming':
       case 'algorithm':
+      case 'quality':
+      case 'watchdog':
         onOther(found);
     }
   }
@@ -207,7 +214,7 @@ function journalFailed(cause?: unknown): RenataError {
   const why = cause instanceof Error ? ` (${cause.message})` : '';
   return new RenataError(
     'UNAVAILABLE',
-    `The order journal cannot be written${why}: nothing is sent to any venue. Free or check the disk, then start Renata again.`,
+    `The order journal cannot be written${why}: no order is sent to any venue. Free or check the disk, then start Renata again.`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -1,9 +1,9 @@
 import { subtract, ZERO, type Decimal } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { OrderFact } from '../../../engine/orders/facts.ts';
-import type { OrderRecord } from '../../../engine/orders/record.ts';
+import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type {
   BalanceReport,
@@ -26,6 +26,8 @@ export interface ReconciliationOptions {
   readonly cases: Cases;
   readonly clock: Clock;
   readonly onBalance: (report: BalanceReport) => Promise<void>;
+  /** Whether an order still waits in this process for its turn to be sent, or for the answer. */
+  readonly isSending: (id: ClientOrderId) => boolean;
   readonly onDefect: (error: unknown, what: string) => void;
 }
 
@@ -51,9 +53,14 @@ const ATTEMPTS = 4;
  */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
-  readonly #running = new Map<AccountId, Promise<Reconciled>>();
-  /** Accounts whose positions have been compared since the start. */
+  readonly #running = new Map<
+    AccountId,
+    { readonly connection: number; readonly work: Promise<Reconciled> }
+  >();
+  /** Accounts whose positions have been compared since their connection was made. */
   readonly #settled = new Set<AccountId>();
+  /** Rises with each loss of a connection. */
+  #connection = 0;
 
   constructor(options: ReconciliationOptions) {
     this.#options = options;
@@ -62,13 +69,24 @@ export class Reconciliation {
   /** One account; a second call while it runs waits for the same answer. */
   run(account: AccountId): Promise<Reconciled> {
     const running = this.#running.get(account);
-    if (running !== undefined) return running;
+    if (running !== undefined) {
+      // One that began before the connection was lost says nothing of the time since.
+      const fresh = running.connection === this.#connection;
+      return fresh ? running.work : running.work.then(() => this.run(account));
+    }
+    const connection = this.#connection;
     const work = this.#run(account).finally(() => this.#running.delete(account));
-    this.#running.set(account, work);
+    this.#running.set(account, { connection, work });
     return work;
   }
 
-  /** Whether the account has been compared with its venue since Renata started. */
+  /** The connection is lost: what happens at the venue now is not heard. */
+  unsettle(accounts: Iterable<AccountId>): void {
+    this.#connection += 1;
+    for (const account of accounts) this.#settled.delete(account);
+  }
+
+  /** Whether the account has been compared with its venue since the connection was made. */
   isSettled(account: AccountId): boolean {
     return this.#settled.has(account);
   }
@@ -90,10 +108,12 @@ export class Reconciliation {
   }
 
   async #run(account: AccountId): Promise<Reconciled> {
-    const { venues, cases, onDefect } = this.#options;
+    const { log, venues, cases, onDefect } = this.#options;
     const { client } = venues.account(account);
+    const connection = this.#connection;
     const failures: string[] = [];
     let checked = 0;
+    const known = new Set(log.positions.list(account, true).map(({ instrument }) => instrument));
     const part = async (what: string, work: () => Promise<number>): Promise<boolean> => {
       try {
         checked += await work();
@@ -125,8 +145,8 @@ export class Reconciliation {
     const fillsKnown = await part('fills', () => this.#fills(client, account));
     const ordersKnown = await part('orders', () => this.#orders(client, account));
     if (fillsKnown && ordersKnown) {
-      const compared = await part('positions', () => this.#positions(client, account));
-      if (compared) this.#settled.add(account);
+      const compared = await part('positions', () => this.#positions(client, account, known));
+      if (compared && connection === this.#connection) this.#settled.add(account);
     }
     await part('cash', () => this.#cash(client, account));
     return { account, checked, failures };
@@ -186,8 +206,12 @@ export class Reconciliation {
         known === undefined || (then !== undefined && asksTheSame(then, known)),
       );
       const order = intake.find(account, report.clientOrderId, report.venueOrderId);
-      if (order !== undefined) seen.add(order.clientOrderId);
+      if (order === undefined) continue;
+      seen.add(order.clientOrderId);
+      if (isClosed(order) && order.changedAt <= askedAt - SETTLING)
+        await this.#revenant(order, report);
     }
+    await this.#settleRevenants(account, seen);
     for (const order of log.ledger.open(account)) {
       const fresh = order.changedAt > askedAt - SETTLING;
       if (seen.has(order.clientOrderId) || !order.marks.submitted || fresh) continue;
@@ -196,9 +220,68 @@ export class Reconciliation {
     return reports.length;
   }
 
+  /** A case: an order is over here, and works at the venue. */
+  async #revenant(order: OrderRecord, report: OrderReport): Promise<void> {
+    await this.#options.cases.raise({
+      kind: 'order-anomaly',
+      account: order.account,
+      subject: order.clientOrderId,
+      venueSays: saidOf(report),
+      weSay: `${order.state}, ${order.filledQuantity} of ${order.terms.quantity} filled`,
+      evidence: [
+        { time: report.venueTime, text: `Among the open orders as ${report.venueOrderId}.` },
+      ],
+      proposals: [
+        {
+          id: 'again',
+          label: 'Ask again',
+          effect: 'Asks the venue once more; changes nothing else. Cancel the order at the venue.',
+        },
+      ],
+    });
+  }
+
+  /** Those that do not work any more, whatever we called them. */
+  async #settleRevenants(account: AccountId, seen: ReadonlySet<string>): Promise<void> {
+    for (const each of this.#options.cases.list(true)) {
+      const own = each.kind === 'order-anomaly' && each.account === account;
+      if (own && isRevenant(each) && !seen.has(each.subject))
+        await this.#options.cases.close(each.id, 'The venue does not list it any more.');
+    }
+  }
+
+  /** A case: the venue has filled more than its fills explain, and does not tell them. */
+  async fillsMissing(order: OrderRecord, report: OrderReport): Promise<void> {
+    await this.#options.cases.raise({
+      kind: 'order-anomaly',
+      account: order.account,
+      subject: order.clientOrderId,
+      venueSays: saidOf(report),
+      weSay: `${order.filledQuantity} of ${order.terms.quantity} filled`,
+      evidence: [
+        {
+          time: report.venueTime,
+          text: 'The venue was asked for its fills and does not have those that are missing.',
+        },
+      ],
+      proposals: [
+        {
+          id: 'cancelled',
+          label: 'It is over',
+          effect: 'Marks the order as ended here; sends nothing. Compare the position afterwards.',
+        },
+        {
+          id: 'again',
+          label: 'Ask again',
+          effect: 'Asks the venue once more; changes nothing else.',
+        },
+      ],
+    });
+  }
+
   /** An order that we think is open and the venue does not list: it is asked for by itself. */
   async #look(client: ExecutionClient, order: OrderRecord): Promise<void> {
-    const { intake, doubts } = this.#options;
+    const { intake, doubts, log, isSending } = this.#options;
     const report: OrderReport | null = await client.order(refOf(order));
     const now = this.#options.log.ledger.require(order.clientOrderId);
     if (report !== null) {
@@ -207,7 +290,17 @@ export class Reconciliation {
     }
     if (now !== order) return;
     if (!order.marks.accepted) {
-      doubts.raise(order);
+      // It may not have been sent yet.
+      if (isSending(order.clientOrderId)) return;
+      if (order.state !== 'Unknown') {
+        const reason = 'The venue took it, never named it, and does not list it.';
+        await log.tell(
+          order.clientOrderId,
+          [{ type: 'outcome-unknown', step: 'submit', reason }],
+          'local',
+        );
+      }
+      doubts.raise(log.ledger.require(order.clientOrderId));
       return;
     }
     await this.vanished(order);
@@ -242,7 +335,12 @@ export class Reconciliation {
     });
   }
 
-  async #positions(client: ExecutionClient, account: AccountId): Promise<number> {
+  /** @param before instruments of which there was a position before this comparison */
+  async #positions(
+    client: ExecutionClient,
+    account: AccountId,
+    before: ReadonlySet<InstrumentId>,
+  ): Promise<number> {
     const { log, clock } = this.#options;
     const askedAt = clock.now();
     const reports = await client.positions(account);
@@ -256,7 +354,8 @@ export class Reconciliation {
       const theirs: Decimal = told.get(id)?.quantity ?? ZERO;
       const held: Decimal = position?.quantity ?? ZERO;
       // A fill on its way changes one of both before the other.
-      if (position !== undefined && position.changedAt > askedAt - SETTLING) continue;
+      const arriving = before.has(id) || !this.#onlyOutside(account, id);
+      if (position !== undefined && arriving && position.changedAt > askedAt - SETTLING) continue;
       if (theirs === held) {
         await this.#options.cases.settle(
           { kind: 'position-differs', account, subject: id },
@@ -264,9 +363,22 @@ export class Reconciliation {
         );
         continue;
       }
+      if (position !== undefined && !before.has(id) && this.#onlyOutside(account, id)) {
+        // Its first trades here came with this comparison, of orders placed elsewhere: it was there before.
+        await this.#takeOver(client, account, id, false);
+        continue;
+      }
       await this.#position(client, account, id, told.get(id), held);
     }
     return ids.size;
+  }
+
+  #onlyOutside(account: AccountId, id: InstrumentId): boolean {
+    for (const order of this.#options.log.ledger.all()) {
+      const here = order.account === account && order.instrument === id;
+      if (here && order.source.kind !== 'external' && order.fills.length > 0) return false;
+    }
+    return true;
   }
 
   async #position(
@@ -384,6 +496,16 @@ export class Reconciliation {
     }
     await cases.close(id, `${chosen.label}.${note === '' ? '' : ` ${note}`}`);
   }
+}
+
+/** What the venue says of an order, in a few words. */
+function saidOf({ status, filledQuantity, terms }: OrderReport): string {
+  return `${status}, ${filledQuantity} of ${terms.quantity} filled`;
+}
+
+/** A case of an order that is over here and works there; it ends when it does not any more. */
+function isRevenant({ weSay }: { readonly weSay: string }): boolean {
+  return /^(Filled|Canceled|Expired|Rejected|Denied),/.test(weSay);
 }
 
 /** What an order had asked and not been answered when everything stopped. */

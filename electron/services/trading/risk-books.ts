@@ -1,15 +1,19 @@
 import {
   add,
+  compare,
   decimalOf,
+  greatest,
   isPositive,
+  least,
   multiply,
   subtract,
   ZERO,
   type Decimal,
   type Quantity,
 } from '../../../engine/domain/decimal.ts';
-import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { AccountId, InstrumentId, TradeId } from '../../../engine/domain/identifiers.ts';
 import type { Fill } from '../../../engine/domain/live-order.ts';
+import type { OrderLedger } from '../../../engine/orders/ledger.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import { PositionBook, unrealized, type Position } from '../../../engine/portfolio/positions.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
@@ -20,6 +24,8 @@ import type { OrderLog } from './order-log.ts';
 
 /** Orders that are older than this matter to no limit. */
 const KEPT_MS = 10 * 60_000;
+/** How many of those before a start are remembered. */
+const RECALLED = 10_000;
 
 export interface Valuation {
   readonly mark: (id: InstrumentId) => Mark | null;
@@ -41,9 +47,15 @@ export class RiskBooks {
   constructor(log: OrderLog, values: Valuation) {
     this.#log = log;
     this.#values = values;
-    for (const order of log.ledger.all()) {
-      for (const fill of order.fills) this.onFill(fill, order);
-    }
+    // In the order in which they were traded: average costs depend on it.
+    const fills = [...log.ledger.all()].flatMap((order) =>
+      order.fills.map((fill) => ({ fill, order })),
+    );
+    for (const { fill, order } of fills.toSorted(byTime)) this.onFill(fill, order);
+    const recent = [...log.ledger.all()]
+      .filter(({ state, source }) => state !== 'Denied' && source.kind !== 'external')
+      .map((order) => ({ time: order.createdAt, intent: order }));
+    this.#recent = recent.toSorted((a, b) => a.time - b.time).slice(-RECALLED);
   }
 
   onFill(fill: Fill, order: OrderRecord): void {
@@ -56,6 +68,12 @@ export class RiskBooks {
       }
       book.fill(fill);
     }
+  }
+
+  /** A trade has been taken back. */
+  onBust(order: OrderRecord, trade: TradeId): void {
+    for (const scope of ownScopes(order))
+      this.#books.get(scopeName(scope))?.bust(order.account, order.instrument, trade);
   }
 
   /** An order has been let through. */
@@ -79,11 +97,17 @@ export class RiskBooks {
     return this.#books.get(scopeName(scope))?.list(account, true) ?? [];
   }
 
-  working(scope: RiskScope, account: AccountId, except: OrderRecord | null): readonly Working[] {
-    return this.#log.ledger
+  /** @param without orders that are left out, as if they were gone */
+  working(
+    scope: RiskScope,
+    account: AccountId,
+    without: (order: OrderRecord) => boolean,
+  ): readonly Working[] {
+    const { ledger } = this.#log;
+    return ledger
       .open(account)
-      .filter((order) => order.clientOrderId !== except?.clientOrderId && belongs(scope, order))
-      .map(asWorking)
+      .filter((order) => belongs(scope, order) && !without(order))
+      .map((order) => asWorking(order, ledger))
       .filter(({ quantity }) => isPositive(quantity));
   }
 
@@ -131,21 +155,38 @@ function belongs(
   }
 }
 
-function asWorking(order: OrderRecord): Working {
-  const { clientOrderId, instrument, terms, pending, filledQuantity } = order;
+const byTime = (a: { readonly fill: Fill }, b: { readonly fill: Fill }): number =>
+  a.fill.receivedTime - b.fill.receivedTime;
+
+function asWorking(order: OrderRecord, ledger: OrderLedger): Working {
+  const { clientOrderId, instrument, terms, pending, filledQuantity, group, marks } = order;
   // While an amendment is under way, the larger of both may fill.
   const asked = pending?.quantity;
-  const most =
-    asked !== undefined && Number(asked) > Number(terms.quantity) ? asked : terms.quantity;
+  const most = asked !== undefined && compare(asked, terms.quantity) > 0 ? asked : terms.quantity;
+  const quantity = subtract(most, filledQuantity) as Quantity;
+  const entry = order.parent === null ? undefined : ledger.get(order.parent);
   return {
     clientOrderId,
     instrument,
     side: terms.side,
-    quantity: subtract(most, filledQuantity) as Quantity,
+    quantity,
     price: terms.limitPrice ?? terms.stopPrice ?? null,
     // An exit of a bracket only reduces, whatever its venue is told.
     reduceOnly: terms.reduceOnly === true || order.parent !== null,
+    group: group?.id ?? null,
+    ready: entry === undefined ? quantity : unsold(entry, quantity, ledger),
+    leaving: marks.canceling,
+    closing:
+      order.source.kind === 'protection' || (terms.reduceOnly === true && terms.type === 'market'),
   };
+}
+
+/** What an exit may sell by now: no more than its entry has bought, less what its exits have sold. */
+function unsold(entry: OrderRecord, quantity: Quantity, ledger: OrderLedger): Decimal {
+  let sold: Decimal = ZERO;
+  for (const each of entry.group === null ? [] : ledger.group(entry.group.id))
+    if (each.parent === entry.clientOrderId) sold = add(sold, each.filledQuantity);
+  return greatest(least(quantity, subtract(entry.filledQuantity, sold)), ZERO);
 }
 
 /** A mark made of plain prices, for sources that only have one. */

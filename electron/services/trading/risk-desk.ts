@@ -1,4 +1,5 @@
 import {
+  add,
   compare,
   divide,
   isPositive,
@@ -120,9 +121,23 @@ export class RiskDesk {
     return this.#armed.has(account);
   }
 
-  /** What the gate says of an order now. `replacing` is left out of what works: the order takes its place. */
-  check(intent: OrderIntent, replacing: OrderRecord | null): Decision {
-    return evaluate(intent, this.#view(intent.account, replacing));
+  /**
+   * What the gate says of an order now. `replacing` is left out of what works: the order takes its place.
+   * So are those of `without`, which are to be cancelled first.
+   */
+  check(
+    intent: OrderIntent,
+    replacing: OrderRecord | null,
+    without: (order: OrderRecord) => boolean = () => false,
+  ): Decision {
+    if (replacing === null) return evaluate(intent, this.#view(intent.account, without));
+    const { clientOrderId, filledQuantity, terms } = replacing;
+    const whole = add(intent.terms.quantity, filledQuantity);
+    return evaluate(intent, {
+      ...this.#view(intent.account, (order) => order.clientOrderId === clientOrderId),
+      // What grows is looked at as a whole: else each fill would make room for more.
+      ...(compare(whole, terms.quantity) > 0 ? { filled: filledQuantity } : {}),
+    });
   }
 
   /** Changes some limits of a scope; the others stay. */
@@ -177,7 +192,9 @@ export class RiskDesk {
   /** Stops trading when a limit on losses says so. A state that the user has set is only made stricter. */
   async enforce(): Promise<void> {
     for (const { id } of this.#options.venues.accounts()) {
-      const called = calledFor(this.#applicableTo(id), (scope) => this.#book(scope, id, null));
+      const called = calledFor(this.#applicableTo(id), (scope) =>
+        this.#book(scope, id, () => false),
+      );
       if (called === null) continue;
       const stricter =
         this.#state.state === 'active' ||
@@ -209,7 +226,7 @@ export class RiskDesk {
     if (newDay || higher) await log.write([entry('state', `account:${account}`, next)]);
   }
 
-  #view(account: AccountId, replacing: OrderRecord | null): RiskView {
+  #view(account: AccountId, without: (order: OrderRecord) => boolean): RiskView {
     const { clock, venues, mark, instrument, session } = this.#options;
     const known = venues.account(account);
     const balance = this.#balances.get(account);
@@ -234,7 +251,7 @@ export class RiskDesk {
       limits: this.#applicableTo(account),
       book: (scope) => {
         const name = scopeName(scope);
-        const made = books.get(name) ?? this.#book(scope, account, replacing);
+        const made = books.get(name) ?? this.#book(scope, account, without);
         books.set(name, made);
         return made;
       },
@@ -254,13 +271,13 @@ export class RiskDesk {
     };
   }
 
-  #book(scope: RiskScope, account: AccountId, replacing: OrderRecord | null): RiskBook {
+  #book(scope: RiskScope, account: AccountId, without: (order: OrderRecord) => boolean): RiskBook {
     const whole = scope.kind === 'global' || scope.kind === 'account';
     const memory = this.#accounts.get(account);
     const equity = this.#balances.get(account)?.equity ?? null;
     return {
       holdings: this.books.positions(scope, account),
-      working: this.books.working(scope, account, replacing),
+      working: this.books.working(scope, account, without),
       recent: this.books.recent(scope, account),
       dayProfit: whole
         ? equity === null || memory === undefined
@@ -280,7 +297,10 @@ export class RiskDesk {
     const day = dayOf(account, clock.now());
     const before = this.#scopes.get(key);
     if (before?.day === day) return subtract(profit, before.profit);
-    this.#scopes.set(key, { day, profit });
+    const memory: ScopeMemory = { day, profit };
+    this.#scopes.set(key, memory);
+    // A restart does not begin the day anew. What cannot be written now is noted on the next day.
+    this.#options.log.write([entry('state', `scope:${key}`, memory)]).catch(() => undefined);
     return ZERO;
   }
 
@@ -302,6 +322,8 @@ export class RiskDesk {
       this.#state = value as CurrentState;
     } else if (kind === 'state' && subject.startsWith('account:')) {
       this.#accounts.set(subject.slice('account:'.length) as AccountId, value as AccountMemory);
+    } else if (kind === 'state' && subject.startsWith('scope:')) {
+      this.#scopes.set(subject.slice('scope:'.length), value as ScopeMemory);
     }
   }
 }
@@ -312,7 +334,8 @@ function drawdown(equity: Decimal | null, memory: AccountMemory | undefined): De
   return divide(subtract(memory.peak, equity), memory.peak, 6, 'half-even');
 }
 
-function ordersHeard(
+/** Whether the reports of orders arrive. */
+export function ordersHeard(
   parts: readonly { readonly name: string; readonly working: boolean }[],
 ): boolean {
   return parts.every(({ name, working }) => name !== 'orders' || working);

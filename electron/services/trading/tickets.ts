@@ -27,7 +27,7 @@ import type {
   OrderSource,
   OrderTerms,
 } from '../../../engine/domain/live-order.ts';
-import type { OrderType } from '../../../engine/domain/order.ts';
+import type { OrderType, TimeInForce } from '../../../engine/domain/order.ts';
 import { isoTime, type UnixMillis } from '../../../engine/domain/time.ts';
 import { checkTerms, unitsFor, type TermsText } from '../../../engine/orders/check-terms.ts';
 import type { ExecutionCapabilities } from '../../../engine/ports/execution-client.ts';
@@ -292,9 +292,13 @@ export function closingIntent(
     readonly mark: Mark | null;
     readonly tag: string;
     readonly extra?: Decimal;
+    /** What the venue has, where it is known. */
+    readonly timesInForce?: readonly TimeInForce[];
   },
 ): OrderIntent {
   const size = add(absolute(held), context.extra ?? decimal('0')) as Quantity;
+  const has = context.timesInForce ?? ['day'];
+  const lasting = (['day', 'gtc', 'ioc'] as const).find((each) => has.includes(each));
   return {
     clientOrderId: newClientOrderId(context.now),
     ...where,
@@ -302,7 +306,7 @@ export function closingIntent(
       side: isPositive(held) ? 'sell' : 'buy',
       type: 'market',
       quantity: size,
-      timeInForce: 'day',
+      timeInForce: lasting ?? 'day',
       ...(context.extra === undefined ? { reduceOnly: true } : {}),
     },
     source: context.source,

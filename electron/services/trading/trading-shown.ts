@@ -87,11 +87,12 @@ export class TradingShown {
   check(intents: readonly OrderIntent[], decision: Decision, whatIf: WhatIf | null): OrderCheck {
     const { market, venues, risk: desk, log } = this.#sources;
     const entryIntent = intents[0] as OrderIntent;
-    const account = venues.account(entryIntent.account);
+    // A request that is given again may be of a venue that is not connected any more.
+    const account = venues.find(entryIntent.account);
     const instrument = market.knownInstrument(entryIntent.instrument);
-    const balance = desk.balance(account.id);
+    const balance = desk.balance(entryIntent.account);
     const view = {
-      account: { currency: account.currency },
+      account: { currency: account?.currency ?? instrument?.currency ?? '' },
       instrument: () => instrument,
       mark: (id: InstrumentId) => market.mark(id),
       rate: () => null,
@@ -104,7 +105,7 @@ export class TradingShown {
     const money = (value: Decimal): Decimal => decimal(toFixed(value, 2));
     const held = reachOf(
       {
-        holdings: log.positions.list(account.id),
+        holdings: log.positions.list(entryIntent.account),
         working: [],
         recent: [],
         dayProfit: null,
@@ -120,7 +121,10 @@ export class TradingShown {
     const equity = balance?.equity ?? null;
     const buyingPower = balance?.buyingPower ?? null;
     return checkView(decision, {
-      sentence: instrument === null ? '' : sentenceOf(intents, instrument, account.live),
+      sentence:
+        instrument === null || account === undefined
+          ? ''
+          : sentenceOf(intents, instrument, account.live),
       quantity: entryIntent.terms.quantity,
       estimate: {
         price,

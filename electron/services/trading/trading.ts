@@ -1,4 +1,4 @@
-import { negate, ZERO } from '../../../engine/domain/decimal.ts';
+import { compare } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import {
   accountId,
@@ -14,9 +14,15 @@ import type {
 } from '../../../engine/domain/live-order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
+import type { Urgency } from '../../../engine/execution/advice.ts';
 import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { ExecutionClient } from '../../../engine/ports/execution-client.ts';
+import type {
+  ExecutionClient,
+  ExecutionReport,
+  OrderReport,
+} from '../../../engine/ports/execution-client.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type {
   AccountView,
@@ -24,19 +30,26 @@ import type {
   PositionView,
   Ticket,
 } from '../../../engine/protocol/live-schemas.ts';
+import type { Decision } from '../../../engine/risk/check.ts';
 import type { OrderJournal } from '../../storage/journal.ts';
 import type { MarketDataService } from '../market-data/types.ts';
+import type { AlgorithmStanding } from './algorithm-records.ts';
+import { adviceOf } from './advice.ts';
 import { Algorithms } from './algorithms.ts';
 import { Cases } from './cases.ts';
-import { changedTerms } from '../../../engine/orders/record.ts';
+import { Closings } from './closing.ts';
+import { changedTerms, isClosed } from '../../../engine/orders/record.ts';
+import { faultOf } from '../../../engine/orders/reports.ts';
 import { Desk, type Placed } from './desk.ts';
 import { Doubts, isReady } from './doubts.ts';
+import { ExecutionQuality } from './execution-quality.ts';
 import { Exits } from './exits.ts';
 import { Intake } from './intake.ts';
-import { flatten, kill, untilClosed, type Killed } from './kill-switch.ts';
+import type { FigureSource } from './figures.ts';
+import { kill, type Killed } from './kill-switch.ts';
 import { entry, OrderLog } from './order-log.ts';
 import { Reconciliation } from './reconciliation.ts';
-import { RiskDesk, type StateAuthor } from './risk-desk.ts';
+import { ordersHeard, RiskDesk, type StateAuthor } from './risk-desk.ts';
 import { readTicket, ticketHash } from './tickets.ts';
 import { TradingShown } from './trading-shown.ts';
 import { Venues } from './venues.ts';
@@ -49,8 +62,14 @@ export interface TradingOptions {
   readonly dayOf: (account: AccountId, now: UnixMillis) => string;
   readonly events: TradingEvents;
   readonly onDefect: (error: unknown, what: string) => void;
+  /** Volatility and volume of an instrument's days; not known when absent. */
+  readonly figures?: FigureSource;
+  /** A time on the clock of an instrument's market; UTC when absent. */
+  readonly clockOf?: (id: InstrumentId, time: number) => number;
   /** Milliseconds between comparisons with each venue; a minute when absent. */
   readonly reconcileEvery?: number;
+  /** Whether the watchdog has stopped trading, as `DeskOptions` has it. */
+  readonly isTripped?: () => boolean;
 }
 
 /** What happens, as it happens; whoever shows it gathers and thins it. */
@@ -62,6 +81,7 @@ export interface TradingEvents {
   readonly onRisk: () => void;
   readonly onCases: (open: number) => void;
   readonly onNotice: (notice: Notice) => void;
+  readonly onAlgorithm?: (standing: AlgorithmStanding) => void;
 }
 
 export interface Notice {
@@ -72,6 +92,7 @@ export interface Notice {
 }
 
 const RECONCILE_EVERY = 60_000;
+const PERSON: OrderSource = { kind: 'person', name: '' };
 
 /** Orders, positions, risk and reconciliation of all connected venues. */
 export class Trading {
@@ -83,10 +104,14 @@ export class Trading {
   readonly reconciliation: Reconciliation;
   readonly doubts: Doubts;
   readonly algorithms: Algorithms;
+  readonly quality: ExecutionQuality;
   readonly #exits: Exits;
   readonly #intake: Intake;
   readonly #options: TradingOptions;
   readonly #endings = new Map<string, () => void>();
+  readonly #closings: Closings;
+  /** Rules of what is held, from its venue where no source of data has them. */
+  readonly #rules = new Map<InstrumentId, TradableInstrument>();
   readonly #shown: TradingShown;
   #cancelRound: (() => void) | undefined;
   #closed = false;
@@ -102,7 +127,7 @@ export class Trading {
         venues: this.venues,
         clock,
         mark: (id) => market.mark(id),
-        instrument: (id) => market.knownInstrument(id),
+        instrument: (id) => market.knownInstrument(id) ?? this.#rules.get(id) ?? null,
         session: options.session,
         dayOf: options.dayOf,
         isSettled: (account) => this.reconciliation.isSettled(account),
@@ -119,6 +144,7 @@ export class Trading {
           this.risk.books.onOrder({ time: clock.now(), intent });
         return decision;
       },
+      ...(options.isTripped === undefined ? {} : { isTripped: options.isTripped }),
       onDoubt: (order) => this.doubts.raise(order),
       onDefect,
     });
@@ -129,7 +155,7 @@ export class Trading {
           .then(events.onAccounts, (error: unknown) => onDefect(error, 'balance'));
       },
       onPosition: () => undefined,
-      onFillsMissing: (order) => void this.#fetchFills(order),
+      onFillsMissing: (order, report) => this.#guard('fills', this.#fetchFills(order, report)),
       onOrphan: (fill) => void this.#fetchOrder(fill.account),
       onAdopted: (order) =>
         events.onNotice({
@@ -144,7 +170,8 @@ export class Trading {
       venues: this.venues,
       intake: this.#intake,
       clock,
-      onVanished: (order) => void this.reconciliation.vanished(order),
+      isSending: (id) => this.desk.isSending(id),
+      onVanished: (order) => this.#guard('vanished', this.reconciliation.vanished(order)),
       onDefect,
     });
     this.reconciliation = new Reconciliation({
@@ -158,6 +185,7 @@ export class Trading {
         await this.risk.onBalance(report);
         events.onAccounts();
       },
+      isSending: (id) => this.desk.isSending(id),
       onDefect,
     });
     this.#exits = new Exits({
@@ -173,6 +201,7 @@ export class Trading {
         }),
       onDefect,
     });
+    this.#closings = new Closings(this.#tools());
     this.#shown = new TradingShown({
       log,
       venues: this.venues,
@@ -181,16 +210,46 @@ export class Trading {
       market,
       dayOf: options.dayOf,
     });
-    this.algorithms = new Algorithms(this, options, entries);
+    this.quality = new ExecutionQuality(
+      {
+        log,
+        venues: this.venues,
+        market,
+        clock,
+        algorithms: () => this.algorithms.list(),
+        figures: async (id) => (await options.figures?.of(id)) ?? null,
+        clockOf: options.clockOf ?? ((_id, time) => time),
+        onDefect,
+      },
+      entries,
+    );
+    this.algorithms = new Algorithms(
+      this,
+      {
+        ...options,
+        onNotice: events.onNotice,
+        onChange: (standing) => {
+          this.quality.algorithm(standing);
+          events.onAlgorithm?.(standing);
+        },
+      },
+      entries,
+    );
     log.listen({
       onOrder: (order) => this.#onOrder(order),
       onFill: (fill, order) => {
         this.risk.books.onFill(fill, order);
+        this.quality.fill(fill, order);
         events.onFill(fill);
         events.onPositions();
       },
+      onBust: (trade, order) => {
+        this.risk.books.onBust(order, trade);
+        events.onPositions();
+      },
       onAnomaly: (anomaly, order, event) => {
-        void this.cases.raise({
+        if (anomaly === 'overfill') this.#guard('terms', this.doubts.askTerms(order));
+        const raised = this.cases.raise({
           kind: 'order-anomaly',
           account: order.account,
           subject: order.clientOrderId,
@@ -201,6 +260,7 @@ export class Trading {
             { id: 'seen', label: 'I have looked', effect: 'Closes the case; changes nothing.' },
           ],
         });
+        this.#guard('case', raised);
       },
       onFailure: (error) => {
         onDefect(error, 'journal');
@@ -209,7 +269,7 @@ export class Trading {
         events.onNotice({
           level: 'error',
           title: 'The order journal cannot be written',
-          text: 'Nothing is sent to any venue until Renata is started again. Check the disk.',
+          text: 'No order is sent to any venue until Renata is started again; orders can still be cancelled. Check the disk.',
           subject: 'journal',
         });
       },
@@ -231,26 +291,50 @@ export class Trading {
   /** Follows a venue. Its accounts are compared whenever it becomes ready. */
   addVenue(client: ExecutionClient): void {
     this.venues.add(client);
-    const { events, onDefect } = this.#options;
-    const guard = (what: string, work: Promise<unknown>): void => {
-      work.catch((error: unknown) => {
-        if (!this.#closed) onDefect(error, what);
-      });
-    };
-    let ready = false;
+    const { events } = this.#options;
+    let before = { up: false, ready: false, heard: false };
     const look = (): void => {
-      const now = client.connection.phase === 'ready';
-      if (now && !ready) guard('connection', this.#connected(client));
-      ready = now;
+      const { phase, parts } = client.connection;
+      const ready = phase === 'ready';
+      const now = { ready, up: ready || phase === 'degraded', heard: ordersHeard(parts) };
+      // While reports do not arrive, what we hold is what was, until it has been compared again.
+      if (!isReady(client) || !now.heard || (now.up && !before.up) || !before.heard) {
+        const own = this.venues.accounts().filter((each) => each.client === client);
+        this.reconciliation.unsettle(own.map(({ id }) => id));
+      }
+      const anew = (ready && !before.ready) || (now.up && !before.up) || !before.heard;
+      if (now.up && anew) this.#guard('connection', this.#connected(client));
+      before = now;
       events.onAccounts();
     };
-    const endReports = client.onReport((report) => guard('report', this.#intake.take(report)));
+    const endReports = client.onReport((report) =>
+      this.#guard('report', this.#hear(client, report)),
+    );
     const endStates = client.onConnection(look);
     this.#endings.set(client.venue, () => {
       endReports();
       endStates();
     });
     look();
+  }
+
+  #guard(what: string, work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      if (!this.#closed) this.#options.onDefect(error, what);
+    });
+  }
+
+  /** Takes a report of a venue, about its own accounts alone: two venues may call two things the same. */
+  async #hear(client: ExecutionClient, report: ExecutionReport): Promise<void> {
+    const account = (report as ExecutionReport | null)?.account;
+    const own = account !== undefined && this.venues.find(account)?.client === client;
+    if (!own && faultOf(report) === null) {
+      throw new RenataError(
+        'CONFLICT',
+        `A report of the venue was dropped: ${client.venue} has no account ${String(account)}.`,
+      );
+    }
+    await this.#intake.take(report);
   }
 
   removeVenue(venue: string): void {
@@ -269,6 +353,11 @@ export class Trading {
     for (const order of this.log.ledger.open()) {
       if (order.state === 'Unknown') this.doubts.raise(order);
     }
+    for (const order of this.log.ledger.all()) {
+      const over = compare(order.filledQuantity, order.terms.quantity) > 0;
+      if (over && this.venues.find(order.account)?.client === client)
+        await this.doubts.askTerms(order);
+    }
     this.#exits.lookAtAll();
   }
 
@@ -277,12 +366,23 @@ export class Trading {
     this.#exits.lookAtAll();
     for (const { instrument } of this.log.positions.list(account)) {
       // Rules and prices of what is held are needed to value it.
-      if (this.#options.market.knownInstrument(instrument) === null) {
-        await this.#options.market.instrument(instrument).catch(() => undefined);
-      }
+      await this.#prepare(account, instrument);
     }
     this.#options.events.onPositions();
     return result;
+  }
+
+  /** Looks the rules of an instrument up, with the account's own venue where no source of data has them. */
+  async #prepare(account: AccountId, instrument: InstrumentId): Promise<void> {
+    const { market } = this.#options;
+    if (market.knownInstrument(instrument) !== null) return;
+    try {
+      await market.instrument(instrument);
+    } catch {
+      const client = this.venues.find(account)?.client;
+      const rules = await client?.instrument(instrument).catch(() => null);
+      if (rules !== undefined && rules !== null) this.#rules.set(instrument, rules);
+    }
   }
 
   /** What the gate says of a ticket, and what it would cost. Sends nothing. */
@@ -290,9 +390,26 @@ export class Trading {
     ticket: Ticket,
     source: OrderSource,
     strategy: string | null = null,
+    urgency: Urgency = 'normal',
   ): Promise<OrderCheck> {
     const { intents, decision, whatIf } = await this.#examine(ticket, source, strategy, true);
-    return this.#shown.check(intents, decision, whatIf);
+    const advice = this.#advice(intents[0] as OrderIntent, urgency);
+    return { ...this.#shown.check(intents, decision, whatIf), advice };
+  }
+
+  /** What the gate has said of an order, with what it would cost. */
+  checked(intent: OrderIntent, decision: Decision): OrderCheck {
+    return this.#shown.check([intent], decision, null);
+  }
+
+  #advice(intent: OrderIntent, urgency: Urgency): OrderCheck['advice'] {
+    const { market, figures } = this.#options;
+    const { instrument: id } = intent;
+    return adviceOf(intent, urgency, {
+      quote: market.quote(id),
+      instrument: market.knownInstrument(id),
+      dayVolume: figures?.known(id)?.volume ?? Number.NaN,
+    });
   }
 
   /** Places a ticket. A denial is an answer, not an error. */
@@ -302,10 +419,17 @@ export class Trading {
     source: OrderSource,
     strategy: string | null = null,
   ): Promise<{ readonly orders: readonly OrderRecord[]; readonly check: OrderCheck }> {
+    const hash = ticketHash(ticket, source);
+    // What was given before is not looked at again: the market may have moved since.
+    const again = this.desk.again(requestId, hash);
+    if (again !== null) {
+      const { orders, decision: then } = await again;
+      return { orders, check: this.#shown.check(orders, then, null) };
+    }
     const { intents, decision } = await this.#examine(ticket, source, strategy, false);
     // The gate is asked again inside of the desk: this is only what the caller is shown.
     const check = this.#shown.check(intents, decision, null);
-    const placed = await this.desk.place({ requestId, hash: ticketHash(ticket, source), intents });
+    const placed = await this.desk.place({ requestId, hash, intents });
     return { orders: placed.orders, check: { ...check, allowed: placed.decision.allowed } };
   }
 
@@ -333,30 +457,25 @@ export class Trading {
   }
 
   /** Cancels what works for a position and closes it. */
-  async flatten(requestId: string, account: string, instrument: string): Promise<Placed> {
-    const { id, held } = await this.#heldAfterCancels(account, instrument);
-    return flatten(this.#tools(), {
-      account: accountId(account),
-      instrument: id,
-      held,
-      tag: 'flatten',
-      requestId,
-      source: { kind: 'person', name: '' },
-    });
+  flatten(
+    requestId: string,
+    account: string,
+    instrument: string,
+    source: OrderSource = PERSON,
+  ): Promise<Placed> {
+    const place = { account: accountId(account), instrument: instrument as InstrumentId };
+    return this.#closings.end({ tag: 'flatten', requestId, source }, place);
   }
 
   /** The same, and as much the other way round. */
-  async reverse(requestId: string, account: string, instrument: string): Promise<Placed> {
-    const { id, held } = await this.#heldAfterCancels(account, instrument);
-    return flatten(this.#tools(), {
-      account: accountId(account),
-      instrument: id,
-      held,
-      tag: 'reverse',
-      requestId,
-      source: { kind: 'person', name: '' },
-      extra: held.startsWith('-') ? negate(held) : held,
-    });
+  reverse(
+    requestId: string,
+    account: string,
+    instrument: string,
+    source: OrderSource = PERSON,
+  ): Promise<Placed> {
+    const place = { account: accountId(account), instrument: instrument as InstrumentId };
+    return this.#closings.end({ tag: 'reverse', requestId, source }, place);
   }
 
   kill(flattenToo: boolean, reason: string, by: StateAuthor): Promise<Killed> {
@@ -376,6 +495,7 @@ export class Trading {
     this.#closed = true;
     this.#cancelRound?.();
     this.algorithms.close();
+    await this.quality.close();
     this.doubts.close();
     for (const end of this.#endings.values()) end();
     this.#endings.clear();
@@ -405,25 +525,6 @@ export class Trading {
     return { intents, decision, whatIf };
   }
 
-  async #heldAfterCancels(account: string, instrument: string) {
-    const owner = accountId(account);
-    const id = instrument as InstrumentId;
-    const position = this.log.positions.get(owner, id);
-    if (position === undefined || position.quantity === ZERO) {
-      throw new RenataError(
-        'CONFLICT',
-        `There is no position in ${instrument} in ${account} to close.`,
-      );
-    }
-    await this.desk.cancelAll(owner, id);
-    await untilClosed(this.#tools(), owner, id);
-    await this.#options.market.instrument(id);
-    const held = this.log.positions.get(owner, id)?.quantity ?? ZERO;
-    if (held === ZERO)
-      throw new RenataError('CONFLICT', `The position in ${instrument} was closed meanwhile.`);
-    return { id, held };
-  }
-
   #tools() {
     const { clock, market } = this.#options;
     return {
@@ -433,12 +534,15 @@ export class Trading {
       risk: this.risk,
       clock,
       mark: (id: InstrumentId) => market.mark(id),
+      prepare: (account: AccountId, id: InstrumentId) => this.#prepare(account, id),
     };
   }
 
   #onOrder(order: OrderRecord): void {
     const { events } = this.#options;
     events.onOrder(order);
+    this.quality.look(order);
+    this.desk.look(order);
     this.#exits.look(order);
     this.algorithms.look(order);
     if (order.state === 'Rejected') {
@@ -458,10 +562,16 @@ export class Trading {
     }
   }
 
-  async #fetchFills(order: OrderRecord): Promise<void> {
+  async #fetchFills(order: OrderRecord, report: OrderReport): Promise<void> {
     const client = this.venues.find(order.account)?.client;
-    if (client !== undefined)
-      await this.doubts.fetchFills(client, order.account, order.createdAt - RECONCILE_EVERY);
+    if (client === undefined) return;
+    const since = order.createdAt - RECONCILE_EVERY;
+    if (!(await this.doubts.fetchFills(client, order.account, since))) return;
+    const now = this.log.ledger.require(order.clientOrderId);
+    if (compare(now.filledQuantity, report.filledQuantity) >= 0) return;
+    // The fills may be on their way: only what is old and still missing is a case.
+    if (this.#options.clock.now() - order.createdAt < RECONCILE_EVERY) return;
+    if (!isClosed(now)) await this.reconciliation.fillsMissing(now, report);
   }
 
   async #fetchOrder(account: AccountId): Promise<void> {
@@ -477,6 +587,11 @@ export class Trading {
   }
 
   async #round(): Promise<void> {
+    for (const client of this.venues.clients()) {
+      const known = this.venues.accounts().some((each) => each.client === client);
+      // Its accounts could not be asked for when it connected.
+      if (!known && isReady(client)) this.#guard('connection', this.#connected(client));
+    }
     for (const { id, client } of this.venues.accounts()) {
       if (isReady(client)) {
         await this.reconcile(id).catch((error: unknown) =>

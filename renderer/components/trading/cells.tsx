@@ -1,5 +1,6 @@
 import type { ColDef, ICellRendererParams, ValueFormatterParams } from 'ag-grid-community';
 import { groupDigits, readDecimal, signedDigits } from './decimals.ts';
+import { averageText, placesAt } from './use-price-places.ts';
 import { compare } from '../../../engine/domain/decimal.ts';
 
 /** Columns and cells that grids of trading share. Their numbers are exact texts. */
@@ -38,6 +39,31 @@ export function exact<Row>(
       isMissing(value) || data === undefined
         ? ''
         : groupDigits(value, typeof places === 'number' ? places : places(data)),
+  };
+}
+
+/** A column of prices, with the places that the ticks of the row's instrument have. */
+export function priced<Row extends { readonly instrument: string }>(
+  headerName: string,
+  width: number,
+  valueOf: (row: Row) => string | null | undefined,
+): ColDef<Row> {
+  return exact<Row>(headerName, width, valueOf, (row) => placesAt(row.instrument, valueOf(row)));
+}
+
+/** A column of average prices. */
+export function averaged<Row extends { readonly instrument: string }>(
+  headerName: string,
+  width: number,
+  valueOf: (row: Row) => string | null,
+): ColDef<Row> {
+  return {
+    ...priced<Row>(headerName, width, valueOf),
+    valueFormatter: ({ value, data }: ValueFormatterParams<Row, string | null>) => {
+      if (isMissing(value) || data === undefined) return '';
+      const shown = averageText(data.instrument, value) ?? '';
+      return groupDigits(shown, placesAt(data.instrument, shown));
+    },
   };
 }
 

@@ -100,7 +100,17 @@ export function groupDigits(text: string, places = 0): string {
   return `${sign}${grouped}${padded === '' ? '' : `.${padded}`}`;
 }
 
-/** The same with a plus before what is above 0. */
+const CENT = decimal('0.01');
+
+/** Money to the cent; less than one is told exactly. */
+export function moneyDigits(text: string): string {
+  const value = readDecimal(text);
+  if (value === undefined) return text;
+  const small = value !== '0' && compare(absolute(value), CENT) < 0;
+  return groupDigits(small ? value : roundToStep(value, CENT, 'half-even'), 2);
+}
+
+/** Digits in groups, with a plus before what is above 0. */
 export function signedDigits(text: string, places = 0): string {
   const shown = groupDigits(text, places);
   return /^-|^[0.,]*$/.test(shown) ? shown : `+${shown}`;

@@ -79,7 +79,7 @@ function AccountCard({ account }: { readonly account: AccountView }) {
         {account.cash.map(({ currency: unit, amount }) => (
           <div key={unit}>
             <dt>Cash</dt>
-            <dd>
+            <dd data-testid={`account-cash-${unit}`}>
               {moneyText(amount)} <span className="muted">{unit}</span>
             </dd>
           </div>

@@ -1,5 +1,5 @@
-import { useMemo } from 'react';
-import type { ColDef } from 'ag-grid-community';
+import { useMemo, useRef } from 'react';
+import type { ColDef, GridApi } from 'ag-grid-community';
 import { AgGridReact } from 'ag-grid-react';
 import { Download } from 'lucide-react';
 import type { FillView } from '../../../engine/protocol/live-schemas.ts';
@@ -7,7 +7,10 @@ import { refreshTrading, useTrading } from '../../client/trading-store.ts';
 import { download, toCsv } from '../../components/csv.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
-import { exact, SideCell } from '../../components/trading/cells.tsx';
+import { exact, priced, SideCell } from '../../components/trading/cells.tsx';
+import { ranked } from '../../components/trading/fitting.ts';
+import { useFitting } from '../../components/trading/use-fitting.ts';
+import { usePricePlaces } from '../../components/trading/use-price-places.ts';
 import { clockText, symbolOf } from '../../components/trading/words.ts';
 import { fillSums, fillsTable } from './fill-model.ts';
 
@@ -18,28 +21,33 @@ const COLUMNS: readonly ColDef<FillView>[] = [
     valueGetter: ({ data }) => data?.venueTime,
     valueFormatter: ({ value }) => clockText(value as number, Date.now()),
   },
-  { headerName: 'Symbol', width: 84, valueGetter: ({ data }) => symbolOf(data?.instrument ?? '') },
-  { field: 'side', headerName: 'Side', width: 72, cellRenderer: SideCell },
-  exact<FillView>('Quantity', 90, ({ quantity }) => quantity),
-  exact<FillView>('Price', 92, ({ price }) => price),
-  exact<FillView>('Commission', 96, ({ commission }) => commission, 2),
-  { field: 'commissionCurrency', headerName: '', width: 52, cellClass: 'muted', sortable: false },
   {
+    colId: 'symbol',
+    headerName: 'Symbol',
+    width: 84,
+    valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
+  },
+  { field: 'side', headerName: 'Side', width: 72, cellRenderer: SideCell },
+  { ...exact<FillView>('Quantity', 90, ({ quantity }) => quantity), colId: 'quantity' },
+  { ...priced<FillView>('Price', 92, ({ price }) => price), colId: 'price' },
+  { ...exact<FillView>('Commission', 96, ({ commission }) => commission, 2), colId: 'commission' },
+  { field: 'commissionCurrency', headerName: '', width: 52, cellClass: 'muted', sortable: false },
+  ranked(3, {
     field: 'liquidity',
     headerName: 'Liquidity',
     width: 84,
     cellClass: 'muted',
     valueFormatter: ({ value }) => (value === 'unknown' ? '' : String(value)),
-  },
-  { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' },
-  {
+  }),
+  ranked(2, { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' }),
+  ranked(4, {
     field: 'tradeId',
     headerName: 'Trade',
     flex: 1,
     minWidth: 90,
     cellClass: 'muted mono',
     tooltipField: 'clientOrderId',
-  },
+  }),
 ];
 const DEFAULT_COLUMN: ColDef<FillView> = {
   sortable: true,
@@ -51,6 +59,9 @@ const DEFAULT_COLUMN: ColDef<FillView> = {
 export function FillsPanel() {
   const fills = useTrading((state) => state.fills);
   const failure = useTrading((state) => state.failure);
+  const api = useRef<GridApi<FillView>>(undefined);
+  const fit = useFitting(COLUMNS);
+  usePricePlaces(fills, api);
   const sums = useMemo(() => fillSums(fills ?? [], Date.now()), [fills]);
   if (fills === null) {
     if (failure !== null)
@@ -88,11 +99,14 @@ export function FillsPanel() {
             <AgGridReact<FillView>
               theme={GRID_THEME}
               rowData={fills as FillView[]}
-              columnDefs={COLUMNS as ColDef<FillView>[]}
+              {...fit}
               defaultColDef={DEFAULT_COLUMN}
               getRowId={({ data }) => `${data.account}|${data.tradeId}`}
               tooltipShowDelay={400}
               ensureDomOrder
+              onGridReady={(event) => {
+                api.current = event.api;
+              }}
             />
           </div>
         )}

@@ -14,9 +14,12 @@ import { openPanel, workstation } from '../../client/store.ts';
 import { refreshTrading, tellFailure, tellOrders, useTrading } from '../../client/trading-store.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
-import { exact, isMissing, SideCell } from '../../components/trading/cells.tsx';
+import { averaged, exact, isMissing, priced, SideCell } from '../../components/trading/cells.tsx';
 import { Confirm } from '../../components/trading/confirm.tsx';
+import { ranked } from '../../components/trading/fitting.ts';
 import { StateChip } from '../../components/trading/state-chip.tsx';
+import { useFitting } from '../../components/trading/use-fitting.ts';
+import { usePricePlaces } from '../../components/trading/use-price-places.ts';
 import { clockText, isOpenOrder, symbolOf, TYPE_SHORT } from '../../components/trading/words.ts';
 import { HistoryDrawer } from './history-drawer.tsx';
 import {
@@ -34,9 +37,15 @@ import './orders.css';
 
 type Column = ColDef<LiveOrderView>;
 
+const PRICES: ReadonlySet<Amendable> = new Set<Amendable>(['limitPrice', 'stopPrice']);
+
 function amendable(field: Amendable, headerName: string, width: number): Column {
   return {
-    ...exact<LiveOrderView>(headerName, width, (order) => termOf(order, field)),
+    ...(PRICES.has(field) ? priced<LiveOrderView> : exact<LiveOrderView>)(
+      headerName,
+      width,
+      (order) => termOf(order, field),
+    ),
     colId: field,
     editable: ({ data }) => data !== undefined && canAmend(data, field),
     cellClass: ({ data }) => [
@@ -48,25 +57,29 @@ function amendable(field: Amendable, headerName: string, width: number): Column 
 }
 
 const COLUMNS: readonly Column[] = [
-  {
+  ranked(6, {
+    colId: 'time',
     headerName: 'Time',
     width: 78,
     valueGetter: ({ data }) => data?.createdAt,
     valueFormatter: ({ value }) => clockText(value as number, Date.now()),
-  },
+  }),
   {
+    colId: 'symbol',
     headerName: 'Symbol',
     width: 70,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
   },
   {
+    colId: 'side',
     headerName: 'Side',
     width: 60,
     valueGetter: ({ data }) => data?.terms.side,
     cellRenderer: SideCell,
   },
   {
+    colId: 'state',
     headerName: 'State',
     width: 104,
     valueGetter: ({ data }) => data?.state,
@@ -74,48 +87,59 @@ const COLUMNS: readonly Column[] = [
       data === undefined ? null : <StateChip state={data.state} />,
   },
   amendable('quantity', 'Quantity', 76),
-  exact<LiveOrderView>('Filled', 66, ({ filledQuantity }) => filledQuantity),
   {
+    ...exact<LiveOrderView>('Filled', 66, ({ filledQuantity }) => filledQuantity),
+    colId: 'filled',
+  },
+  ranked(5, {
+    colId: 'type',
     headerName: 'Type',
     width: 66,
     valueGetter: ({ data }) => (data === undefined ? '' : TYPE_SHORT[data.terms.type]),
-  },
+  }),
   amendable('limitPrice', 'Limit', 76),
   amendable('stopPrice', 'Stop', 76),
-  {
+  ranked(7, {
+    colId: 'force',
     headerName: 'TIF',
     width: 50,
     valueGetter: ({ data }) => data?.terms.timeInForce.toUpperCase(),
-  },
-  exact<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
-  {
+  }),
+  ranked(
+    4,
+    priced<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
+  ),
+  ranked(8, {
+    colId: 'reason',
     headerName: 'Reason',
     flex: 1,
     minWidth: 140,
     valueGetter: ({ data }) => data?.reason,
     tooltipValueGetter: ({ data }) => data?.reason,
     cellClass: ({ data }) => (data?.reasonCode === '' ? 'muted' : 'reason'),
-  },
-  {
+  }),
+  ranked(10, {
+    colId: 'part',
     headerName: 'Part',
     width: 84,
     valueGetter: ({ data }) => (data === undefined ? '' : roleText(data)),
     cellClass: 'muted',
-  },
-  {
+  }),
+  ranked(11, {
+    colId: 'source',
     headerName: 'From',
     width: 84,
     valueGetter: ({ data }) =>
       data === undefined ? '' : data.source.name === '' ? data.source.kind : data.source.name,
     cellClass: 'muted',
-  },
-  { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' },
+  }),
+  ranked(9, { field: 'account', headerName: 'Account', width: 90, cellClass: 'muted' }),
 ];
 
 /** The columns, with that of trailing distances where an order has one. */
-function columnsOf(trails: boolean): Column[] {
+function columnsOf(trails: boolean): readonly Column[] {
   const at = COLUMNS.findIndex(({ colId }) => colId === 'stopPrice') + 1;
-  return trails ? COLUMNS.toSpliced(at, 0, amendable('trail', 'Trail', 66)) : [...COLUMNS];
+  return trails ? COLUMNS.toSpliced(at, 0, amendable('trail', 'Trail', 66)) : COLUMNS;
 }
 
 const DEFAULT_COLUMN: Column = { sortable: true, resizable: true, suppressMovable: true };
@@ -142,7 +166,8 @@ export function OrdersPanel() {
   );
   const chosen = focused === null ? undefined : orders?.get(focused);
   const trails = rows?.some((order) => termOf(order, 'trail') !== null) === true;
-  const columns = useMemo(() => columnsOf(trails), [trails]);
+  const fit = useFitting(useMemo(() => columnsOf(trails), [trails]));
+  usePricePlaces(rows, api);
 
   if (rows === null) {
     if (failure !== null)
@@ -322,7 +347,7 @@ export function OrdersPanel() {
               <AgGridReact<LiveOrderView>
                 theme={GRID_THEME}
                 rowData={rows}
-                columnDefs={columns}
+                {...fit}
                 defaultColDef={DEFAULT_COLUMN}
                 getRowId={({ data }) => data.clientOrderId}
                 readOnlyEdit

@@ -16,10 +16,20 @@ import {
 } from '../../client/trading-store.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
-import { centText, exact, isMissing, profit, toneOf } from '../../components/trading/cells.tsx';
+import {
+  centText,
+  exact,
+  isMissing,
+  priced,
+  profit,
+  toneOf,
+} from '../../components/trading/cells.tsx';
 import { Confirm } from '../../components/trading/confirm.tsx';
 import { signedDigits } from '../../components/trading/decimals.ts';
+import { ranked } from '../../components/trading/fitting.ts';
 import { NoAccount } from '../../components/trading/no-account.tsx';
+import { useFitting } from '../../components/trading/use-fitting.ts';
+import { usePricePlaces } from '../../components/trading/use-price-places.ts';
 import { newRequestId, symbolOf } from '../../components/trading/words.ts';
 import {
   deedText,
@@ -112,14 +122,9 @@ const COLUMNS: readonly Column[] = [
       isMissing(value) ? '' : value === '0' ? 'flat' : signedDigits(value as string),
     cellClass: ({ value }) => ['ag-right-aligned-cell', toneOf(value as string)],
   },
-  exact<PositionView>('Avg. price', 82, ({ averagePrice }) =>
-    averagePrice === null ? null : String(Number(Number(averagePrice).toFixed(6))),
-  ),
-  exact<PositionView>(
-    'Mark',
-    74,
-    ({ mark }) => (mark === null ? null : String(Number(mark.toFixed(6)))),
-    2,
+  averaged<PositionView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
+  priced<PositionView>('Mark', 74, ({ mark }) =>
+    mark === null ? null : String(Number(mark.toFixed(6))),
   ),
   profit<PositionView>('Unrealized', 92, ({ unrealized }) => centText(unrealized)),
   {
@@ -128,17 +133,29 @@ const COLUMNS: readonly Column[] = [
     valueGetter: ({ data }) => data?.protection,
     cellRenderer: ProtectionCell,
   },
-  {
+  ranked(3, {
     colId: 'actions',
     headerName: '',
     width: 122,
     sortable: false,
     cellRenderer: ActionsCell,
-  },
-  exact<PositionView>('Value', 94, ({ value }) => centText(value), 2),
-  profit<PositionView>('Today', 80, ({ realizedToday }) => realizedToday),
-  { field: 'currency', headerName: '', width: 50, cellClass: 'muted', sortable: false },
-  { field: 'account', headerName: 'Account', flex: 1, minWidth: 80, cellClass: 'muted' },
+  }),
+  ranked(
+    2,
+    exact<PositionView>('Value', 94, ({ value }) => centText(value), 2),
+  ),
+  ranked(
+    4,
+    profit<PositionView>('Today', 80, ({ realizedToday }) => realizedToday),
+  ),
+  ranked(6, { field: 'currency', headerName: '', width: 50, cellClass: 'muted', sortable: false }),
+  ranked(5, {
+    field: 'account',
+    headerName: 'Account',
+    flex: 1,
+    minWidth: 80,
+    cellClass: 'muted',
+  }),
 ];
 
 const DEFAULT_COLUMN: Column = { sortable: true, resizable: true, suppressMovable: true };
@@ -156,6 +173,8 @@ export function PositionsPanel() {
   } | null>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const api = useRef<GridApi<PositionView>>(undefined);
+  const fit = useFitting(COLUMNS);
+  usePricePlaces(positions, api);
 
   const context = useMemo<GridContext>(
     () => ({
@@ -265,7 +284,7 @@ export function PositionsPanel() {
               theme={GRID_THEME}
               context={context}
               rowData={positions as PositionView[]}
-              columnDefs={COLUMNS as Column[]}
+              {...fit}
               defaultColDef={DEFAULT_COLUMN}
               getRowId={({ data }) => keyOf(data)}
               ensureDomOrder

@@ -12,17 +12,15 @@ import {
   useTrading,
   useWatchAll,
 } from '../../client/trading-store.ts';
-import {
-  formatAmount,
-  formatPercent,
-  formatPrice,
-  formatQuantity,
-} from '../../components/format.ts';
+import { formatAmount, formatPercent, formatQuantity } from '../../components/format.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { isMissing } from '../../components/trading/cells.tsx';
+import { ranked } from '../../components/trading/fitting.ts';
 import { NoAccount } from '../../components/trading/no-account.tsx';
 import { SymbolSearch } from '../../components/trading/symbol-search.tsx';
+import { useFitting } from '../../components/trading/use-fitting.ts';
+import { quotedText, usePricePlaces } from '../../components/trading/use-price-places.ts';
 import { symbolOf } from '../../components/trading/words.ts';
 import {
   changeOf,
@@ -45,7 +43,7 @@ function figure(
   headerName: string,
   width: number,
   valueOf: (row: QuoteRow) => number | null | undefined,
-  format: (value: number) => string,
+  format: (value: number, row: QuoteRow) => string,
 ): Column {
   return {
     headerName,
@@ -53,57 +51,86 @@ function figure(
     type: 'rightAligned',
     enableCellChangeFlash: true,
     valueGetter: ({ data }) => (data === undefined ? null : (valueOf(data) ?? null)),
-    valueFormatter: ({ value }) => (isMissing(value) ? '' : format(value as number)),
+    valueFormatter: ({ value, data }) =>
+      isMissing(value) || data === undefined ? '' : format(value as number, data),
     comparator: (a: number | null, b: number | null) => (a ?? -Infinity) - (b ?? -Infinity),
   };
 }
 
+const price = (headerName: string, valueOf: (row: QuoteRow) => number | null | undefined): Column =>
+  figure(headerName, 72, valueOf, (value, { instrument }) => quotedText(instrument, value));
+
 const COLUMNS: readonly Column[] = [
   {
     headerName: 'Symbol',
-    width: 68,
+    flex: 1,
+    minWidth: 64,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
     tooltipValueGetter: ({ data }) => data?.instrument,
   },
-  figure('Last', 68, ({ quote }) => lastOf(quote), formatPrice),
+  price('Last', ({ quote }) => lastOf(quote)),
   {
-    ...figure('Change', 74, ({ quote }) => changeOf(quote), formatPercent),
+    ...figure('Change', 78, ({ quote }) => changeOf(quote), formatPercent),
     enableCellChangeFlash: false,
     cellClass: ({ value }) => [
       'ag-right-aligned-cell',
       (value as number) > 0 ? 'up' : (value as number) < 0 ? 'down' : 'muted',
     ],
+    // A price may go stale without a change.
+    equals: () => false,
+    cellRenderer: ChangeCell,
   },
-  figure('Bid', 68, ({ quote }) => quote?.bid, formatPrice),
-  figure('Ask', 68, ({ quote }) => quote?.ask, formatPrice),
-  {
-    headerName: '',
-    width: 58,
-    sortable: false,
-    cellRenderer: ({ data }: { data?: QuoteRow }) =>
-      data === undefined ? null : <Standing row={data} />,
-  },
-  figure('Bid size', 78, ({ quote }) => quote?.bidSize, formatQuantity),
-  figure('Ask size', 78, ({ quote }) => quote?.askSize, formatQuantity),
-  figure('High', 74, ({ quote }) => quote?.high, formatPrice),
-  figure('Low', 74, ({ quote }) => quote?.low, formatPrice),
-  figure('Volume', 90, ({ quote }) => quote?.volume, formatAmount),
-  {
+  ranked(
+    1,
+    price('Bid', ({ quote }) => quote?.bid),
+  ),
+  ranked(
+    1,
+    price('Ask', ({ quote }) => quote?.ask),
+  ),
+  ranked(
+    2,
+    figure('Bid size', 78, ({ quote }) => quote?.bidSize, formatQuantity),
+  ),
+  ranked(
+    2,
+    figure('Ask size', 78, ({ quote }) => quote?.askSize, formatQuantity),
+  ),
+  ranked(
+    3,
+    price('High', ({ quote }) => quote?.high),
+  ),
+  ranked(
+    3,
+    price('Low', ({ quote }) => quote?.low),
+  ),
+  ranked(
+    4,
+    figure('Volume', 90, ({ quote }) => quote?.volume, formatAmount),
+  ),
+  ranked(5, {
     headerName: 'Source',
     width: 90,
     valueGetter: ({ data }) => data?.quote?.source ?? '',
     cellClass: 'muted',
-  },
+  }),
 ];
 
-/** Says in a word that a price is not to be trusted. */
-function Standing({ row }: { readonly row: QuoteRow }) {
-  const { quote, fault } = row;
+/** The change, or in a word why the price is not to be trusted. */
+function ChangeCell({
+  data,
+  valueFormatted,
+}: {
+  readonly data?: QuoteRow;
+  readonly valueFormatted?: string | null;
+}) {
+  if (data === undefined) return null;
+  const { quote, fault } = data;
   if (fault !== '')
     return (
       <span className="badge warning" title={fault}>
-        none
+        no price
       </span>
     );
   if (quote?.halted === true) return <span className="badge error">halted</span>;
@@ -116,7 +143,7 @@ function Standing({ row }: { readonly row: QuoteRow }) {
         stale
       </span>
     );
-  return null;
+  return <>{valueFormatted ?? ''}</>;
 }
 
 const DEFAULT_COLUMN: Column = { sortable: true, resizable: true, suppressMovable: true };
@@ -132,6 +159,10 @@ export function QuotesPanel() {
   const rows = useRows(instruments);
   const [chosen, setChosen] = useState<string | null>(null);
   const api = useRef<GridApi<QuoteRow>>(undefined);
+  const fit = useFitting(COLUMNS);
+  /** Whether the row that gets the keyboard was gone to, and not just come by with Tab. */
+  const meant = useRef(false);
+  usePricePlaces(rows, api);
   useWatchAll(loaded ? instruments : []);
 
   if (connections === null) {
@@ -197,11 +228,24 @@ export function QuotesPanel() {
       </div>
       <div className="area">
         {instruments.length > 0 ? (
-          <div className="grid" data-testid="quotes-grid">
+          <div
+            className="grid"
+            data-testid="quotes-grid"
+            role="presentation"
+            onPointerDownCapture={() => {
+              meant.current = true;
+            }}
+            onKeyDownCapture={({ key }) => {
+              meant.current = key !== 'Tab';
+            }}
+            onBlurCapture={() => {
+              meant.current = false;
+            }}
+          >
             <AgGridReact<QuoteRow>
               theme={GRID_THEME}
               rowData={rows as QuoteRow[]}
-              columnDefs={COLUMNS as Column[]}
+              {...fit}
               defaultColDef={DEFAULT_COLUMN}
               getRowId={({ data }) => data.instrument}
               cellFlashDuration={200}
@@ -219,7 +263,7 @@ export function QuotesPanel() {
                 const row = rowIndex === null ? undefined : grid.getDisplayedRowAtIndex(rowIndex);
                 if (row?.data === undefined) return;
                 setChosen(row.data.instrument);
-                selectInstrument(row.data.instrument);
+                if (meant.current) selectInstrument(row.data.instrument);
               }}
               onRowDoubleClicked={({ data }) => data !== undefined && trade(data)}
               onCellKeyDown={onCellKeyDown}

@@ -1,7 +1,7 @@
 import type { OrderCheck } from '../../../engine/protocol/live-schemas.ts';
 import { barWidth, headroomRows, quietPasses } from './headroom-model.ts';
 
-/** Every limit with what the order would leave of it; those that refuse come first, with their reason. */
+/** Every limit with what the order would leave of it; those that refuse come first. */
 export function Headroom({ check }: { readonly check: OrderCheck }) {
   const rows = headroomRows(check);
   const quiet = quietPasses(check);
@@ -9,7 +9,7 @@ export function Headroom({ check }: { readonly check: OrderCheck }) {
     <ul className="headroom" aria-label="Headroom of limits" data-testid="ticket-headroom">
       {rows.map((row) => (
         <li key={row.key} className={`headroom-row ${row.level}`}>
-          <span className="headroom-name clip" title={row.scope === '' ? row.title : row.scope}>
+          <span className="headroom-name clip" title={row.message === '' ? row.title : row.message}>
             {row.passed ? '' : '✕ '}
             {row.title}
             {row.scope === '' ? null : <span className="muted"> {row.scope}</span>}
@@ -29,7 +29,6 @@ export function Headroom({ check }: { readonly check: OrderCheck }) {
               <span style={{ width: `${barWidth(row.used)}%` }} />
             </span>
           )}
-          {row.passed ? null : <span className="headroom-why">{row.message}</span>}
         </li>
       ))}
       {quiet === 0 ? null : (

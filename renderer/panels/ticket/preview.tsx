@@ -1,18 +1,21 @@
 import type { OrderCheck } from '../../../engine/protocol/live-schemas.ts';
-import { groupDigits, signedDigits } from '../../components/trading/decimals.ts';
+import { groupDigits, moneyDigits, signedDigits } from '../../components/trading/decimals.ts';
 import { Headroom } from './headroom.tsx';
-import { sizeOffered } from './headroom-model.ts';
+import { groupedWords, sizeOffered } from './headroom-model.ts';
 
 interface PreviewProps {
   readonly check: OrderCheck;
   readonly fresh: boolean;
   readonly currency: string;
+  /** Places that prices of the instrument have. */
+  readonly places: number;
   readonly accountCurrency: string;
   readonly onTake: (size: string) => void;
 }
 
 /** What the order costs, what it leaves, and what it risks. */
-export function Preview({ check, fresh, currency, accountCurrency, onTake }: PreviewProps) {
+export function Preview(props: PreviewProps) {
+  const { check, fresh, currency, places, accountCurrency, onTake } = props;
   const { estimate, warnings } = check;
   const offered = sizeOffered(check);
   const facts: readonly (readonly [string, string | null, string])[] = [
@@ -34,7 +37,7 @@ export function Preview({ check, fresh, currency, accountCurrency, onTake }: Pre
           <div>
             <dt>Price</dt>
             <dd>
-              {groupDigits(estimate.price)} {currency}
+              {groupDigits(estimate.price, places)} {currency}
             </dd>
           </div>
         )}
@@ -43,7 +46,7 @@ export function Preview({ check, fresh, currency, accountCurrency, onTake }: Pre
             <div key={name}>
               <dt>{name}</dt>
               <dd>
-                {groupDigits(value, 2)} {unit}
+                {moneyDigits(value)} {unit}
               </dd>
             </div>
           ),
@@ -58,7 +61,7 @@ export function Preview({ check, fresh, currency, accountCurrency, onTake }: Pre
           <div data-testid="ticket-risk">
             <dt>Lost at the stop</dt>
             <dd className="down">
-              −{groupDigits(estimate.riskAtStop, 2)} {accountCurrency}
+              −{moneyDigits(estimate.riskAtStop)} {accountCurrency}
               {part === null ? '' : ` · ${(part * 100).toFixed(2)} %`}
             </dd>
           </div>
@@ -84,14 +87,19 @@ interface DenialProps {
   readonly onTake: (size: string) => void;
 }
 
-/** Why the gate would refuse the order, and the largest size that it would let pass. */
+/** Why the gate would refuse the order, with its code, and the largest size that it would let pass. */
 export function Denial({ check, onTake }: DenialProps) {
   const offered = sizeOffered(check);
+  const refusal = check.checks.find(({ passed }) => !passed);
   return (
     <>
       <p className="denial" role="alert" data-testid="ticket-denial">
-        <strong>Denied.</strong>{' '}
-        {check.checks.find(({ passed }) => !passed)?.message ?? 'No limit says why.'}
+        <strong>Denied.</strong> {groupedWords(refusal?.message ?? 'No limit says why.')}
+        {refusal === undefined ? null : (
+          <span className="mono denial-code" data-testid="ticket-denial-code">
+            {refusal.code}
+          </span>
+        )}
       </p>
       {offered === undefined ? null : (
         <button
@@ -100,7 +108,7 @@ export function Denial({ check, onTake }: DenialProps) {
           data-testid="ticket-take"
           onClick={() => onTake(offered)}
         >
-          Take the largest size that passes: {groupDigits(offered)}
+          Take the most that passes: {groupDigits(offered)}
         </button>
       )}
     </>

@@ -125,6 +125,7 @@ export function TicketPanel() {
   };
   const elsewhere = checked.error !== undefined && !isBeside(checked.error);
   const exits = readExits(whole, facts);
+  const places = ask === undefined ? 0 : pricePlaces(ticks ?? [], ask);
   const entry = entryPrice(whole, facts);
   const { check, fresh, ticket } = checked;
   const canSend =
@@ -204,7 +205,7 @@ export function TicketPanel() {
           side={form.side}
           bid={bid}
           ask={ask}
-          places={ask === undefined ? 0 : pricePlaces(ticks ?? [], ask)}
+          places={places}
           stale={!online || quote?.stale === true}
           onSide={(side) => change({ side })}
         />
@@ -380,6 +381,7 @@ export function TicketPanel() {
             check={check}
             fresh={fresh}
             currency={currency}
+            places={places}
             accountCurrency={account.currency}
             onTake={take}
           />

@@ -505,7 +505,12 @@ describe('the gate', () => {
       intentOf(),
       {
         limits: { maxPositionQuantity: decimal('100') },
-        book: { working: [workingOf({ side: 'sell', reduceOnly: true, quantity: '900' })] },
+        // They wait for an entry of which nothing has filled.
+        book: {
+          working: [
+            workingOf({ side: 'sell', reduceOnly: true, quantity: '900', group: 'G1', ready: '0' }),
+          ],
+        },
       },
     ],
   ] satisfies [string, OrderIntent, Situation][])('lets pass %s', (_what, intent, situation) => {

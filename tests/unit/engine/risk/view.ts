@@ -92,6 +92,7 @@ export const held = (units: string, instrument = AAPL) => ({
 });
 
 export function workingOf(change: Partial<Record<keyof Working, unknown>> = {}): Working {
+  const units = (change.quantity ?? '50') as Decimal;
   return {
     clientOrderId: clientOrderId('W1'),
     instrument: AAPL,
@@ -99,6 +100,10 @@ export function workingOf(change: Partial<Record<keyof Working, unknown>> = {}):
     quantity: quantity('50'),
     price: price('10'),
     reduceOnly: false,
+    group: null,
+    ready: units,
+    leaving: false,
+    closing: false,
     ...(change as Partial<Working>),
   };
 }

@@ -4,6 +4,7 @@ import { compare, decimal, isMultiple } from '../../../../engine/domain/decimal.
 import type { OrderCheck, RiskCheck } from '../../../../engine/protocol/live-schemas.ts';
 import {
   groupDigits,
+  moneyDigits,
   numberFault,
   onTick,
   quotedPrice,
@@ -16,6 +17,7 @@ import { clockText, countdown, symbolOf } from '../../../../renderer/components/
 import { byWorth, toneOf } from '../../../../renderer/components/trading/cells.tsx';
 import {
   barWidth,
+  groupedWords,
   headroomRows,
   quietPasses,
   shortFigure,
@@ -96,6 +98,15 @@ describe('digits', () => {
     expect(signedDigits('12.5', 2)).toBe('+12.50');
     expect(signedDigits('-12.5', 2)).toBe('-12.50');
     expect(signedDigits('0', 2)).toBe('0.00');
+  });
+
+  it('of money are whole cents, and less than a cent is told exactly', () => {
+    expect(moneyDigits('1.0005')).toBe('1.00');
+    expect(moneyDigits('36835.5')).toBe('36,835.50');
+    expect(moneyDigits('-24380555.495')).toBe('-24,380,555.50');
+    expect(moneyDigits('0.00042')).toBe('0.00042');
+    expect(moneyDigits('0')).toBe('0.00');
+    expect(moneyDigits('n/a')).toBe('n/a');
   });
 
   it('have a colour by their sign', () => {
@@ -192,6 +203,14 @@ describe('headroom', () => {
     expect(
       headroomRows(answer([check({ code: 'PRICE_COLLAR', value: '0.0123', limit: '0.05' })])),
     ).toMatchObject([{ value: '1.23 %', limit: '5 %' }]);
+  });
+
+  it('groups the long numbers of a sentence, and leaves names as they are', () => {
+    expect(groupedWords('The order is worth 24556000.5 USD; the most is 250000 USD.')).toBe(
+      'The order is worth 24,556,000.5 USD; the most is 250,000 USD.',
+    );
+    const names = 'DU1234567 has 1000 of R-12345-6 since 2026-11-25, 12345X';
+    expect(groupedWords(names)).toBe(names);
   });
 
   it('fills its bars from nothing to full', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { price, quantity } from '../../../../engine/domain/decimal.ts';
+import { decimal, price, quantity } from '../../../../engine/domain/decimal.ts';
 import type { AlgorithmOrder } from '../../../../engine/execution/types.ts';
 import type { Algorithms } from '../../../../electron/services/trading/algorithms.ts';
-import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
+import { AAPL, ACCOUNT, Exchange } from '../../../support/exchange.ts';
 import { settle } from '../../../support/fake-clock.ts';
+import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { openDesk, type TestDesk } from '../../../support/trading-desk.ts';
 
 const SECOND = 1000;
@@ -61,8 +62,18 @@ function orderOf(desk: TestDesk, change: Partial<AlgorithmOrder> = {}) {
     seed: 1,
     ...change,
   };
-  return { account: ACCOUNT, instrument: AAPL, order };
+  requests += 1;
+  return {
+    requestId: `request-${requests}`,
+    hash: JSON.stringify(order),
+    source: { kind: 'person', name: '' } as const,
+    strategy: null,
+    account: ACCOUNT,
+    instrument: AAPL,
+    order,
+  };
 }
+let requests = 0;
 
 const childrenOf = ({ desk }: Live): string[] =>
   desk.exchange.orders.map(({ terms, status }) => `${terms.quantity} ${status}`);
@@ -71,7 +82,7 @@ describe('an execution algorithm at a venue', () => {
   it('places its children through the gate and ends filled', async () => {
     const market = await live();
     const { desk, algorithms } = market;
-    const { id } = await algorithms.begin(orderOf(desk));
+    const { id } = (await algorithms.begin(orderOf(desk))).standing;
     for (let slice = 0; slice < 4; slice += 1) {
       await settle();
       expect(desk.exchange.orders).toHaveLength(slice + 1);
@@ -89,14 +100,17 @@ describe('an execution algorithm at a venue', () => {
     });
     // The gate has seen each of them.
     const seen = desk.journal.entries.filter(({ kind }) => kind === 'risk');
-    expect(seen.map(({ subject }) => subject)).toEqual([1, 2, 3, 4].map((n) => `${id}-${n}`));
+    expect(seen.map(({ subject }) => subject)).toEqual([
+      id,
+      ...[1, 2, 3, 4].map((n) => `${id}-${n}`),
+    ]);
     expect(desk.defects).toEqual([]);
   });
 
-  it('goes on after a restart and places no child twice', async () => {
+  it('stands still after a restart, says so, and goes on when it is told to', async () => {
     const market = await live();
     const { desk } = market;
-    const { id } = await market.algorithms.begin(orderOf(desk));
+    const { id } = (await market.algorithms.begin(orderOf(desk))).standing;
     await settle();
     desk.exchange.fill(0, '10', '100.01');
     await settle();
@@ -105,7 +119,25 @@ describe('an execution algorithm at a venue', () => {
 
     const again = await live(desk);
     await again.pass(3 * SECOND);
-    // The first child is taken away; its 15 and the second slice are placed.
+    // The child is taken away, and nothing is placed while nobody has looked.
+    expect(childrenOf(again)).toEqual(['25 canceled']);
+    expect(again.algorithms.list()[0]?.report).toMatchObject({
+      status: 'paused',
+      reason: 'Renata was started again while it worked.',
+      filled: '10',
+      working: '0',
+      remainder: '90',
+    });
+    expect(again.desk.notices).toMatchObject([
+      {
+        title: 'Algorithm paused',
+        text: 'twap buy 100 AAPL.TEST: Renata was started again while it worked. 10 of 100 are filled. Look at it, then let it go on or stop it.',
+        subject: id,
+      },
+    ]);
+    await again.algorithms.resume(id);
+    await again.pass(SECOND);
+    // 15 of the first slice and the second slice are placed.
     const [view] = again.algorithms.list();
     expect(view?.id).toBe(id);
     expect(view?.report).toMatchObject({ status: 'working', filled: '10', working: '40' });
@@ -132,6 +164,10 @@ describe('an execution algorithm at a venue', () => {
     desk.exchange.orders.splice(0);
     const again = await live(desk);
     await again.pass(2 * SECOND);
+    expect(childrenOf(again)).toEqual([]);
+    const [view] = again.algorithms.list();
+    await again.algorithms.resume(view?.id ?? '');
+    await again.pass(SECOND);
     expect(childrenOf(again)).toEqual(['25 accepted']);
     expect(again.desk.exchange.orders[0]?.intent.clientOrderId).toMatch(/-2$/);
   });
@@ -153,7 +189,7 @@ describe('an execution algorithm at a venue', () => {
   it('pauses, goes on and is cancelled', async () => {
     const market = await live();
     const { desk, algorithms } = market;
-    const { id } = await algorithms.begin(orderOf(desk));
+    const { id } = (await algorithms.begin(orderOf(desk))).standing;
     await settle();
     await algorithms.pause(id);
     await settle();
@@ -168,15 +204,161 @@ describe('an execution algorithm at a venue', () => {
     await expect(algorithms.pause('none')).rejects.toThrow('algorithm:');
   });
 
-  it('pauses when the gate refuses its orders', async () => {
+  it('pauses when the gate refuses its orders, and says why', async () => {
     const market = await live();
     const { desk, algorithms } = market;
-    await desk.trading.kill(false, 'test', 'user');
-    await algorithms.begin(orderOf(desk));
-    await market.pass(5 * SECOND);
-    expect(childrenOf(market)).toEqual([]);
+    const { id } = (await algorithms.begin(orderOf(desk))).standing;
+    await settle();
+    desk.exchange.fill(0, '25', '100.01');
+    await desk.trading.risk.setLimits(
+      { kind: 'global', name: '' },
+      { maxOrderQuantity: decimal('20') },
+    );
+    await market.pass(25 * SECOND);
+    expect(childrenOf(market)).toEqual(['25 filled']);
     const [view] = algorithms.list();
-    expect(view?.report).toMatchObject({ status: 'paused', children: 3, filled: '0' });
+    expect(view?.report).toMatchObject({ status: 'paused', children: 4, filled: '25' });
+    expect(view?.report.reason).toBe(
+      'Its last orders were refused one after the other. The order is 25 AAPL; at most 20 are allowed.',
+    );
+    expect(desk.notices.at(-1)).toMatchObject({ title: 'Algorithm paused', subject: id });
+  });
+
+  it('asks the gate for the whole before it begins', async () => {
+    const market = await live();
+    const { desk, algorithms } = market;
+    // 100 units at no more than 100.05 are 10,005; each child would be worth a quarter of it.
+    await desk.trading.risk.setLimits(
+      { kind: 'global', name: '' },
+      { maxOrderNotional: decimal('10000') },
+    );
+    const request = orderOf(desk);
+    const { standing, decision } = await algorithms.begin(request);
+    expect(decision).toMatchObject({ allowed: false, largest: '99' });
+    expect(standing).toMatchObject({ denied: true, report: { status: 'done', children: 0 } });
+    expect(standing.report.reason).toMatch(/^Denied \(MAX_ORDER_NOTIONAL\): /);
+    await market.pass(30 * SECOND);
+    expect(desk.exchange.received).toEqual([]);
+    // It stays denied, also after a start and with more room.
+    await desk.trading.close();
+    const again = await live(desk);
+    await again.desk.trading.risk.setLimits(
+      { kind: 'global', name: '' },
+      { maxOrderNotional: null },
+    );
+    const second = await again.algorithms.begin(request);
+    expect(second.decision.allowed).toBe(false);
+    await again.pass(30 * SECOND);
+    expect(desk.exchange.received).toEqual([]);
+  });
+
+  it('begins once for each request, at the same time and after a restart', async () => {
+    const market = await live();
+    const { desk, algorithms } = market;
+    const request = orderOf(desk);
+    const [first, second] = await Promise.all([algorithms.begin(request), algorithms.begin(request)]);
+    expect(second.standing.id).toBe(first.standing.id);
+    await settle();
+    expect(childrenOf(market)).toEqual(['25 accepted']);
+    await expect(algorithms.begin({ ...request, hash: 'another' })).rejects.toThrow(
+      `The request ${request.requestId} was given before with another order`,
+    );
+    await desk.trading.close();
+    const again = await live(desk);
+    const third = await again.algorithms.begin(request);
+    expect(third.standing.id).toBe(first.standing.id);
+    expect(again.algorithms.list()).toHaveLength(1);
+  });
+
+  it('shows its schedule and what the gate says, and begins nothing', async () => {
+    const { desk, algorithms } = await live();
+    const before = desk.journal.entries.length;
+    const request = orderOf(desk, { quantity: quantity('10'), method: { kind: 'twap', slices: 4 } });
+    const { schedule, decision } = await algorithms.preview(request);
+    const { start } = request.order;
+    // 2.5, 5 and 7.5 rounded half to even are 2, 5 and 8.
+    expect(schedule.map(({ quantity: units }) => units)).toEqual(['2', '3', '3', '2']);
+    expect(schedule[1]).toMatchObject({ from: start + 10 * SECOND, to: start + 20 * SECOND });
+    expect(decision.allowed).toBe(true);
+    expect(algorithms.list()).toEqual([]);
+    expect(desk.journal.entries).toHaveLength(before);
+  });
+
+  it('says what it left and why', async () => {
+    const market = await live();
+    const { desk, algorithms } = market;
+    const { id } = (await algorithms.begin(orderOf(desk))).standing;
+    await settle();
+    desk.exchange.fill(0, '25', '100.01');
+    desk.marks.set(AAPL, { bid: 100.2, ask: 100.22, last: 100.2, time: desk.clock.now() });
+    await market.pass(45 * SECOND);
+    const [view] = algorithms.list();
+    expect(view?.report).toMatchObject({
+      status: 'done',
+      filled: '25',
+      remainder: '75',
+      reason: 'Its time ended with the market beyond its limit of 100.05.',
+    });
+    expect(view?.averagePrice).toBe('100.01');
+    expect(desk.notices.at(-1)).toMatchObject({
+      level: 'warning',
+      title: 'Algorithm ended with a remainder',
+      text: 'twap buy 100 AAPL.TEST: 75 of 100 are not filled. Its time ended with the market beyond its limit of 100.05.',
+      subject: id,
+    });
+  });
+
+  it('is never doubled, wherever it was killed', async () => {
+    const first = await live();
+    const { desk } = first;
+    await first.algorithms.begin(orderOf(desk));
+    for (let slice = 0; slice < 4; slice += 1) {
+      await settle();
+      if (slice < 3) desk.exchange.fill(slice, slice === 1 ? '10' : '25', '100.01');
+      await first.pass(10 * SECOND - 1);
+      if (slice < 3) await first.pass(1);
+    }
+    const whole = [...desk.journal.entries];
+    const { orders, trades } = desk.exchange;
+    const begins = whole.findIndex(({ kind }) => kind === 'algorithm');
+    for (let cut = begins + 1; cut <= whole.length; cut += 1) {
+      const left = whole.slice(0, cut);
+      // What was not journaled as sent has not been sent.
+      const sent = new Set(
+        left.flatMap(({ kind, subject, body }) =>
+          kind === 'order' && body.includes('"submitted"') ? [subject] : [],
+        ),
+      );
+      const exchange = new Exchange(desk.clock);
+      exchange.orders.push(
+        ...orders
+          .filter(({ intent }) => sent.has(intent.clientOrderId))
+          .map((order) => ({ ...order })),
+      );
+      exchange.trades.push(
+        ...trades.filter(({ clientOrderId }) => sent.has(clientOrderId as string)),
+      );
+      const again = await live({ ...desk, exchange, journal: new MemoryJournal(left) });
+      await again.pass(SECOND);
+      const before = exchange.received.filter((what) => what.startsWith('submit'));
+      const [view] = again.algorithms.list();
+      expect([cut, before]).toEqual([cut, []]);
+      expect(view?.report.status).not.toBe('working');
+      await again.algorithms.resume(view?.id ?? '');
+      for (let i = 0; i < 3; i += 1) {
+        await again.pass(SECOND);
+        for (const [at, { status, terms, filled }] of exchange.orders.entries()) {
+          const rest = Number(terms.quantity) - Number(filled);
+          if (status === 'accepted' && rest > 0) exchange.fill(at, String(rest), '100.01');
+        }
+      }
+      await again.pass(SECOND);
+      const bought = exchange.trades.reduce((sum, trade) => sum + Number(trade.quantity), 0);
+      expect([cut, bought <= 100]).toEqual([cut, true]);
+      expect(again.algorithms.list()[0]?.report.filled).toBe(String(bought));
+      expect(again.desk.defects).toEqual([]);
+      await again.desk.trading.close();
+    }
   });
 
   it('ends with the kill switch', async () => {

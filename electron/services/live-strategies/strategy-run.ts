@@ -1,0 +1,487 @@
+import type { Bar } from '../../../engine/domain/bar.ts';
+import { negate, toNumber, ZERO } from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import { accountId, type AccountId, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { Arrival } from '../../../engine/live/drift.ts';
+import type { LiveRun } from '../../../engine/live/run.ts';
+import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
+import { isClosed } from '../../../engine/orders/record.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type {
+  LiveRunState,
+  LiveStrategyView,
+  OnExit,
+} from '../../../engine/protocol/live-strategy-schemas.ts';
+import type { Mark } from '../../../engine/risk/view.ts';
+import type { Notice, Trading } from '../trading/trading.ts';
+import { Hand, type Action } from './hand.ts';
+import { rowOf, runDraft, stateDraft, type RunEntry, type StartRecord } from './records.ts';
+import { inReach } from './venue-terms.ts';
+
+export interface StrategyRunOptions {
+  readonly id: string;
+  readonly start: StartRecord;
+  readonly core: LiveRun;
+  readonly instrument: TradableInstrument;
+  readonly trading: Trading;
+  readonly clock: Clock;
+  readonly mark: (id: InstrumentId) => Mark | null;
+  readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
+  /** When a bar is complete, by the market's time. */
+  readonly closing: (time: number) => number;
+  readonly onChange: () => void;
+  readonly onNotice: (notice: Notice) => void;
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+/** Longest that a bar waits for fills that must have happened before its close. */
+const PATIENCE = 2_000;
+/** How often an order at the market is looked at that waits for the session. */
+const LOOK = 1_000;
+/** Longest that an ending run waits for its orders. */
+const END_PATIENCE = 30_000;
+
+/**
+ * One strategy at work: takes its bars and what happens to its orders one after the other, journals each
+ * before the strategy hears of it, and makes the venue's orders what the strategy wants. Begun anew with
+ * the same journal it is where it was.
+ */
+export class StrategyRun {
+  readonly id: string;
+  readonly start: StartRecord;
+  readonly core: LiveRun;
+  readonly hand: Hand;
+  readonly account: AccountId;
+  state: LiveRunState = 'running';
+  reason = '';
+  /** The market when an order left, by slot and attempt. */
+  readonly arrivals = new Map<string, Arrival | null>();
+  readonly #options: StrategyRunOptions;
+  #bars: { readonly bar: Bar; readonly missed: boolean }[] = [];
+  #busy = false;
+  #again = false;
+  #waitsUntil = Number.NaN;
+  #cancelLook: (() => void) | undefined;
+  #closed = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(options: StrategyRunOptions) {
+    const { id, start, core, instrument, trading } = options;
+    this.#options = options;
+    this.id = id;
+    this.start = start;
+    this.core = core;
+    this.account = accountId(start.request.account);
+    this.hand = new Hand({
+      trading,
+      run: id,
+      strategy: start.request.strategy,
+      account: this.account,
+      instrument,
+    });
+  }
+
+  get working(): boolean {
+    return this.state === 'running' || this.state === 'paused';
+  }
+
+  /** Takes an entry of the journal, as it was written when the run first took it. */
+  replay(entry: RunEntry, barOf: (entry: RunEntry & { type: 'bar' }) => Bar): void {
+    if (entry.type === 'bar') this.core.bar(barOf(entry), entry.mode);
+    else if (entry.type === 'event') {
+      this.hand.heard(entry.event);
+      this.core.tell(entry.event);
+    } else if (entry.type === 'sent') this.#noteSent(entry.slot, entry.attempt, entry.arrival);
+  }
+
+  /**
+   * Bars that have closed. Of several only the last is decided on: the others closed while nobody heard.
+   * @param missed whether all of them did
+   */
+  hear(bars: readonly Bar[], missed: boolean): void {
+    bars.forEach((bar, i) => {
+      this.#bars.push({ bar, missed: missed || i < bars.length - 1 });
+    });
+    this.poke();
+  }
+
+  /** Something may have changed: sees what is to be done. */
+  poke(): void {
+    this.#again = true;
+    if (this.#busy || this.#closed) return;
+    this.#busy = true;
+    this.#idle = this.#work().finally(() => {
+      this.#busy = false;
+      if (this.#again && !this.#closed) this.poke();
+    });
+  }
+
+  /** Settles when nothing is being done; for tests and for the end. */
+  async idle(): Promise<void> {
+    while (this.#busy) await this.#idle;
+  }
+
+  /** Leaves everything as it is; the journal has it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelLook?.();
+    await this.#idle;
+  }
+
+  /**
+   * Orders of a close that nobody acted on, because the program ended before: they are not sent now.
+   * Protection is.
+   */
+  async giveUpOld(reason: string): Promise<void> {
+    for (const wanted of this.core.wanted()) {
+      const { slot, attempt, terms, exit } = wanted;
+      if (terms === null || this.hand.order(slot, attempt) !== undefined) continue;
+      if (exit && terms.type !== 'market') continue;
+      await this.#tell({ kind: 'end', slot, attempt, state: 'Canceled', reason });
+    }
+  }
+
+  async setState(state: LiveRunState, reason: string): Promise<void> {
+    this.state = state;
+    this.reason = reason;
+    const { clock, trading, onChange } = this.#options;
+    onChange();
+    await trading.log.write([stateDraft({ id: this.id, state, reason, time: clock.now() })]);
+  }
+
+  /** Ends the run. */
+  async stop(onExit: OnExit, reason: string): Promise<void> {
+    if (this.state === 'stopped') return;
+    await this.setState('stopping', reason);
+    await this.idle();
+    try {
+      if (onExit !== 'keep') await this.#cancelAll();
+      if (onExit === 'flatten') await this.#flatten();
+    } finally {
+      await this.setState('stopped', this.#leftOver(onExit, reason));
+      this.#closed = true;
+      this.#cancelLook?.();
+    }
+  }
+
+  view(): LiveStrategyView {
+    const { core, start, state, reason } = this;
+    const { request } = start;
+    const { account, bars, modes, warmUp } = core;
+    const { equity, cash, entryPrice } = account;
+    const last = bars.length - 1;
+    const close = bars.close[last];
+    const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
+    return {
+      id: this.id,
+      kind: request.kind,
+      strategy: request.strategy,
+      title: start.title,
+      parameters: { ...core.parameters },
+      instrument: request.instrument,
+      timeframe: request.timeframe,
+      account: request.account,
+      state,
+      reason,
+      startedAt: start.time,
+      end: request.end,
+      onExit: request.onExit,
+      bars: bars.length - warmUp,
+      warmUp,
+      barsToGo: this.#toGo,
+      lastBar:
+        last < 0
+          ? null
+          : {
+              time: bars.time[last] as number,
+              close: known(close as number),
+              mode: modes[last] as BarMode,
+            },
+      position: account.held,
+      entryPrice: known(entryPrice),
+      cash,
+      equity: known(equity),
+      profit: known(equity - core.settings.cash),
+      fills: core.orders().reduce((sum, { fills }) => sum + fills.length, 0),
+      openOrders: this.hand.open().length,
+      missed: core.missed.length,
+    };
+  }
+
+  get #toGo(): number {
+    return Math.max(0, this.core.lookback + 1 - this.core.bars.length);
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        while (!this.#closed && this.working && (await this.#step()));
+      }
+    } catch (error) {
+      await this.#failed(error);
+    }
+  }
+
+  /** One thing: what has happened, what is to be done, or the next bar. @returns whether there was one */
+  async #step(): Promise<boolean> {
+    const [event] = this.hand.untold();
+    if (event !== undefined) {
+      await this.#tell(event);
+      return true;
+    }
+    // Bars that nobody heard in time come first: nothing is sent on what is over.
+    const next = this.#bars[0];
+    const catchingUp = next?.missed === true;
+    if (!catchingUp && (await this.#act())) return true;
+    if (next === undefined || !this.#ready(next.bar)) return false;
+    this.#bars.shift();
+    await this.#take(next.bar, next.missed);
+    return true;
+  }
+
+  async #take(bar: Bar, missed: boolean): Promise<void> {
+    if (!(bar.time > this.core.lastTime)) return;
+    const mode: BarMode =
+      this.#toGo > 1 ? 'warm-up' : missed ? 'missed' : this.state === 'paused' ? 'paused' : 'live';
+    await this.#write([{ type: 'bar', bar: rowOf(bar), mode }]);
+    this.hand.renew();
+    this.core.bar(bar, mode);
+    this.#options.onChange();
+    const { end, onExit } = this.start.request;
+    if (end !== null && this.#options.closing(bar.time) >= end) {
+      void this.stop(onExit, 'Its end has come.').catch((error: unknown) =>
+        this.#options.onDefect(error, 'strategy'),
+      );
+    }
+  }
+
+  async #tell(event: LiveEvent): Promise<void> {
+    await this.#write([{ type: 'event', event }]);
+    this.hand.heard(event);
+    this.core.tell(event);
+    const { onNotice, onChange } = this.#options;
+    onChange();
+    if (event.kind === 'end' && (event.state === 'Denied' || event.state === 'Rejected')) {
+      onNotice({
+        level: 'warning',
+        title: `${this.start.request.strategy}: order ${event.state.toLowerCase()}`,
+        text: event.reason,
+        subject: this.id,
+      });
+    }
+  }
+
+  /** Does the next thing at the venue. @returns whether there was one */
+  async #act(): Promise<boolean> {
+    const { trading } = this.#options;
+    if (trading.log.failed || trading.venues.find(this.account) === undefined) return false;
+    const action = this.hand.next(this.core.wanted());
+    if (action === null) return false;
+    switch (action.kind) {
+      case 'release':
+        this.core.release(action.wanted.slot);
+        return true;
+      case 'refuse':
+        await this.#deny(action.wanted, action.reason);
+        return true;
+      case 'place':
+        return this.#place(action);
+      case 'cancel':
+      case 'replace': {
+        const { slot, attempt } = action.wanted;
+        // Without this the strategy would be told of a cancellation that it did not ask for.
+        await this.#tell({ kind: 'replace', slot, attempt });
+        await this.hand.cancel(action.order.clientOrderId);
+        return true;
+      }
+      case 'amend': {
+        const why = await this.hand.amend(action.order.clientOrderId, action.change);
+        if (why !== null) {
+          this.#options.onNotice({
+            level: 'warning',
+            title: `${this.start.request.strategy}: change refused`,
+            text: why,
+            subject: this.id,
+          });
+        }
+        return true;
+      }
+    }
+  }
+
+  async #place(action: Action & { readonly kind: 'place' }): Promise<boolean> {
+    const { instrument, session, mark, trading } = this.#options;
+    const { wanted, terms, other } = action;
+    if (terms.type === 'market' && session(instrument.id) !== 'regular') {
+      // It is meant for the next price of the session.
+      this.#lookAgain(LOOK);
+      return false;
+    }
+    if (wanted.exit && this.#nothingToClose(terms.side)) {
+      await this.setState(
+        'paused',
+        `The account holds nothing of ${instrument.symbol} that could be closed: somebody else has done so. Look at the position, then stop the run.`,
+      );
+      this.#options.onNotice({
+        level: 'error',
+        title: `${this.start.request.strategy} is paused`,
+        text: this.reason,
+        subject: this.id,
+      });
+      return false;
+    }
+    const arrival = arrivalOf(mark(instrument.id));
+    const all = other === null ? [wanted] : [wanted, other.wanted];
+    for (const { slot, attempt } of all) this.#noteSent(slot, attempt, arrival);
+    const sent = all.map(({ slot, attempt }) => ({ type: 'sent', slot, attempt, arrival }) as const);
+    const noted = this.#write(sent);
+    try {
+      await this.hand.place(action);
+    } catch (error) {
+      if (!(error instanceof RenataError) || trading.log.failed) throw error;
+      for (const each of all) await this.#deny(each, error.message);
+    }
+    await noted;
+    return true;
+  }
+
+  async #deny({ slot, attempt }: Wanted, reason: string): Promise<void> {
+    await this.#tell({ kind: 'end', slot, attempt, state: 'Denied', reason });
+  }
+
+  #nothingToClose(side: 'buy' | 'sell'): boolean {
+    const { trading, instrument } = this.#options;
+    const held = trading.log.positions.get(this.account, instrument.id)?.quantity ?? ZERO;
+    const units = toNumber(held);
+    return side === 'sell' ? units <= 0 : units >= 0;
+  }
+
+  /** Whether everything that must have happened before the close of a bar has been heard. */
+  #ready(bar: Bar): boolean {
+    const { clock } = this.#options;
+    const pending = this.core.wanted().some((wanted) => {
+      const order = this.hand.order(wanted.slot, wanted.attempt);
+      return order !== undefined && !isClosed(order) && inReach(wanted, bar);
+    });
+    if (!pending) {
+      this.#waitsUntil = Number.NaN;
+      return true;
+    }
+    const now = clock.elapsed();
+    if (Number.isNaN(this.#waitsUntil)) this.#waitsUntil = now + PATIENCE;
+    if (now >= this.#waitsUntil) {
+      this.#waitsUntil = Number.NaN;
+      return true;
+    }
+    this.#lookAgain(this.#waitsUntil - now);
+    return false;
+  }
+
+  #lookAgain(milliseconds: number): void {
+    this.#cancelLook?.();
+    this.#cancelLook = this.#options.clock.after(Math.max(1, milliseconds), () => this.poke());
+  }
+
+  async #cancelAll(): Promise<void> {
+    for (const order of this.hand.open()) await this.hand.cancel(order.clientOrderId);
+    await this.#until(() => this.hand.open().length === 0);
+    await this.#hearAll();
+  }
+
+  async #flatten(): Promise<void> {
+    const { trading, instrument } = this.#options;
+    const { held } = this.core.account;
+    if (held === ZERO) return;
+    const sell = !held.startsWith('-');
+    if (this.#nothingToClose(sell ? 'sell' : 'buy')) return;
+    const { strategy, account } = this.start.request;
+    const requestId = `${this.id}.exit`;
+    await trading.place(
+      requestId,
+      {
+        account,
+        instrument: instrument.id,
+        terms: {
+          side: sell ? 'sell' : 'buy',
+          type: 'market',
+          quantity: sell ? held : negate(held),
+          timeInForce: 'day',
+        },
+        tag: 'run ended',
+      },
+      { kind: 'strategy', name: strategy },
+      strategy,
+    );
+    const order = () => {
+      const [id] = trading.log.requests.get(requestId)?.orders ?? [];
+      return id === undefined ? undefined : trading.log.ledger.get(id);
+    };
+    await this.#until(() => {
+      const now = order();
+      return now === undefined || isClosed(now);
+    });
+  }
+
+  async #hearAll(): Promise<void> {
+    for (const event of this.hand.untold()) await this.#tell(event);
+  }
+
+  /** Comes back when it is so, or when it has taken too long. */
+  async #until(done: () => boolean): Promise<void> {
+    const { clock } = this.#options;
+    const limit = clock.elapsed() + END_PATIENCE;
+    while (!done() && clock.elapsed() < limit) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.after(20, resolve);
+      await promise;
+    }
+  }
+
+  /** What a run that has ended leaves behind. */
+  #leftOver(onExit: OnExit, reason: string): string {
+    const open = this.hand.open().length;
+    const { held } = this.core.account;
+    const { trading } = this.#options;
+    const [exit] = trading.log.requests.get(`${this.id}.exit`)?.orders ?? [];
+    const closed = exit === undefined ? false : trading.log.ledger.get(exit)?.state === 'Filled';
+    const parts = [reason];
+    if (open > 0) parts.push(`${open} of its orders still ${open === 1 ? 'works' : 'work'}.`);
+    if (held !== ZERO && !closed) {
+      parts.push(`Its position of ${held} was ${onExit === 'flatten' ? 'not closed' : 'kept'}.`);
+    }
+    return parts.filter((part) => part !== '').join(' ');
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { onNotice, onDefect, trading } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof RenataError)) onDefect(error, 'strategy');
+    this.state = 'failed';
+    this.reason = `${message} Orders that work stay at the venue.`;
+    onNotice({
+      level: 'error',
+      title: `${this.start.request.strategy} has stopped`,
+      text: this.reason,
+      subject: this.id,
+    });
+    this.#options.onChange();
+    if (!trading.log.failed) await this.setState('failed', this.reason).catch(() => undefined);
+  }
+
+  #noteSent(slot: number, attempt: number, arrival: Arrival | null): void {
+    this.arrivals.set(`${slot}.${attempt}`, arrival);
+  }
+
+  async #write(entries: readonly RunEntry[]): Promise<void> {
+    await this.#options.trading.log.write(entries.map((entry) => runDraft(this.id, entry)));
+  }
+}
+
+function arrivalOf(mark: Mark | null): Arrival | null {
+  if (mark === null) return null;
+  const { bid, ask, last, time } = mark;
+  const price = Number.isFinite(last) ? last : (bid + ask) / 2;
+  return Number.isFinite(price) ? { price, time } : null;
+}

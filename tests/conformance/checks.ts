@@ -1,0 +1,45 @@
+import { expect } from 'vitest';
+import { RenataError } from '../../engine/domain/errors.ts';
+import { VenueError, type VenueFailure } from '../../engine/ports/venue-error.ts';
+
+/** Numbers of checks that have no meaning for a venue, and why. */
+export type Without = Readonly<Record<string, string>>;
+
+/** The VenueError that work fails with. */
+export async function failureOf(work: Promise<unknown>): Promise<VenueError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof VenueError) return error;
+    throw error;
+  }
+  throw new Error('It did not fail.');
+}
+
+export interface Refusal {
+  readonly how: VenueFailure;
+  readonly definite: boolean;
+  readonly sentence: string;
+}
+
+/** As `failureOf`; bad input, which is refused on this side, counts as not sent. */
+export async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof VenueError)
+      return { how: error.failure, definite: error.definite, sentence: error.message };
+    if (error instanceof RenataError && error.code === 'BAD_INPUT')
+      return { how: 'not-sent', definite: true, sentence: error.message };
+    throw error;
+  }
+  throw new Error('It was not refused.');
+}
+
+/** Waits until one of what was told fits. */
+export async function until<Told>(
+  told: readonly Told[],
+  fits: (each: Told) => boolean,
+): Promise<void> {
+  await expect.poll(() => told.some(fits)).toBe(true);
+}
