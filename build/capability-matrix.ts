@@ -48,7 +48,7 @@ export function dataMatrix(title: string, can: DataCapabilities, depth?: string)
     title,
     rows: [
       ...DATA_KINDS.map((kind): MatrixRow => [
-        `${kind}s streamed`,
+        `${STREAMED[kind]} streamed`,
         yes(can.streams.includes(kind)),
       ]),
       ['bars', can.timeframes.length === 0 ? 'those of its files' : can.timeframes.join(' ')],
@@ -82,6 +82,13 @@ export function tableOf(matrices: readonly Matrix[]): readonly string[] {
   ];
 }
 
+const STREAMED: Readonly<Record<(typeof DATA_KINDS)[number], string>> = {
+  quote: 'quotes',
+  trade: 'trades',
+  book: 'books',
+  bar: 'bars',
+  status: 'halts',
+};
 const ADJUSTED: Readonly<Record<DataCapabilities['adjustment'], string>> = {
   raw: 'raw',
   split: 'adjusted for splits',

@@ -1,8 +1,10 @@
 /**
  * `npm run check`: types of every environment, lint, format, import rules, the diagram in
- * docs/architecture.md, the whole of docs/indicators.md and the schema of strategies. `npm run check -- --fix` mends what can be mended.
+ * docs/architecture.md, the whole of docs/indicators.md and docs/adapters.md, and the schema of strategies.
+ * `npm run check -- --fix` mends what can be mended.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { adapterDocs } from './adapter-docs.ts';
 import { indicatorDocs } from './indicator-docs.ts';
 import { checkTree, diagram } from './layers/tree.ts';
 import { fromRoot } from './lib/paths.ts';
@@ -27,6 +29,7 @@ const steps: readonly Step[] = [
   { name: 'layers', run: () => Promise.resolve(layers()) },
   { name: 'diagram', run: () => Promise.resolve(checkDiagram()) },
   { name: 'indicator docs', run: () => Promise.resolve(checkIndicatorDocs()) },
+  { name: 'adapter docs', run: () => Promise.resolve(checkAdapterDocs()) },
   { name: 'strategy schema', run: () => Promise.resolve(checkStrategySchema()) },
 ];
 
@@ -64,6 +67,12 @@ function checkIndicatorDocs(): string[] {
   const path = fromRoot('docs/indicators.md');
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   return keepUp('docs/indicators.md', path, before, indicatorDocs());
+}
+
+function checkAdapterDocs(): string[] {
+  const path = fromRoot('docs/adapters.md');
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return keepUp('docs/adapters.md', path, before, adapterDocs());
 }
 
 function checkStrategySchema(): string[] {

@@ -75,6 +75,7 @@ function start(): void {
   opening.then(
     (opened) => {
       workstation = opened;
+      void opened.api.start();
     },
     () => undefined,
   );

@@ -25,7 +25,7 @@ export interface ServeOptions {
   readonly seedDefault?: boolean;
   readonly checkOutputs?: boolean;
   readonly limits?: Partial<SocketLimits>;
-  /** Opens the API for other programs of the user on a port of its own; there is none when absent. */
+  /** Opens the API for other programs of the user on a port of its own; left to the user's setting when absent. */
   readonly api?: Partial<Pick<ApiOptions, 'port' | 'limits'>>;
 }
 
@@ -36,7 +36,7 @@ export interface ServedWorkstation {
   /** Address with the first one-time token. */
   readonly link: string;
   readonly workstation: Workstation;
-  /** The API for other programs; null where it was not asked for. */
+  /** The API for other programs; null where it was not asked for here. */
   readonly api: Api | null;
   /** Address with a fresh one-time token; the link before it no longer works. */
   newLink(): string;
@@ -104,22 +104,15 @@ export async function startServer(options: ServeOptions = {}): Promise<ServedWor
 }
 
 /** The workstation is closed where the API was asked for and cannot be had. */
-async function apiOf(options: ServeOptions, workstation: Workstation): Promise<Api | null> {
-  if (options.api === undefined) return null;
+async function apiOf(options: ServeOptions, { api, close }: Workstation): Promise<Api | null> {
+  if (options.api === undefined) {
+    await api.start();
+    return null;
+  }
   try {
-    const { DEFAULT_API_PORT, openApi } = await import('./api/server.ts');
-    const { dispatch, subscribe, live } = workstation;
-    return await openApi({
-      dataDirectory: resolve(options.dataDirectory ?? defaultDataDirectory()),
-      version: LAYOUT.version,
-      port: DEFAULT_API_PORT,
-      ...options.api,
-      dispatch,
-      subscribe,
-      live,
-    });
+    return await api.open(options.api);
   } catch (error) {
-    await workstation.close();
+    await close();
     throw error;
   }
 }

@@ -33,6 +33,7 @@ import { openUploads } from './services/uploads.ts';
 import { NO_VAULT, type Vault } from './services/connections/keys.ts';
 import { handlersOf, openLive, type Live } from './services/live.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
+import { createLocalApi, type LocalApi } from './local-api.ts';
 import { makeFolder } from './storage/make-folder.ts';
 import { systemClock } from './net/system-clock.ts';
 import { openStore, type Store } from './storage/store-client.ts';
@@ -87,6 +88,8 @@ export interface Workstation {
   readonly strategies: StrategyLibrary;
   /** Connections, orders and live prices, or why there are none. */
   readonly live: Live | RenataError;
+  /** The API for other programs; closed unless somebody opens it. */
+  readonly api: LocalApi;
   /** Settles once a first start has filled the store; never rejects. */
   readonly seeded: Promise<void>;
   readonly log: Log;
@@ -191,6 +194,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
         store,
         storeThreadUrl: options.storeThreadUrl,
         calendarsDirectory,
+        strategies,
         watchdogUrl: options.watchdogUrl ?? null,
         vault: options.vault ?? NO_VAULT,
         vaultReady: options.vaultReady ?? Promise.resolve(),
@@ -209,6 +213,15 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
     }
   }
 
+  const api = createLocalApi({
+    dataDirectory: options.dataDirectory,
+    version: options.version,
+    store,
+    dispatch: (name, input, context) => dispatch(name, input, context),
+    subscribe,
+    live,
+  });
+
   const handlers = {
     ...handlersOf<CallContext>(live, sourceOf),
     'app.info': async (_input, { carrier }) => ({
@@ -220,6 +233,16 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
       threads: compute.threads,
       store: await storeState(store),
     }),
+    'api.get': () => api.view(),
+    'api.configure': async (settings) => {
+      await api.configure(settings);
+      return done;
+    },
+    'api.createToken': async ({ name, scope }) => ({ token: api.createToken(name, scope) }),
+    'api.revokeToken': async ({ name }) => {
+      api.revokeToken(name);
+      return done;
+    },
     'store.restore': async ({ backup }) => {
       if (jobs.active() > 0) {
         throw new RenataError(
@@ -360,6 +383,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   let closing: Promise<void> | undefined;
   async function closeAll(): Promise<void> {
     stopHealth();
+    await api.close();
     await endControl?.();
     if (!(live instanceof RenataError)) await live.close();
     await jobs.close();
@@ -375,6 +399,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   logger.info({ version: options.version, runtime: runtimeName() }, 'opened');
   return {
     live,
+    api,
     dispatch,
     localClient: (context) => ({
       call: async (name, input) => (await dispatch(name, input, context)) as never,

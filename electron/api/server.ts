@@ -23,8 +23,6 @@ import { readQuery, ROUTES, type RequestParts, type Route } from './routes.ts';
 import { openStream, type StreamLimits } from './stream.ts';
 import { TokenBook, type Program, type Scope } from './tokens.ts';
 
-export const DEFAULT_API_PORT = 7411;
-
 export interface ApiOptions {
   readonly dataDirectory: string;
   readonly version: string;

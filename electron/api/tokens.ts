@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RenataError } from '../../engine/domain/errors.ts';
+import { withFileLock } from '../storage/desk-lock.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 
 /** `read` sees everything that the API shows; `trade` may place, change and cancel orders as well. */
@@ -17,6 +18,8 @@ export interface Program {
 }
 
 const FILE = 'api-tokens.json';
+/** Held while the file is changed: the window and a command may do so at once. */
+const LOCK = 'api-tokens.lock';
 /** 256 bits, too many to guess at any rate. */
 const SECRET_BYTES = 32;
 /** Says what it is where it is found by mistake. */
@@ -66,6 +69,10 @@ export class TokenBook {
         { details: { parameter: 'name' } },
       );
     }
+    return this.#alone(() => this.#create(name, scope, now));
+  }
+
+  #create(name: string, scope: Scope, now: number): string {
     const entries = this.#read();
     if (entries.some((entry) => entry.name === name)) {
       throw new RenataError(
@@ -85,6 +92,10 @@ export class TokenBook {
 
   /** @throws RenataError NOT_FOUND */
   revoke(name: string): void {
+    this.#alone(() => this.#revoke(name));
+  }
+
+  #revoke(name: string): void {
     const entries = this.#read();
     const left = entries.filter((entry) => entry.name !== name);
     if (left.length === entries.length) {
@@ -109,6 +120,14 @@ export class TokenBook {
     return found === null
       ? null
       : { name: found.name, scope: found.scope, createdAt: found.createdAt };
+  }
+
+  #alone<Result>(work: () => Result): Result {
+    return withFileLock(join(this.#folder, LOCK), () => {
+      // What another process has written a moment ago counts.
+      this.#seen = '?';
+      return work();
+    });
   }
 
   #read(): readonly Entry[] {

@@ -15,6 +15,7 @@ import { addLists } from './commands/lists.ts';
 import { addOptimize } from './commands/optimize.ts';
 import { addRandomEntry } from './commands/random-entry.ts';
 import { addRealityCheck } from './commands/reality-check.ts';
+import { addRecordings } from './commands/recordings.ts';
 import { addReport } from './commands/report.ts';
 import { addResearch } from './commands/research.ts';
 import { addServe } from './commands/serve.ts';
@@ -57,6 +58,7 @@ function createProgram(): Command {
   addTrade(program);
   addDesk(program);
   addWatchdog(program);
+  addRecordings(program);
   for (const command of everyCommand(program)) {
     // Errors are told here, once, in one form.
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -118,11 +118,11 @@ export class RestClient {
   }
 
   async #attempt<Answer>(request: RestRequest<Answer>): Promise<Answer> {
-    const { venue } = this.#options;
+    const { venue, clock } = this.#options;
     const answer = await this.#send(request);
     this.#options.onAnswer?.(answer);
     if (answer.status < 200 || answer.status > 299) {
-      throw this.#options.explain?.(answer) ?? byStatus(venue, answer);
+      throw this.#options.explain?.(answer) ?? byStatus(venue, answer, clock.now());
     }
     let value: unknown;
     try {
@@ -209,15 +209,19 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   const seconds = Number(text);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  // Without a clock a date says nothing.
+  return Number.isNaN(date - now) ? undefined : Math.max(0, date - now);
 }
 
-/** What a status says where the venue does not say more. */
-export function byStatus(venue: string, answer: RestAnswer): VenueError {
+/**
+ * What a status says where the venue does not say more.
+ * @param now for a `Retry-After` that names a date
+ */
+export function byStatus(venue: string, answer: RestAnswer, now = Number.NaN): VenueError {
   const { status } = answer;
   const code = String(status);
   if (status === 429) {
-    const wait = retryAfter(answer.headers, Date.now());
+    const wait = retryAfter(answer.headers, now);
     return new VenueError('rate-limited', `${venue} refuses more requests for now (429).`, {
       code,
       ...(wait === undefined ? {} : { retryAfter: wait }),

@@ -14,6 +14,8 @@ import type { RiskLimitsText, RiskStateView } from '../../engine/protocol/live-s
 import type { RiskLimits, RiskScope } from '../../engine/risk/limits.ts';
 import type { OrderJournal } from '../storage/journal.ts';
 import type { Connections } from './connections/connections.ts';
+import { strategyHandlers } from './live-strategies/handlers.ts';
+import type { LiveStrategies } from './live-strategies/live-strategies.ts';
 import { executionHandlers, type ExecutionServices } from './execution-handlers.ts';
 import type { Recordings } from './market-data/recording/recordings.ts';
 import type { MarketDataService, Watch } from './market-data/types.ts';
@@ -41,6 +43,7 @@ export interface LiveServices {
   readonly journal: OrderJournal;
   readonly watchdog: Watchdog;
   readonly recordings: Recordings;
+  readonly strategies: LiveStrategies;
   readonly execution: Pick<ExecutionServices, 'clock' | 'volumes'>;
 }
 
@@ -144,6 +147,7 @@ export function liveHandlers<Context>(
       ),
     }),
 
+    ...strategyHandlers(services.strategies),
     ...executionHandlers({ trading, market, ...services.execution }, sourceOf),
 
     'risk.get': async () => riskView(trading.risk, watchdog.state),

@@ -20,6 +20,9 @@ import {
   type LiveServices,
   type SourceOf,
 } from './live-handlers.ts';
+import { alsoTell } from './live-strategies/handlers.ts';
+import { LiveStrategies } from './live-strategies/live-strategies.ts';
+import type { StrategyLibrary } from './strategies/library.ts';
 import type { Log } from './log.ts';
 import { createMarketData } from './market-data/market-data.ts';
 import { barsOfRecording, readSeriesName } from './market-data/recording/bars-of-recording.ts';
@@ -37,6 +40,7 @@ export interface LiveOptions {
   readonly store: Store;
   readonly storeThreadUrl: URL;
   readonly calendarsDirectory: string;
+  readonly strategies: Pick<StrategyLibrary, 'load' | 'read'>;
   /** Entry of the watchdog's process; null where there is to be none. */
   readonly watchdogUrl: URL | null;
   readonly vault: Vault;
@@ -58,6 +62,7 @@ export interface Live {
   readonly keys: KeyRing;
   readonly watchdog: Watchdog;
   readonly recordings: Recordings;
+  readonly strategies: LiveStrategies;
   readonly execution: LiveServices['execution'];
   close(): Promise<void>;
 }
@@ -138,14 +143,14 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       onOrder: () => guard.watchdog?.look(),
     });
     endings.push(() => feed.close());
-    const guard: { watchdog?: Watchdog } = {};
+    const guard: { watchdog?: Watchdog; strategies?: LiveStrategies } = {};
     const trading: Trading = await Trading.open({
       journal,
       clock,
       market,
       session,
       dayOf: (_account: AccountId, now: UnixMillis) => newYorkDay(now),
-      events: feed,
+      events: alsoTell(feed, () => guard.strategies),
       // Nothing is connected before the watchdog has been opened.
       isTripped: () => guard.watchdog?.tripped ?? true,
       figures: new DailyFigures(() => sources.values(), clock),
@@ -154,6 +159,24 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     });
     feed.attach(trading);
     endings.push(() => trading.close());
+    const strategies = await LiveStrategies.open({
+      trading,
+      market,
+      journal,
+      clock,
+      calendar: (name) => calendars.get(name),
+      session,
+      sources: () => [...sources.values()],
+      load: ({ strategy, source }) =>
+        source === undefined
+          ? options.strategies.load(strategy)
+          : options.strategies.read(source.text, source.language, source.name),
+      onChange: (runs) => emit('liveStrategies.changed', { runs: [...runs] }),
+      onNotice: feed.onNotice,
+      onDefect,
+    });
+    guard.strategies = strategies;
+    endings.push(() => strategies.close());
     const endView = market.onView(({ quotes, books, trades }) => {
       emit('market.data', { quotes, books, trades });
       if (quotes.length > 0) feed.values();
@@ -245,6 +268,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       keys,
       watchdog,
       recordings,
+      strategies,
       execution,
       close: closeAll,
     };

@@ -9,6 +9,7 @@ import type {
 } from '../../engine/ports/execution-client.ts';
 import { VenueError } from '../../engine/ports/venue-error.ts';
 import type { AdapterContext, AdapterManifest } from '../net/adapter.ts';
+import { termsFor } from '../services/trading/desk.ts';
 import { closingIntent } from '../services/trading/tickets.ts';
 import type { WatchedAccount, WatchedConnection } from '../services/watchdog/messages.ts';
 
@@ -144,7 +145,7 @@ async function close(
   // Written before it is sent: whoever reads it later knows that the order may exist.
   record(account, `Closing order ${intent.clientOrderId}: ${what}.`);
   try {
-    await client.submit([intent]);
+    await client.submit([{ ...intent, terms: termsFor(intent.terms, client) }]);
     record(account, `The venue has taken ${intent.clientOrderId}.`);
   } catch (error) {
     if (error instanceof VenueError && error.definite) {

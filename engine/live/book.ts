@@ -56,7 +56,8 @@ export class LiveBook {
   #droppedNow: Slot[] = [];
   #givenNow: OwnedOrder[] = [];
   #deniedNow: OwnedOrder[] = [];
-  #ruined = false;
+  /** Nothing is opened any more, and the strategy has no say. */
+  #over = false;
   /** The strategy is told of an order, so that what it gives belongs to the bar that is forming. */
   #between = false;
 
@@ -97,10 +98,6 @@ export class LiveBook {
     return this.mode !== 'live';
   }
 
-  get ruined(): boolean {
-    return this.#ruined;
-  }
-
   /** Asks the strategy on a close that was traded. */
   close(): void {
     if (this.mode !== 'warm-up' && this.equity <= 0) this.#ruin();
@@ -109,6 +106,10 @@ export class LiveBook {
   }
 
   tell(event: LiveEvent): void {
+    if (event.kind === 'close') {
+      this.#closeDown(event.flatten);
+      return;
+    }
     const slot = this.#slots[event.slot];
     if (slot === undefined) return;
     const present = slot.attempt === event.attempt && !slot.ended;
@@ -151,7 +152,7 @@ export class LiveBook {
   }
 
   order(request: OrderRequest): number {
-    if (this.mode === 'warm-up' || this.#ruined) return -1;
+    if (this.mode === 'warm-up' || this.#over) return -1;
     return this.#give(request);
   }
 
@@ -188,7 +189,7 @@ export class LiveBook {
 
   amend(id: number, change: OrderChange): boolean {
     const owned = this.#orders[id];
-    if (owned?.working.working !== true || this.#ruined) return false;
+    if (owned?.working.working !== true || this.#over) return false;
     amendOrder(owned.working, change);
     const left = owned.working.left();
     if (left <= 0) this.cancel(id);
@@ -197,12 +198,12 @@ export class LiveBook {
 
   cancel(id: number): void {
     const owned = this.#orders[id];
-    if (owned?.working.working !== true || this.#ruined) return;
+    if (owned?.working.working !== true || this.#over) return;
     this.#drop(owned);
   }
 
   cancelAll(): void {
-    if (this.#ruined) return;
+    if (this.#over) return;
     for (const { order } of [...this.#open]) if (order.working.working) this.#drop(order);
   }
 
@@ -286,8 +287,8 @@ export class LiveBook {
 
   #end(slot: Slot, state: OrderState, reason: string): void {
     const { order } = slot;
-    if (slot.replacing && state !== 'Filled') nextAttempt(slot);
-    else if (slot.dropped) this.#finish(slot);
+    if (slot.dropped) this.#finish(slot);
+    else if (slot.replacing && state !== 'Filled') nextAttempt(slot);
     else if (state === 'Canceled' && !(this.#remaining(slot) > 0)) nextAttempt(slot);
     else if (order.working.reduceOnly && (state === 'Denied' || state === 'Rejected')) {
       // A position is not left for a refusal: it is tried again on the next bar.
@@ -368,11 +369,25 @@ export class LiveBook {
     this.#droppedNow = [];
   }
 
+  /** The equity is gone: everything is closed, and nothing is opened again. */
   #ruin(): void {
-    if (this.#ruined) return;
+    if (this.#over) return;
     this.cancelAll();
-    this.#ruined = true;
-    if (this.held !== ZERO) this.#protect({ side: this.position > 0 ? 'sell' : 'buy', tag: 'ruin' });
+    this.#over = true;
+    this.#leave('ruin');
+  }
+
+  /** The run ends: orders are taken away, and the position is closed where that is asked for. */
+  #closeDown(flatten: boolean): void {
+    this.#over = false;
+    this.cancelAll();
+    this.#over = true;
+    if (flatten) this.#leave('run ended');
+    this.#settle();
+  }
+
+  #leave(tag: string): void {
+    if (this.held !== ZERO) this.#protect({ side: this.position > 0 ? 'sell' : 'buy', tag });
   }
 
   #book(change: Decimal, price: number, commission: number): void {

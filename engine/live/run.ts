@@ -68,7 +68,7 @@ export class LiveRun {
 
   get account(): Pick<
     LiveBook,
-    'held' | 'position' | 'cash' | 'equity' | 'entryPrice' | 'lastClose' | 'ruined'
+    'held' | 'position' | 'cash' | 'equity' | 'entryPrice' | 'lastClose'
   > {
     return this.#book;
   }

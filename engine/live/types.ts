@@ -33,7 +33,9 @@ export type LiveEvent =
       readonly reason: string;
     }
   /** The venue cannot change orders: the present one is taken away, and another one follows. */
-  | { readonly kind: 'replace'; readonly slot: number; readonly attempt: number };
+  | { readonly kind: 'replace'; readonly slot: number; readonly attempt: number }
+  /** The run ends: its orders are taken away, and its position is closed where that is asked for. */
+  | { readonly kind: 'close'; readonly flatten: boolean };
 
 /** An order as it should work at the venue; prices are not on ticks and sizes not on lots yet. */
 export interface WantedTerms {

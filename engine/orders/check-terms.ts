@@ -59,6 +59,7 @@ export function checkTerms(
   checkInstrument(instrument, now);
   checkShape(terms, now);
   checkVenue(terms, capabilities);
+  checkSigns(terms, instrument);
   checkSteps(terms, instrument);
   checkSize(terms.quantity, terms.limitPrice ?? terms.stopPrice, instrument);
   return terms;
@@ -198,6 +199,16 @@ function checkVenue(terms: OrderTerms, can: ExecutionCapabilities): void {
     throw bad('postOnly', 'is not possible at this venue');
   if (terms.displayQuantity !== undefined && !can.iceberg) {
     throw bad('displayQuantity', 'is not possible at this venue; use the iceberg algorithm');
+  }
+}
+
+/** What is owned costs something; only of contracts such as futures a price may be 0 or less. */
+function checkSigns(terms: OrderTerms, { assetClass, symbol }: TradableInstrument): void {
+  if (assetClass === 'future') return;
+  for (const name of ['limitPrice', 'stopPrice'] as const) {
+    const value = terms[name];
+    if (value !== undefined && !isPositive(value))
+      throw bad(name, `is ${value}; a price of ${symbol} must be more than 0`);
   }
 }
 

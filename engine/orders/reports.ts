@@ -1,5 +1,5 @@
 import { compare, decimal, isNegative, isPositive } from '../domain/decimal.ts';
-import { LIQUIDITY, type Fill } from '../domain/live-order.ts';
+import { LIQUIDITY, type Fill, type OrderTerms } from '../domain/live-order.ts';
 import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
 import type {
   ExecutionReport,
@@ -32,7 +32,11 @@ export function readOrderReport(order: OrderRecord, report: OrderReport, asked: 
   }
   if (status === 'triggered') facts.push({ type: 'triggered' });
   if (termsTold(order, report, asked)) {
-    facts.push({ type: 'amended', terms: report.terms, venueOrderId: report.venueOrderId });
+    facts.push({
+      type: 'amended',
+      terms: keptHere(order.terms, report.terms),
+      venueOrderId: report.venueOrderId,
+    });
   }
   if (status === 'canceled') facts.push({ type: 'canceled', reason: report.reason });
   if (status === 'expired') facts.push({ type: 'expired', reason: report.reason });
@@ -65,6 +69,13 @@ function termsTold(order: OrderRecord, report: OrderReport, asked: boolean): boo
     report.terms.trailAmount === wanted.trailAmount &&
     report.terms.trailPercent === wanted.trailPercent
   );
+}
+
+/** A venue that has no word for "reduce only" does not tell it either: then it is kept here. */
+function keptHere(ours: OrderTerms, theirs: OrderTerms): OrderTerms {
+  return ours.reduceOnly === undefined || theirs.reduceOnly !== undefined
+    ? theirs
+    : { ...theirs, reduceOnly: ours.reduceOnly };
 }
 
 /** The fill of a report as it is booked for this order. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EVENTS } from '../domain/adjustments.ts';
 import { call } from './call.ts';
+import { apiCalls } from './api-schemas.ts';
 import { liveCalls, liveEvents } from './live-contract.ts';
 import * as r from './research-schemas.ts';
 import { bundleRerun, bundleView } from './run-bundle.ts';
@@ -24,6 +25,7 @@ const { nothing, done } = s;
 
 export const calls = {
   ...liveCalls,
+  ...apiCalls,
   'app.info': call(
     nothing,
     z.strictObject({

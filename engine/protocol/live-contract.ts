@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { URGENCIES } from '../execution/advice.ts';
 import * as e from './execution-schemas.ts';
 import * as l from './live-schemas.ts';
+import { liveStrategyCalls, liveStrategyEvents } from './live-strategy-schemas.ts';
 import { count, done, identifier, name, nothing, octets, text, time } from './schemas.ts';
 import { call } from './call.ts';
 
@@ -10,6 +11,7 @@ import { call } from './call.ts';
  * comes through `orders.place` and the risk gate behind it.
  */
 export const liveCalls = {
+  ...liveStrategyCalls,
   'connections.list': call(nothing, z.array(l.connection)),
   /**
    * Settings and keys of a connection. Keys go to the keychain and never come back. A weak keychain is
@@ -213,6 +215,7 @@ export const liveCalls = {
 } as const;
 
 export const liveEvents = {
+  ...liveStrategyEvents,
   'orders.changed': z.strictObject({ orders: z.array(l.liveOrder) }),
   'fills.added': z.strictObject({ fills: z.array(l.fill) }),
   /** Algorithms that have begun, gone on or ended. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimalText } from './live-schemas.ts';
+import { call } from './call.ts';
 import { ORDER_SIDES, ORDER_TYPES } from '../domain/order.ts';
 import {
   backtestSettings,
@@ -151,3 +152,22 @@ export const driftReport = z.strictObject({
   drift,
 });
 export type DriftReportView = z.infer<typeof driftReport>;
+
+const run = z.strictObject({ run: identifier });
+
+/** Strategies that run live or on paper; a part of the contract. */
+export const liveStrategyCalls = {
+  'liveStrategies.start': call(liveStrategyRequest, liveStrategy),
+  /** The newest first; those that have ended as well. */
+  'liveStrategies.list': call(z.strictObject({}), z.array(liveStrategy)),
+  'liveStrategies.get': call(run, liveStrategy),
+  'liveStrategies.pause': call(run, liveStrategy),
+  /** Goes on with a run that was paused, or interrupted by the end of the program. */
+  'liveStrategies.resume': call(run, liveStrategy),
+  'liveStrategies.stop': call(run.extend({ onExit: z.enum(ON_EXIT) }), liveStrategy),
+  'liveStrategies.report': call(run, driftReport),
+} as const;
+
+export const liveStrategyEvents = {
+  'liveStrategies.changed': z.strictObject({ runs: z.array(liveStrategy) }),
+} as const;

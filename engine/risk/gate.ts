@@ -7,9 +7,12 @@ import {
   isNegative,
   isPositive,
   negate,
+  ONE,
+  roundToStep,
   subtract,
   absolute,
   type Decimal,
+  type Quantity,
 } from '../domain/decimal.ts';
 import type { OrderIntent, OrderTerms } from '../domain/live-order.ts';
 import {
@@ -21,10 +24,18 @@ import {
   type Subject,
   type Worth,
 } from './amounts.ts';
-import { decide, measure, rule, type Check, type Decision } from './check.ts';
+import {
+  decide,
+  measure,
+  rule,
+  wholeLots,
+  type Check,
+  type Decision,
+  type RiskCode,
+} from './check.ts';
 import { scopeName, type RiskLimits, type RiskScope, type ScopedLimits } from './limits.ts';
-import { permissions, standing } from './permissions.ts';
-import { marketPrice, reduces, unitValue } from './valuation.ts';
+import { isShare, permissions, standing } from './permissions.ts';
+import { marketPrice, reduces, reducible, unitValue } from './valuation.ts';
 import type { RiskBook, RiskView } from './view.ts';
 
 /**
@@ -56,7 +67,52 @@ export function evaluate(intent: OrderIntent, view: RiskView): Decision {
     if (!reducing)
       checks.push(...positionSize(subject), ...exposure(subject), ...buyingPower(subject));
   }
-  return decide(checks);
+  return decide(checks.map((check) => fitting(check, intent, view, account, reducing)));
+}
+
+/** Codes that let every order pass which only makes the position smaller. */
+const FREED: ReadonlySet<RiskCode> = new Set<RiskCode>([
+  'TRADING_REDUCE_ONLY',
+  'RESTRICTED_SYMBOL',
+  'MARKET_ORDER_NOT_ALLOWED',
+  'SHORT_NOT_ALLOWED',
+  'NO_QUOTE',
+  'QUOTE_TOO_OLD',
+  'MAX_POSITION_QUANTITY',
+  'MAX_POSITION_NOTIONAL',
+  'MAX_CONCENTRATION',
+  'MAX_GROSS_EXPOSURE',
+  'MAX_NET_EXPOSURE',
+  'MAX_LEVERAGE',
+  'MAX_DAILY_LOSS',
+  'MAX_DRAWDOWN',
+  'BUYING_POWER',
+]);
+
+/**
+ * The check with a largest size that would pass indeed: what only makes the position smaller passes
+ * many of them whatever their limit, and where fractions are refused a size is a whole number.
+ */
+function fitting(
+  check: Check,
+  intent: OrderIntent,
+  view: RiskView,
+  account: RiskBook,
+  reducing: boolean,
+): Check {
+  const instrument = view.instrument(intent.instrument);
+  let { largest } = check;
+  if (!check.passed && !reducing && FREED.has(check.code)) {
+    const room = wholeLots(reducible(account, intent), instrument);
+    if (isPositive(room) && (largest === null || compare(room, largest) > 0)) largest = room;
+  }
+  if (largest === null) return check;
+  const whole =
+    isShare(instrument) &&
+    (!instrument.fractional ||
+      applicable(view.limits, intent).some(({ limits }) => !limits.allowFractional));
+  if (whole) largest = roundToStep(largest, ONE, 'towards-zero') as Quantity;
+  return largest === check.largest ? check : { ...check, largest };
 }
 
 /** The scopes that an order falls under. */

@@ -1,6 +1,7 @@
 import { compare, decimal, isMultiple, isNegative, ONE, type Quantity } from '../domain/decimal.ts';
 import type { OrderIntent } from '../domain/live-order.ts';
 import { isoTime } from '../domain/time.ts';
+import type { TradableInstrument } from '../ports/instruments.ts';
 import { rule, wholeLots, type Check } from './check.ts';
 import { scopeName, type RiskLimits, type RiskScope } from './limits.ts';
 import { reachOf, reducible } from './valuation.ts';
@@ -122,9 +123,8 @@ export function permissions(
     checks.push(after ? { ...check, largest: room } : check);
   }
   if (!limits.allowFractional || !instrument.fractional) {
-    const whole = isMultiple(quantity, ONE) || compare(instrument.lotSize, ONE) >= 0;
-    // Crypto has no whole units to speak of.
-    const applies = instrument.assetClass === 'equity' || instrument.assetClass === 'etf';
+    const whole = isMultiple(quantity, ONE);
+    const applies = isShare(instrument);
     const check = rule(
       'FRACTION_NOT_ALLOWED',
       'Whole units',
@@ -146,6 +146,11 @@ export function permissions(
     checks.push(check.passed ? check : { ...check, largest: wholeLots(possible, instrument) });
   }
   return checks;
+}
+
+/** Shares come in whole numbers first of all; crypto has no whole units to speak of. */
+export function isShare({ assetClass, lotSize }: TradableInstrument): boolean {
+  return (assetClass === 'equity' || assetClass === 'etf') && compare(lotSize, ONE) < 0;
 }
 
 function waits(type: string, timeInForce: string): boolean {

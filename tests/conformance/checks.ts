@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
+import { compare, ZERO } from '../../engine/domain/decimal.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
+import type { TradableInstrument } from '../../engine/ports/instruments.ts';
 import { VenueError, type VenueFailure } from '../../engine/ports/venue-error.ts';
 
 /** Numbers of checks that have no meaning for a venue, and why. */
@@ -42,4 +44,16 @@ export async function until<Told>(
   fits: (each: Told) => boolean,
 ): Promise<void> {
   await expect.poll(() => told.some(fits)).toBe(true);
+}
+
+/** Rules that an order can be held against. */
+export function checkRules(rules: TradableInstrument): void {
+  expect(rules.symbol).not.toBe('');
+  expect(rules.currency).toMatch(/^[A-Z0-9]{2,8}$/);
+  expect(rules.ticks.length).toBeGreaterThan(0);
+  expect(rules.ticks[0]?.from).toBe('0');
+  for (const { tickSize } of rules.ticks) expect(compare(tickSize, ZERO)).toBeGreaterThan(0);
+  expect(compare(rules.lotSize, ZERO)).toBeGreaterThan(0);
+  expect(compare(rules.minQuantity, ZERO)).toBeGreaterThan(0);
+  expect(compare(rules.multiplier, ZERO)).toBeGreaterThan(0);
 }

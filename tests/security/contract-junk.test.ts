@@ -35,6 +35,10 @@ const RESEARCH = { researchId: 'none' };
 /** One well-formed input of every call; the compiler sees to it that none is missing. */
 const EXAMPLES: { readonly [Name in CallName]: CallInput<Name> } = {
   ...LIVE_EXAMPLES,
+  'api.get': {},
+  'api.configure': { enabled: false, port: 7411 },
+  'api.createToken': { name: 'example', scope: 'read' },
+  'api.revokeToken': { name: 'none' },
   'app.info': {},
   'store.restore': { backup: 'history-2024.sqlite' },
   'data.list': {},

@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
 import type { CallInput } from '../../engine/protocol/contract.ts';
 import type { liveCalls } from '../../engine/protocol/live-contract.ts';
 
@@ -59,6 +60,24 @@ export const LIVE_EXAMPLES: { readonly [Name in keyof typeof liveCalls]: CallInp
   'algorithms.pause': { id: 'none' },
   'algorithms.resume': { id: 'none' },
   'algorithms.stop': { id: 'none' },
+  'liveStrategies.start': {
+    kind: 'paper',
+    strategy: 'sma-cross',
+    parameters: { fast: 5 },
+    instrument: 'ALFA.SIM',
+    timeframe: '1m',
+    account: 'NOWHERE',
+    settings: DEFAULT_SETTINGS,
+    warmUp: 100,
+    end: null,
+    onExit: 'keep',
+  },
+  'liveStrategies.list': {},
+  'liveStrategies.get': { run: 'none' },
+  'liveStrategies.pause': { run: 'none' },
+  'liveStrategies.resume': { run: 'none' },
+  'liveStrategies.stop': { run: 'none', onExit: 'cancel' },
+  'liveStrategies.report': { run: 'none' },
   'quality.report': { by: 'hour', of: 'decisions', account: null, since: null },
   'quality.fit': {},
   'risk.get': {},
@@ -73,6 +92,16 @@ export const LIVE_EXAMPLES: { readonly [Name in keyof typeof liveCalls]: CallInp
   'instruments.find': { query: 'ALFA', connection: null },
   'market.watch': { instrument: 'ALFA.SIM', kinds: ['quote'] },
   'market.unwatch': { watchId: 'none' },
+  'recordings.list': {},
+  'recordings.configure': { days: 30 },
+  'recordings.delete': { source: 'alpaca', day: '2024-01-02' },
+  'recordings.export': {
+    source: 'alpaca',
+    day: '2024-01-02',
+    kind: 'trade',
+    instrument: null,
+    format: 'csv',
+  },
   'audit.list': { from: 1, limit: 10 },
   'audit.verify': {},
 };

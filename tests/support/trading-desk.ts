@@ -5,6 +5,7 @@ import type { Clock } from '../../engine/ports/clock.ts';
 import type { Mark } from '../../engine/risk/view.ts';
 import type { Ticket } from '../../engine/protocol/live-schemas.ts';
 import type { MarketDataService } from '../../electron/services/market-data/types.ts';
+import type { FigureSource } from '../../electron/services/trading/figures.ts';
 import { Trading, type Notice } from '../../electron/services/trading/trading.ts';
 import { AAPL, ACCOUNT, Exchange, instrumentOf } from './exchange.ts';
 import { FakeClock, settle } from './fake-clock.ts';
@@ -60,6 +61,7 @@ export function marketOf(
 /** A desk on an exchange inside of the process. Given what is left of another one, it starts from there. */
 export async function openDesk(
   left: Partial<Pick<TestDesk, 'clock' | 'exchange' | 'journal'>> = {},
+  figures?: FigureSource,
 ): Promise<TestDesk> {
   const clock = left.clock ?? new FakeClock();
   const exchange = left.exchange ?? new Exchange(clock);
@@ -87,6 +89,7 @@ export async function openDesk(
       onNotice: (notice) => notices.push(notice),
     },
     onDefect: (error, what) => defects.push(`${what}: ${String(error)}`),
+    ...(figures === undefined ? {} : { figures }),
   });
   await exchange.connect();
   trading.addVenue(exchange);

@@ -81,7 +81,7 @@ function explain(answer: RestAnswer, now: number): VenueError | undefined {
       code: code === '' ? String(status) : code,
     });
   }
-  return byStatus('Alpaca', answer);
+  return byStatus('Alpaca', answer, now);
 }
 
 function said(text: string): { readonly code: string; readonly message: string } {

@@ -191,6 +191,6 @@ function refusalOf(message: Fields): VenueError | null {
   const text = typeof said['msg'] === 'string' ? said['msg'] : '';
   const plain = text.replaceAll(/[^\x20-\x7E]/g, ' ').slice(0, 200);
   return new VenueError('rejected', `Binance refuses the subscription: ${plain}.`, {
-    code: String(said['code'] ?? ''),
+    code: typeof said['code'] === 'number' ? String(said['code']) : '',
   });
 }

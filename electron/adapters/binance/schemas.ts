@@ -173,7 +173,7 @@ export const apiAnswerSchema = z.object({
   id: z.union([z.string(), z.number()]).nullable(),
   status: z.int(),
   error: errorSchema.optional(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
 });
 export const apiEventSchema = z.object({
   subscriptionId: z.int().nullish(),

@@ -10,18 +10,20 @@ import type { BinanceTrade } from './schemas.ts';
 import type { ServerTime } from './server-time.ts';
 import type { TradedSymbols } from './traded-symbols.ts';
 
+export interface TradesOptions {
+  readonly api: OrdersApi;
+  readonly instruments: Instruments;
+  readonly traded: TradedSymbols;
+  readonly names: OrderNames;
+  readonly time: ServerTime;
+  readonly context: Pick<AdapterContext, 'clock' | 'log'>;
+}
+
 /** Fills of an account, asked for pair by pair in which there were orders. */
 export class Trades {
-  readonly #options: {
-    readonly api: OrdersApi;
-    readonly instruments: Instruments;
-    readonly traded: TradedSymbols;
-    readonly names: OrderNames;
-    readonly time: ServerTime;
-    readonly context: Pick<AdapterContext, 'clock' | 'log'>;
-  };
+  readonly #options: TradesOptions;
 
-  constructor(options: Trades['#options']) {
+  constructor(options: TradesOptions) {
     this.#options = options;
   }
 

@@ -219,7 +219,7 @@ export class UserStream {
     }
     const read = this.#byKey ? eventSchema.safeParse(value) : undefined;
     const wrapped = apiEventSchema.safeParse(value);
-    const event = (read?.success === true ? read.data : wrapped.data?.event) as Event | undefined;
+    const event: Event | undefined = read?.success === true ? read.data : wrapped.data?.event;
     if (event === undefined) {
       events.onMalformed('a message without an event');
       return;

@@ -4,8 +4,8 @@ const finite = z.number().refine(Number.isFinite);
 const text = z.string().max(512);
 const orNull = <Value>(schema: z.ZodType<Value>) => schema.nullish().transform((v) => v ?? null);
 
-/** Times with nanoseconds are more than a double holds; what is lost is below a microsecond. */
-export const nanoseconds = finite.transform((value) => Math.floor(value / 1e6));
+/** Times with nanoseconds are more than a double holds; what is lost must not be a millisecond. */
+export const nanoseconds = finite.transform((value) => Math.floor(value / 1e6 + 0.0005));
 
 const bar = z.object({ t: finite, o: finite, h: finite, l: finite, c: finite, v: finite });
 export type RawBar = z.infer<typeof bar>;

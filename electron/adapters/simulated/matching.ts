@@ -155,8 +155,11 @@ export class Matching {
     this.#book.expireBefore(this.#step + 1, now, this.#day);
   }
 
-  /** Ends day orders of the session that is over. */
+  /** Ends day orders of the session that is over, those as well that were given after its last price. */
   endOfSession(): void {
+    // Before the first price nothing has begun that could be over.
+    if (this.#day === 0) return;
+    this.#book.expireBefore(this.#step + 1, Number.NEGATIVE_INFINITY, this.#day);
     this.#book.expireAfter(this.#day);
   }
 

@@ -297,6 +297,8 @@ export class SimulatedVenue implements ExecutionClient {
           book.onBar(datum, true);
         }
         this.#account.mark(instrument, datum.close);
+      } else if (datum.kind === 'status' && datum.status === 'closed') {
+        book?.endOfSession();
       }
     }
     const balance = this.#account.balanceDue(this.#context.clock.now());

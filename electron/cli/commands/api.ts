@@ -3,22 +3,28 @@ import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { SCOPES, TokenBook, type Scope } from '../../api/tokens.ts';
 import { defaultDataDirectory } from '../../layout.ts';
+import { parsePort } from '../../server.ts';
+import { runLive } from '../live-session.ts';
 import { formatTable } from '../table.ts';
 import { openTerminal } from '../terminal.ts';
 import { common, print, type CommonOptions } from './context.ts';
+
+interface PortFlags extends CommonOptions {
+  readonly apiPort?: string;
+}
 
 interface CreateFlags extends CommonOptions {
   readonly name: string;
   readonly scope: Scope;
 }
 
-/** `api token`: which of the user's programs may use the API of `serve --api`. */
+/** `api`: whether the API opens with Renata; `api token`: which of the user's programs may use it. */
 export function addApi(program: Command): void {
-  const token = program
+  const api = program
     .command('api')
-    .description('the local API for other programs of yours; serve --api opens it')
-    .command('token')
-    .description('tokens of programs');
+    .description('the local API for other programs of yours; serve --api opens it as well');
+  addSetting(api);
+  const token = api.command('token').description('tokens of programs');
 
   common(token.command('create').description('make a token; it is shown once'))
     .requiredOption('--name <name>', 'what the program is called in orders and logs')
@@ -57,6 +63,34 @@ export function addApi(program: Command): void {
       tokens.revoke(name);
       return { json: { revoked: name }, text: `The token "${name}" is worthless now.` };
     }),
+  );
+}
+
+function addSetting(api: Command): void {
+  const run = (flags: PortFlags, enabled: boolean | null): Promise<void> =>
+    runLive(flags, async ({ client }) => {
+      const before = await client.call('api.get', {});
+      const { apiPort } = flags;
+      if (enabled !== null) {
+        const port = apiPort === undefined ? before.port : parsePort(apiPort, 'api-port');
+        await client.call('api.configure', { enabled, port });
+      }
+      const view = await client.call('api.get', {});
+      const lines = [
+        view.enabled ? `The API opens with Renata on port ${view.port}.` : 'The API stays closed.',
+        ...(view.origin === null ? [] : [`It is at ${view.origin}/v1 now.`]),
+        ...(view.failure === '' ? [] : [view.failure]),
+      ];
+      return { json: view, text: lines.join('\n') };
+    });
+  common(api.command('on').description('open the API whenever Renata starts, and now'))
+    .option('--api-port <number>', 'port on this machine')
+    .action((flags: PortFlags) => run(flags, true));
+  common(api.command('off').description('close it, and leave it closed')).action(
+    (flags: PortFlags) => run(flags, false),
+  );
+  common(api.command('status').description('whether it opens with Renata, and is open')).action(
+    (flags: PortFlags) => run(flags, null),
   );
 }
 

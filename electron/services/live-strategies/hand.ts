@@ -62,6 +62,10 @@ export class Hand {
 
   /** An event that the run has been told. */
   heard(event: LiveEvent): void {
+    if (event.kind === 'close') {
+      this.renew();
+      return;
+    }
     const key = keyOf(event.slot, event.attempt);
     if (event.kind === 'fill') this.#told.add(event.trade);
     if (event.kind === 'end' || (event.kind === 'fill' && event.done)) this.#over.add(key);

@@ -3,6 +3,7 @@ import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
 import type { BarMode, LiveEvent } from '../../../engine/live/types.ts';
 import type { LiveRunState, LiveStrategyRequest } from '../../../engine/protocol/live-strategy-schemas.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { JournalDraft, JournalEntry } from '../../../engine/ports/journal.ts';
 import { entry } from '../trading/order-log.ts';
 import type { StrategyText } from '../strategies/library.ts';
@@ -25,8 +26,7 @@ export interface RunRecord {
 export interface StartRecord {
   readonly request: LiveStrategyRequest;
   readonly title: string;
-  /** Calendar of its instrument. */
-  readonly calendar: string;
+  readonly instrument: TradableInstrument;
   /** The text that it runs; null for strategies of the program itself. */
   readonly text: StrategyText | null;
   readonly time: number;

@@ -1,5 +1,5 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
-import { negate, toNumber, ZERO } from '../../../engine/domain/decimal.ts';
+import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { accountId, type AccountId, type InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
@@ -7,7 +7,6 @@ import type { LiveRun } from '../../../engine/live/run.ts';
 import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
   LiveRunState,
   LiveStrategyView,
@@ -23,7 +22,6 @@ export interface StrategyRunOptions {
   readonly id: string;
   readonly start: StartRecord;
   readonly core: LiveRun;
-  readonly instrument: TradableInstrument;
   readonly trading: Trading;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
@@ -67,7 +65,7 @@ export class StrategyRun {
   #idle: Promise<void> = Promise.resolve();
 
   constructor(options: StrategyRunOptions) {
-    const { id, start, core, instrument, trading } = options;
+    const { id, start, core, trading } = options;
     this.#options = options;
     this.id = id;
     this.start = start;
@@ -78,12 +76,16 @@ export class StrategyRun {
       run: id,
       strategy: start.request.strategy,
       account: this.account,
-      instrument,
+      instrument: start.instrument,
     });
   }
 
   get working(): boolean {
     return this.state === 'running' || this.state === 'paused';
+  }
+
+  get #acts(): boolean {
+    return this.working || this.state === 'stopping';
   }
 
   /** Takes an entry of the journal, as it was written when the run first took it. */
@@ -155,13 +157,16 @@ export class StrategyRun {
     if (this.state === 'stopped') return;
     await this.setState('stopping', reason);
     await this.idle();
+    this.#bars = [];
     try {
-      if (onExit !== 'keep') await this.#cancelAll();
-      if (onExit === 'flatten') await this.#flatten();
+      if (onExit !== 'keep') {
+        await this.#tell({ kind: 'close', flatten: onExit === 'flatten' });
+        this.poke();
+        await this.#until(() => this.core.wanted().length === 0);
+      }
     } finally {
-      await this.setState('stopped', this.#leftOver(onExit, reason));
-      this.#closed = true;
-      this.#cancelLook?.();
+      await this.setState('stopped', this.#leftOver(reason));
+      await this.close();
     }
   }
 
@@ -217,7 +222,7 @@ export class StrategyRun {
     try {
       while (this.#again && !this.#closed) {
         this.#again = false;
-        while (!this.#closed && this.working && (await this.#step()));
+        while (!this.#closed && this.#acts && (await this.#step()));
       }
     } catch (error) {
       await this.#failed(error);
@@ -312,7 +317,8 @@ export class StrategyRun {
   }
 
   async #place(action: Action & { readonly kind: 'place' }): Promise<boolean> {
-    const { instrument, session, mark, trading } = this.#options;
+    const { session, mark, trading } = this.#options;
+    const { instrument } = this.start;
     const { wanted, terms, other } = action;
     if (terms.type === 'market' && session(instrument.id) !== 'regular') {
       // It is meant for the next price of the session.
@@ -320,6 +326,7 @@ export class StrategyRun {
       return false;
     }
     if (wanted.exit && this.#nothingToClose(terms.side)) {
+      if (this.state !== 'running') return false;
       await this.setState(
         'paused',
         `The account holds nothing of ${instrument.symbol} that could be closed: somebody else has done so. Look at the position, then stop the run.`,
@@ -352,8 +359,8 @@ export class StrategyRun {
   }
 
   #nothingToClose(side: 'buy' | 'sell'): boolean {
-    const { trading, instrument } = this.#options;
-    const held = trading.log.positions.get(this.account, instrument.id)?.quantity ?? ZERO;
+    const { log } = this.#options.trading;
+    const held = log.positions.get(this.account, this.start.instrument.id)?.quantity ?? ZERO;
     const units = toNumber(held);
     return side === 'sell' ? units <= 0 : units >= 0;
   }
@@ -384,50 +391,6 @@ export class StrategyRun {
     this.#cancelLook = this.#options.clock.after(Math.max(1, milliseconds), () => this.poke());
   }
 
-  async #cancelAll(): Promise<void> {
-    for (const order of this.hand.open()) await this.hand.cancel(order.clientOrderId);
-    await this.#until(() => this.hand.open().length === 0);
-    await this.#hearAll();
-  }
-
-  async #flatten(): Promise<void> {
-    const { trading, instrument } = this.#options;
-    const { held } = this.core.account;
-    if (held === ZERO) return;
-    const sell = !held.startsWith('-');
-    if (this.#nothingToClose(sell ? 'sell' : 'buy')) return;
-    const { strategy, account } = this.start.request;
-    const requestId = `${this.id}.exit`;
-    await trading.place(
-      requestId,
-      {
-        account,
-        instrument: instrument.id,
-        terms: {
-          side: sell ? 'sell' : 'buy',
-          type: 'market',
-          quantity: sell ? held : negate(held),
-          timeInForce: 'day',
-        },
-        tag: 'run ended',
-      },
-      { kind: 'strategy', name: strategy },
-      strategy,
-    );
-    const order = () => {
-      const [id] = trading.log.requests.get(requestId)?.orders ?? [];
-      return id === undefined ? undefined : trading.log.ledger.get(id);
-    };
-    await this.#until(() => {
-      const now = order();
-      return now === undefined || isClosed(now);
-    });
-  }
-
-  async #hearAll(): Promise<void> {
-    for (const event of this.hand.untold()) await this.#tell(event);
-  }
-
   /** Comes back when it is so, or when it has taken too long. */
   async #until(done: () => boolean): Promise<void> {
     const { clock } = this.#options;
@@ -439,18 +402,13 @@ export class StrategyRun {
     }
   }
 
-  /** What a run that has ended leaves behind. */
-  #leftOver(onExit: OnExit, reason: string): string {
+  /** Why it ended, and what it leaves behind. */
+  #leftOver(reason: string): string {
     const open = this.hand.open().length;
     const { held } = this.core.account;
-    const { trading } = this.#options;
-    const [exit] = trading.log.requests.get(`${this.id}.exit`)?.orders ?? [];
-    const closed = exit === undefined ? false : trading.log.ledger.get(exit)?.state === 'Filled';
     const parts = [reason];
     if (open > 0) parts.push(`${open} of its orders still ${open === 1 ? 'works' : 'work'}.`);
-    if (held !== ZERO && !closed) {
-      parts.push(`Its position of ${held} was ${onExit === 'flatten' ? 'not closed' : 'kept'}.`);
-    }
+    if (held !== ZERO) parts.push(`Its position of ${held} is still there.`);
     return parts.filter((part) => part !== '').join(' ');
   }
 

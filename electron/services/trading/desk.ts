@@ -1,7 +1,7 @@
 import { add, compare, isZero, subtract, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { OrderAmendment, OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { OrderFact, Step } from '../../../engine/orders/facts.ts';
 import {
   changedTerms,
@@ -256,7 +256,8 @@ export class Desk {
     }
     for (const id of ids) this.#sending.add(id);
     try {
-      const answers = await venues.account(first.account).client.submit(intents);
+      const { client } = venues.account(first.account);
+      const answers = await client.submit(intents.map((each) => forVenue(each, client)));
       for (const id of ids) this.#sending.delete(id);
       await tell((index) => {
         const id = answers[index]?.venueOrderId ?? null;
@@ -325,7 +326,7 @@ export class Desk {
     try {
       if (epoch !== this.#epoch || this.#options.isTripped?.() === true)
         throw new VenueError('not-sent', 'Trading was halted before the change was sent.');
-      await client.amend(refOf(order), terms, change);
+      await client.amend(refOf(order), termsFor(terms, client), change);
       // What the venue has told meanwhile is newer than its answer.
       const now = log.ledger.require(id);
       if (now.pending === change) {
@@ -397,6 +398,17 @@ export class Desk {
       cause: thrown,
     });
   }
+}
+
+/** Where a venue has no word for "reduce only", the risk gate alone keeps an order so. */
+export function termsFor(terms: OrderTerms, { capabilities }: ExecutionClient): OrderTerms {
+  if (terms.reduceOnly === undefined || capabilities.reduceOnly) return terms;
+  const { reduceOnly: _here, ...rest } = terms;
+  return rest;
+}
+
+function forVenue(intent: OrderIntent, client: ExecutionClient): OrderIntent {
+  return { ...intent, terms: termsFor(intent.terms, client) };
 }
 
 export function refOf(order: OrderRecord): OrderRef {

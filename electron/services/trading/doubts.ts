@@ -41,6 +41,8 @@ interface Doubt {
 export class Doubts {
   readonly #options: DoubtsOptions;
   readonly #doubts = new Map<ClientOrderId, Doubt>();
+  /** Orders of which the terms are being asked for. */
+  readonly #asking = new Set<ClientOrderId>();
   #closed = false;
 
   constructor(options: DoubtsOptions) {
@@ -56,16 +58,21 @@ export class Doubts {
   }
 
   /**
-   * Asks once for the terms of an order that has filled for more than we knew it to be: a change that was
-   * on its way when the venue was asked before has arrived after all.
+   * Asks once for the terms of an order that the venue knows otherwise than we, or that has filled for more
+   * than we knew it to be: it was changed elsewhere, or a change that was on its way when the venue was asked
+   * before has arrived after all.
    */
-  async askTerms(order: OrderRecord): Promise<void> {
+  async askTerms(id: ClientOrderId): Promise<void> {
     const { log, venues, intake } = this.#options;
+    const order = log.ledger.require(id);
     const client = clientOf(venues, order);
-    if (client === undefined || !isReady(client)) return;
-    const report = await client.order(refOf(order)).catch(() => null);
-    const now = log.ledger.require(order.clientOrderId);
-    if (report !== null) await intake.order(report, asksTheSame(order, now));
+    if (client === undefined || !isReady(client) || this.#asking.has(id)) return;
+    this.#asking.add(id);
+    const report = await client
+      .order(refOf(order))
+      .catch(() => null)
+      .finally(() => this.#asking.delete(id));
+    if (report !== null) await intake.order(report, asksTheSame(order, log.ledger.require(id)));
   }
 
   get count(): number {

@@ -8,6 +8,7 @@ import {
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { Desk } from './desk.ts';
+import { isHeld, type HeldStops } from './held-stops.ts';
 import type { OrderLog } from './order-log.ts';
 import type { Venues } from './venues.ts';
 
@@ -15,6 +16,8 @@ export interface ExitsOptions {
   readonly log: OrderLog;
   readonly venues: Venues;
   readonly desk: Desk;
+  /** Keeps stops that the venue does not have. */
+  readonly held: HeldStops;
   /** A protection that could not be kept: the position is bare. */
   readonly onUnprotected: (order: OrderRecord, why: string) => void;
   readonly onDefect: (error: unknown, what: string) => void;
@@ -53,6 +56,7 @@ export class Exits {
   lookAtAll(): void {
     this.#asked.clear();
     for (const order of this.#options.log.ledger.open()) this.look(order);
+    this.#options.held.recover();
   }
 
   async #settle(group: string): Promise<void> {
@@ -93,7 +97,14 @@ export class Exits {
     if (!isPositive(filled)) return;
     const open = exits.filter((exit) => !isClosed(exit));
     const alreadyOut = exits.some(({ filledQuantity }) => isPositive(filledQuantity));
-    if (!alreadyOut) await desk.release(open, filled);
+    const keptHere = open.filter((exit) => this.#isKept(exit));
+    if (!alreadyOut) {
+      await desk.release(
+        open.filter((exit) => !keptHere.includes(exit)),
+        filled,
+      );
+    }
+    for (const stop of keptHere) this.#options.held.keep(stop, entry);
     for (const exit of open) {
       if (!exit.marks.submitted) continue;
       const others = exits.filter((other) => other !== exit);
@@ -143,6 +154,13 @@ export class Exits {
     const winner = done ?? touched;
     if (winner === undefined) return;
     await this.#cancelOpen(legs.filter((leg) => leg !== winner));
+  }
+
+  /** Whether an exit waits here for its price, because the venue does not have its type. */
+  #isKept({ account, group, marks, terms }: OrderRecord): boolean {
+    const client = this.#options.venues.find(account)?.client;
+    if (client === undefined || group?.role !== 'stop-loss' || marks.submitted) return false;
+    return isHeld(terms.type, client.capabilities);
   }
 
   #first(what: string): boolean {

@@ -4,9 +4,10 @@ import type {
   InstrumentId,
   VenueOrderId,
 } from '../../../engine/domain/identifiers.ts';
+import { compare } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { clientOrderId } from '../../../engine/domain/identifiers.ts';
-import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import { isOpen, type OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import {
   faultOf,
@@ -29,6 +30,8 @@ export interface IntakeEvents {
   readonly onPosition: (report: PositionReport) => void;
   /** The venue has filled more than it told trade by trade. */
   readonly onFillsMissing: (order: OrderRecord, report: OrderReport) => void;
+  /** The venue shows other terms, and nobody here has asked for a change: which are newer is not known. */
+  readonly onTermsDiffer: (order: OrderRecord) => void;
   /** A fill of an order that nobody knows: the venue has to be asked for the order. */
   readonly onOrphan: (fill: FillReport) => void;
   /** An order that was placed outside was taken over. */
@@ -73,6 +76,8 @@ export class Intake {
     const { facts, fillsMissing } = readOrderReport(order, report, asked);
     await this.#log.tell(order.clientOrderId, facts, source, report.venueTime);
     await this.#takeOrphans(report.account, report.venueOrderId, asked);
+    if (!asked && showsOtherTerms(this.#log.ledger.require(order.clientOrderId), report))
+      this.#events.onTermsDiffer(order);
     if (fillsMissing) {
       const now = this.#log.ledger.require(order.clientOrderId);
       if (readOrderReport(now, report, asked).fillsMissing)
@@ -182,6 +187,22 @@ export class Intake {
     this.#orphans.delete(key);
     for (const fill of waiting) await this.fill(fill, asked);
   }
+}
+
+/** Whether an order works at the venue with other terms than those that we know. */
+function showsOtherTerms({ terms, pending, marks, state }: OrderRecord, report: OrderReport) {
+  const { status, terms: theirs } = report;
+  const works = status === 'accepted' || status === 'triggered' || status === 'partially-filled';
+  if (!works || pending !== null || marks.unknown !== null || marks.canceling) return false;
+  // Filled as far as we know, and larger than we know.
+  if (state === 'Filled') return compare(theirs.quantity, terms.quantity) > 0;
+  if (!isOpen(state)) return false;
+  // The stop of a trailing order moves by itself.
+  const moves = terms.type.startsWith('trailing');
+  return (
+    theirs.quantity !== terms.quantity ||
+    (!moves && (theirs.limitPrice !== terms.limitPrice || theirs.stopPrice !== terms.stopPrice))
+  );
 }
 
 /** @throws RenataError BAD_INPUT for a report that cannot be; nothing of it is taken */

@@ -21,6 +21,7 @@ export type EntryKind =
   | 'session'
   | 'arming'
   | 'algorithm'
+  | 'strategy'
   | 'quality'
   | 'watchdog';
 

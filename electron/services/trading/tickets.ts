@@ -35,6 +35,7 @@ import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { Ticket } from '../../../engine/protocol/live-schemas.ts';
 import { marketPrice, markPrice } from '../../../engine/risk/valuation.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
+import { HELD_TYPES } from './held-stops.ts';
 import { newClientOrderId, newId } from './identifiers.ts';
 
 export interface TicketContext {
@@ -62,6 +63,16 @@ export function readTicket(ticket: Ticket, context: TicketContext): readonly Ord
   const quantity = quantityOf(ticket, context);
   const check = (terms: TermsText): OrderTerms =>
     checkTerms(terms, instrument, context.capabilities, now);
+  // Where the venue keeps neither the group nor the type, the stop is kept here.
+  const { capabilities } = context;
+  const kept = capabilities.groups.includes('bracket') ? [] : HELD_TYPES;
+  const checkStop = (own: TermsText): OrderTerms =>
+    checkTerms(
+      own,
+      instrument,
+      { ...capabilities, orderTypes: [...capabilities.orderTypes, ...kept] },
+      now,
+    );
   const terms = check({ ...ticket.terms, quantity } as TermsText);
   const exits = exitTerms(ticket, terms);
   if (ticket.oco !== undefined && exits.length > 0) {
@@ -108,7 +119,7 @@ export function readTicket(ticket: Ticket, context: TicketContext): readonly Ord
     ...exits.map(({ role, terms: own }): OrderIntent => ({
       ...common,
       clientOrderId: newClientOrderId(now),
-      terms: check(own as TermsText),
+      terms: role === 'stop-loss' ? checkStop(own as TermsText) : check(own as TermsText),
       group: group(role),
       parent: entryId,
     })),

@@ -44,9 +44,11 @@ import { Desk, type Placed } from './desk.ts';
 import { Doubts, isReady } from './doubts.ts';
 import { ExecutionQuality } from './execution-quality.ts';
 import { Exits } from './exits.ts';
+import { HeldStops } from './held-stops.ts';
 import { Intake } from './intake.ts';
 import type { FigureSource } from './figures.ts';
 import { kill, type Killed } from './kill-switch.ts';
+import { adoptedNotice, noticeOf, stopNotice, unprotectedNotice, type Notice } from './notices.ts';
 import { entry, OrderLog } from './order-log.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { ordersHeard, RiskDesk, type StateAuthor } from './risk-desk.ts';
@@ -84,12 +86,7 @@ export interface TradingEvents {
   readonly onAlgorithm?: (standing: AlgorithmStanding) => void;
 }
 
-export interface Notice {
-  readonly level: 'info' | 'warning' | 'error';
-  readonly title: string;
-  readonly text: string;
-  readonly subject: string;
-}
+export type { Notice } from './notices.ts';
 
 const RECONCILE_EVERY = 60_000;
 const PERSON: OrderSource = { kind: 'person', name: '' };
@@ -106,6 +103,7 @@ export class Trading {
   readonly algorithms: Algorithms;
   readonly quality: ExecutionQuality;
   readonly #exits: Exits;
+  readonly #held: HeldStops;
   readonly #intake: Intake;
   readonly #options: TradingOptions;
   readonly #endings = new Map<string, () => void>();
@@ -156,14 +154,9 @@ export class Trading {
       },
       onPosition: () => undefined,
       onFillsMissing: (order, report) => this.#guard('fills', this.#fetchFills(order, report)),
+      onTermsDiffer: ({ clientOrderId: id }) => this.#guard('terms', this.doubts.askTerms(id)),
       onOrphan: (fill) => void this.#fetchOrder(fill.account),
-      onAdopted: (order) =>
-        events.onNotice({
-          level: 'info',
-          title: 'Order found at the venue',
-          text: `${order.account}: ${order.terms.side} ${order.terms.quantity} ${order.instrument} was placed outside of Renata and is followed now.`,
-          subject: order.clientOrderId,
-        }),
+      onAdopted: (order) => events.onNotice(adoptedNotice(order)),
     });
     this.doubts = new Doubts({
       log,
@@ -188,19 +181,23 @@ export class Trading {
       isSending: (id) => this.desk.isSending(id),
       onDefect,
     });
-    this.#exits = new Exits({
+    const exits = {
       log,
       venues: this.venues,
       desk: this.desk,
-      onUnprotected: (order, why) =>
-        events.onNotice({
-          level: 'error',
-          title: 'Position without protection',
-          text: `${order.instrument} in ${order.account}: its stop does not stand (${why}). Place another now.`,
-          subject: order.clientOrderId,
-        }),
+      onUnprotected: (order: OrderRecord, why: string) =>
+        events.onNotice(unprotectedNotice(order, why)),
       onDefect,
+    };
+    this.#held = new HeldStops({
+      ...exits,
+      clock,
+      market,
+      session: options.session,
+      isKilled: () => this.risk.state.state === 'halted' && this.risk.state.by === 'kill-switch',
+      onTriggered: (order, text) => events.onNotice(stopNotice(order, text)),
     });
+    this.#exits = new Exits({ ...exits, held: this.#held });
     this.#closings = new Closings(this.#tools());
     this.#shown = new TradingShown({
       log,
@@ -248,7 +245,7 @@ export class Trading {
         events.onPositions();
       },
       onAnomaly: (anomaly, order, event) => {
-        if (anomaly === 'overfill') this.#guard('terms', this.doubts.askTerms(order));
+        if (anomaly === 'overfill') this.#guard('terms', this.doubts.askTerms(order.clientOrderId));
         const raised = this.cases.raise({
           kind: 'order-anomaly',
           account: order.account,
@@ -356,7 +353,7 @@ export class Trading {
     for (const order of this.log.ledger.all()) {
       const over = compare(order.filledQuantity, order.terms.quantity) > 0;
       if (over && this.venues.find(order.account)?.client === client)
-        await this.doubts.askTerms(order);
+        await this.doubts.askTerms(order.clientOrderId);
     }
     this.#exits.lookAtAll();
   }
@@ -480,6 +477,7 @@ export class Trading {
 
   kill(flattenToo: boolean, reason: string, by: StateAuthor): Promise<Killed> {
     this.algorithms.stopAll('Stopped by the kill switch.');
+    this.#held.stopAll();
     return kill(this.#tools(), { flatten: flattenToo, reason, by });
   }
 
@@ -495,6 +493,7 @@ export class Trading {
     this.#closed = true;
     this.#cancelRound?.();
     this.algorithms.close();
+    this.#held.close();
     await this.quality.close();
     this.doubts.close();
     for (const end of this.#endings.values()) end();
@@ -545,21 +544,8 @@ export class Trading {
     this.desk.look(order);
     this.#exits.look(order);
     this.algorithms.look(order);
-    if (order.state === 'Rejected') {
-      events.onNotice({
-        level: 'error',
-        title: 'Order rejected',
-        text: `${order.instrument}: ${order.reason}`,
-        subject: order.clientOrderId,
-      });
-    } else if (order.state === 'Unknown') {
-      events.onNotice({
-        level: 'warning',
-        title: 'Outcome unknown',
-        text: `${order.instrument}: ${order.reason} The venue is being asked; do not send it again.`,
-        subject: order.clientOrderId,
-      });
-    }
+    const notice = noticeOf(order);
+    if (notice !== null) events.onNotice(notice);
   }
 
   async #fetchFills(order: OrderRecord, report: OrderReport): Promise<void> {

@@ -115,3 +115,8 @@ export function signedDigits(text: string, places = 0): string {
   const shown = groupDigits(text, places);
   return /^-|^[0.,]*$/.test(shown) ? shown : `+${shown}`;
 }
+
+/** A sentence of the gate with the digits of its long numbers in groups; names such as A12345 stay. */
+export function groupedWords(text: string): string {
+  return text.replace(/(?<![\w.,-])-?\d{5,}(\.\d+)?(?![\w-])/g, (figure) => groupDigits(figure));
+}

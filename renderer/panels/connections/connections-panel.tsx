@@ -209,7 +209,12 @@ function AccountRow({ account }: { readonly account: AccountView }) {
       ) : armed ? (
         <>
           <span className="badge error">armed for this session</span>
-          <button type="button" className="button small" onClick={() => void disarm()}>
+          <button
+            type="button"
+            className="button small"
+            data-testid={`disarm-${id}`}
+            onClick={() => void disarm()}
+          >
             Disarm
           </button>
         </>

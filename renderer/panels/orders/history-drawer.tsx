@@ -4,6 +4,7 @@ import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import { workstation } from '../../client/store.ts';
 import { ErrorState, Loading } from '../../components/states.tsx';
+import { groupedWords } from '../../components/trading/decimals.ts';
 import { StateChip } from '../../components/trading/state-chip.tsx';
 import { orderText } from './order-rows.ts';
 
@@ -47,9 +48,12 @@ export function HistoryDrawer({ clientOrderId, version, onClose }: HistoryDrawer
         <Loading label="Reading the journal …" />
       ) : (
         <ol className="history-lines">
-          <li className="muted mono clip">
-            {shown.order.clientOrderId}
-            {shown.order.venueOrderId === null ? '' : ` · venue ${shown.order.venueOrderId}`}
+          <li className="muted mono">
+            {[
+              shown.order.clientOrderId,
+              ...(shown.order.venueOrderId === null ? [] : [`venue ${shown.order.venueOrderId}`]),
+              ...(shown.order.reasonCode === '' ? [] : [shown.order.reasonCode]),
+            ].join(' · ')}
           </li>
           {shown.lines.map((line) => (
             <li key={line.sequence}>
@@ -58,7 +62,9 @@ export function HistoryDrawer({ clientOrderId, version, onClose }: HistoryDrawer
               </span>
               <StateChip state={line.state} />
               <span className="muted">{line.source}</span>
-              <span className="history-text">{line.text === '' ? line.type : line.text}</span>
+              <span className="history-text">
+                {line.text === '' ? line.type : groupedWords(line.text)}
+              </span>
             </li>
           ))}
         </ol>

@@ -17,6 +17,7 @@ import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { averaged, exact, isMissing, priced, SideCell } from '../../components/trading/cells.tsx';
 import { Confirm } from '../../components/trading/confirm.tsx';
 import { ranked } from '../../components/trading/fitting.ts';
+import { groupedWords } from '../../components/trading/decimals.ts';
 import { StateChip } from '../../components/trading/state-chip.tsx';
 import { useFitting } from '../../components/trading/use-fitting.ts';
 import { usePricePlaces } from '../../components/trading/use-price-places.ts';
@@ -107,15 +108,15 @@ const COLUMNS: readonly Column[] = [
   }),
   ranked(
     4,
-    priced<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
+    averaged<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
   ),
   ranked(8, {
     colId: 'reason',
     headerName: 'Reason',
     flex: 1,
     minWidth: 140,
-    valueGetter: ({ data }) => data?.reason,
-    tooltipValueGetter: ({ data }) => data?.reason,
+    valueGetter: ({ data }) => groupedWords(data?.reason ?? ''),
+    tooltipValueGetter: ({ data }) => groupedWords(data?.reason ?? ''),
     cellClass: ({ data }) => (data?.reasonCode === '' ? 'muted' : 'reason'),
   }),
   ranked(10, {
@@ -307,13 +308,17 @@ export function OrdersPanel() {
         >
           <History size={12} aria-hidden /> History <kbd>H</kbd>
         </button>
-        <span className="spacer" />
         {told === '' ? (
-          <span className="muted clip orders-reason" title={chosen?.reason}>
-            {chosen?.reason}
+          <span className="muted clip orders-reason" title={groupedWords(chosen?.reason ?? '')}>
+            {groupedWords(chosen?.reason ?? '')}
           </span>
         ) : (
-          <span className="note wrong clip" role="alert" title={told} data-testid="orders-told">
+          <span
+            className="note wrong clip orders-reason"
+            role="alert"
+            title={told}
+            data-testid="orders-told"
+          >
             {told}
           </span>
         )}

@@ -17,6 +17,7 @@ import {
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import {
+  averaged,
   centText,
   exact,
   isMissing,

@@ -1,5 +1,4 @@
 import type { OrderCheck, RiskCheck } from '../../../engine/protocol/live-schemas.ts';
-import { groupDigits } from '../../components/trading/decimals.ts';
 
 /** One bar: a limit and what the order would make of it. */
 export interface HeadroomRow {
@@ -77,9 +76,4 @@ export function sizeOffered(check: OrderCheck): string | undefined {
   const { largest, quantity } = check;
   if (largest === null || Number(largest) <= 0 || largest === quantity) return undefined;
   return largest;
-}
-
-/** A sentence of the gate with the digits of its long numbers in groups; names such as A12345 stay. */
-export function groupedWords(text: string): string {
-  return text.replace(/(?<![\w.,-])-?\d{5,}(\.\d+)?(?![\w-])/g, (figure) => groupDigits(figure));
 }

@@ -1,7 +1,12 @@
 import type { OrderCheck } from '../../../engine/protocol/live-schemas.ts';
-import { groupDigits, moneyDigits, signedDigits } from '../../components/trading/decimals.ts';
+import {
+  groupDigits,
+  groupedWords,
+  moneyDigits,
+  signedDigits,
+} from '../../components/trading/decimals.ts';
 import { Headroom } from './headroom.tsx';
-import { groupedWords, sizeOffered } from './headroom-model.ts';
+import { sizeOffered } from './headroom-model.ts';
 
 interface PreviewProps {
   readonly check: OrderCheck;

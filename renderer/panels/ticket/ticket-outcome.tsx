@@ -1,5 +1,6 @@
 import { openPanel } from '../../client/store.ts';
 import { useTrading } from '../../client/trading-store.ts';
+import { groupedWords } from '../../components/trading/decimals.ts';
 import { StateChip } from '../../components/trading/state-chip.tsx';
 import type { Outcome } from './use-sending.ts';
 
@@ -23,7 +24,7 @@ export function TicketOutcome({ outcome }: { readonly outcome: Outcome | null })
         {outcome.sentence}
       </button>
       {order === undefined || order.reason === '' ? null : (
-        <span className="ticket-reason">{order.reason}</span>
+        <span className="ticket-reason">{groupedWords(order.reason)}</span>
       )}
     </p>
   );

@@ -19,10 +19,6 @@ interface Compiled {
   readonly answers: ReadonlyMap<string, ValidateFunction | null>;
 }
 
-const specs = JSON.parse(
-  readFileSync(new URL('../../specs/alpaca.json', import.meta.url), 'utf8'),
-) as Specs;
-
 /** Holds every call and every answer against the published description of the API. */
 export class SpecCheck {
   /** What did not agree; tests expect none. */
@@ -30,7 +26,11 @@ export class SpecCheck {
   checked = 0;
   readonly #operations = new Map<string, Compiled>();
 
-  constructor() {
+  /** @param venue name of a file of tests/specs */
+  constructor(venue = 'alpaca') {
+    const specs = JSON.parse(
+      readFileSync(new URL(`../../specs/${venue}.json`, import.meta.url), 'utf8'),
+    ) as Specs;
     const make = (coerceTypes: boolean): Ajv => {
       const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, unicodeRegExp: false });
       (addFormats as unknown as (ajv: Ajv) => void)(ajv);

@@ -48,6 +48,8 @@ export class StubTws extends StubServer {
   cash = 100_000;
   fates: OrderFate[] = [];
   nextValidId = 1;
+  /** When trades are made, as TWS writes it. */
+  tradeTime = '20240102 10:00:00 US/Eastern';
   logsIn = true;
   requests = 0;
   #nextPermId = 1_850_000_001;
@@ -109,7 +111,7 @@ export class StubTws extends StubServer {
       order,
       shares,
       price,
-      time: '20240102 10:00:00 US/Eastern',
+      time: this.tradeTime,
       commission,
     };
     this.#nextTrade += 1;

@@ -4,6 +4,7 @@ import { compare, decimal, isMultiple } from '../../../../engine/domain/decimal.
 import type { OrderCheck, RiskCheck } from '../../../../engine/protocol/live-schemas.ts';
 import {
   groupDigits,
+  groupedWords,
   moneyDigits,
   numberFault,
   onTick,
@@ -17,7 +18,6 @@ import { clockText, countdown, symbolOf } from '../../../../renderer/components/
 import { byWorth, toneOf } from '../../../../renderer/components/trading/cells.tsx';
 import {
   barWidth,
-  groupedWords,
   headroomRows,
   quietPasses,
   shortFigure,

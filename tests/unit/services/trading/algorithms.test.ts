@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decimal, price, quantity } from '../../../../engine/domain/decimal.ts';
 import type { AlgorithmOrder } from '../../../../engine/execution/types.ts';
 import type { Algorithms } from '../../../../electron/services/trading/algorithms.ts';
-import { AAPL, ACCOUNT, Exchange } from '../../../support/exchange.ts';
+import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { openDesk, type TestDesk } from '../../../support/trading-desk.ts';
@@ -219,7 +219,7 @@ describe('an execution algorithm at a venue', () => {
     const [view] = algorithms.list();
     expect(view?.report).toMatchObject({ status: 'paused', children: 4, filled: '25' });
     expect(view?.report.reason).toBe(
-      'Its last orders were refused one after the other. The order is 25 AAPL; at most 20 are allowed.',
+      'Its last orders were refused one after the other. The order is for 25 AAPL; the most in one order is 20.',
     );
     expect(desk.notices.at(-1)).toMatchObject({ title: 'Algorithm paused', subject: id });
   });
@@ -319,7 +319,10 @@ describe('an execution algorithm at a venue', () => {
       if (slice < 3) await first.pass(1);
     }
     const whole = [...desk.journal.entries];
-    const { orders, trades } = desk.exchange;
+    await desk.trading.close();
+    const { exchange } = desk;
+    const orders = exchange.orders.map((order) => ({ ...order }));
+    const trades = [...exchange.trades];
     const begins = whole.findIndex(({ kind }) => kind === 'algorithm');
     for (let cut = begins + 1; cut <= whole.length; cut += 1) {
       const left = whole.slice(0, cut);
@@ -329,16 +332,12 @@ describe('an execution algorithm at a venue', () => {
           kind === 'order' && body.includes('"submitted"') ? [subject] : [],
         ),
       );
-      const exchange = new Exchange(desk.clock);
-      exchange.orders.push(
-        ...orders
-          .filter(({ intent }) => sent.has(intent.clientOrderId))
-          .map((order) => ({ ...order })),
-      );
-      exchange.trades.push(
-        ...trades.filter(({ clientOrderId }) => sent.has(clientOrderId as string)),
-      );
-      const again = await live({ ...desk, exchange, journal: new MemoryJournal(left) });
+      const there = orders.filter(({ intent }) => sent.has(intent.clientOrderId));
+      const known = trades.filter(({ clientOrderId }) => sent.has(clientOrderId as string));
+      exchange.orders.splice(0, Infinity, ...there.map((order) => ({ ...order })));
+      exchange.trades.splice(0, Infinity, ...known);
+      exchange.received.splice(0);
+      const again = await live({ ...desk, journal: new MemoryJournal(left) });
       await again.pass(SECOND);
       const before = exchange.received.filter((what) => what.startsWith('submit'));
       const [view] = again.algorithms.list();

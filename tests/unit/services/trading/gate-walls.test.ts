@@ -24,7 +24,14 @@ describe('nobody comes around the gate', () => {
     await desk.clock.pass(2000);
     const legs = await place(desk, {
       ...sell('103', true),
-      oco: { ...sell('103', true).terms, type: 'stop', limitPrice: undefined, stopPrice: '95' },
+      oco: {
+        side: 'sell',
+        type: 'stop',
+        quantity: '100',
+        stopPrice: '95',
+        timeInForce: 'day',
+        reduceOnly: true,
+      },
     });
     expect(legs.map(({ state }) => state)).toEqual(['Accepted', 'Accepted']);
   });

@@ -1,0 +1,491 @@
+import type { MarketCalendar } from '../../../engine/domain/calendar.ts';
+import { toNumber } from '../../../engine/domain/decimal.ts';
+import { RenataError } from '../../../engine/domain/errors.ts';
+import { accountId, strategyId, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts';
+import type { LiveProgram } from '../../../engine/live/program.ts';
+import { LiveRun } from '../../../engine/live/run.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
+import type { Clock } from '../../../engine/ports/clock.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
+import type {
+  DriftReportView,
+  LiveStrategyRequest,
+  LiveStrategyView,
+  OnExit,
+} from '../../../engine/protocol/live-strategy-schemas.ts';
+import { ClosingTimes } from '../../../engine/series/closing-times.ts';
+import { barOfRow, columnsOf } from '../../../engine/series/live-bars.ts';
+import type { OrderJournal } from '../../storage/journal.ts';
+import type { MarketDataService, Watch } from '../market-data/types.ts';
+import type { LoadedStrategy } from '../strategies/library.ts';
+import { newId } from '../trading/identifiers.ts';
+import type { Notice, Trading } from '../trading/trading.ts';
+import { readHistory, readNewest } from './bar-history.ts';
+import { reportOf } from './drift-report.ts';
+import {
+  barOf,
+  columnsOfRows,
+  readEntry,
+  readStates,
+  runDraft,
+  RUNS,
+  stateDraft,
+  warmUpDrafts,
+  type RunRecord,
+  type StartRecord,
+} from './records.ts';
+import { StrategyRun } from './strategy-run.ts';
+
+export interface LiveStrategiesOptions {
+  readonly trading: Trading;
+  readonly market: MarketDataService;
+  readonly journal: Pick<OrderJournal, 'about'>;
+  readonly clock: Clock;
+  readonly calendar: (name: string) => MarketCalendar;
+  readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
+  /** Sources that are connected, for bars of the past. */
+  readonly sources: () => readonly MarketDataClient[];
+  /** A strategy of the library, or a text. @throws RenataError naming what is wrong with it */
+  readonly load: (
+    request: Pick<LiveStrategyRequest, 'strategy' | 'source'>,
+  ) => Promise<LoadedStrategy>;
+  readonly onChange: (runs: readonly LiveStrategyView[]) => void;
+  readonly onNotice: (notice: Notice) => void;
+  readonly onDefect: (error: unknown, what: string) => void;
+}
+
+/** Changes are gathered for so long before they are told. */
+const GATHER = 100;
+/** More entries than a run can have. */
+const ALL = 1_000_000_000;
+
+interface Held {
+  readonly run: StrategyRun;
+  readonly watches: Watch[];
+}
+
+/**
+ * Strategies at work, live and on paper. Their bars are those of the market data service, their orders go
+ * through the one order path. A run that the end of the program has interrupted waits until it is resumed:
+ * nothing trades by itself because Renata was started.
+ */
+export class LiveStrategies {
+  readonly #options: LiveStrategiesOptions;
+  readonly #runs = new Map<string, Held>();
+  /** Runs that are not at work, as the journal has them. */
+  readonly #states: Map<string, RunRecord>;
+  /** How runs that are not at work stand. */
+  readonly #views = new Map<string, LiveStrategyView>();
+  readonly #starting = new Set<string>();
+  readonly #changed = new Set<StrategyRun>();
+  #cancelTell: (() => void) | undefined;
+  #closed = false;
+
+  private constructor(options: LiveStrategiesOptions, states: Map<string, RunRecord>) {
+    this.#options = options;
+    this.#states = states;
+  }
+
+  static async open(options: LiveStrategiesOptions): Promise<LiveStrategies> {
+    return new LiveStrategies(options, readStates(await options.journal.about(RUNS, ALL)));
+  }
+
+  /** @throws RenataError in one sentence for whatever stands against the run */
+  async start(request: LiveStrategyRequest): Promise<LiveStrategyView> {
+    const { clock, trading, market } = this.#options;
+    this.#checkAccount(request);
+    const { program, title, text } = await this.#program(request);
+    const id = request.instrument as InstrumentId;
+    const instrument = await market.instrument(id);
+    checkInstrument(instrument);
+    const now = clock.now();
+    const start: StartRecord = { request, title, instrument, text, time: now };
+    const core = this.#core(start, program);
+    const runId = newId('L', now);
+    const run = this.#make(runId, start, core);
+    // Bars that close while the past is read are heard as well; those that are in both count once.
+    const watches = await this.#listen(run);
+    try {
+      const history = this.#history(start);
+      const past = await readNewest(history, request.warmUp, now);
+      const bars = past ?? columnsOf([]);
+      await trading.log.write([
+        runDraft(runId, { type: 'start', start }),
+        ...warmUpDrafts(runId, bars),
+        stateDraft({ id: runId, state: 'running', reason: '', time: now }),
+      ]);
+      core.warm(bars);
+    } catch (error) {
+      for (const watch of watches) watch.end();
+      throw error;
+    }
+    this.#keep(run, watches);
+    run.poke();
+    return run.view();
+  }
+
+  /**
+   * Goes on with a run that was paused, or interrupted by the end of the program: it takes up where it was.
+   * Bars that closed meanwhile are taken, what was decided on them is not traded.
+   * @throws RenataError NOT_FOUND, CONFLICT for one that has ended
+   */
+  async resume(id: string): Promise<LiveStrategyView> {
+    const held = this.#runs.get(id);
+    if (held !== undefined) {
+      const { run } = held;
+      if (run.state !== 'paused') throw conflict(id, run.state, 'resumed');
+      this.#checkAccount(run.start.request);
+      await run.setState('running', '');
+      run.poke();
+      return run.view();
+    }
+    const record = this.#require(id);
+    if (record.state !== 'running' && record.state !== 'paused') {
+      throw conflict(id, record.state, 'resumed');
+    }
+    if (this.#starting.has(id)) throw conflict(id, 'starting', 'resumed');
+    this.#starting.add(id);
+    try {
+      return (await this.#revive(id)).view();
+    } finally {
+      this.#starting.delete(id);
+    }
+  }
+
+  async pause(id: string, reason = ''): Promise<LiveStrategyView> {
+    const { run } = this.#working(id, 'paused');
+    if (run.state === 'running') await run.setState('paused', reason);
+    return run.view();
+  }
+
+  /** Ends a run for good. One that was interrupted ends where it was left. */
+  async stop(id: string, onExit: OnExit): Promise<LiveStrategyView> {
+    if (!this.#runs.has(id)) {
+      const record = this.#require(id);
+      if (record.state === 'stopped') throw conflict(id, 'stopped', 'stopped');
+      if (record.state === 'failed' && onExit === 'keep') throw conflict(id, 'failed', 'stopped');
+      // Its orders are its own again before they are taken away.
+      await this.#revive(id);
+    }
+    const { run } = this.#working(id, 'stopped');
+    await run.stop(onExit, 'Stopped by the user.');
+    this.#end(id);
+    return run.view();
+  }
+
+  /** Every run that is known, the newest first. */
+  async list(): Promise<readonly LiveStrategyView[]> {
+    const views: LiveStrategyView[] = [];
+    for (const id of this.#states.keys()) {
+      try {
+        views.push(await this.get(id));
+      } catch (error) {
+        // One that cannot be read does not hide the others.
+        this.#options.onDefect(error, `run ${id}`);
+      }
+    }
+    return views.toReversed();
+  }
+
+  async get(id: string): Promise<LiveStrategyView> {
+    const run = this.#runs.get(id)?.run;
+    if (run !== undefined) return run.view();
+    const view = this.#views.get(id) ?? (await this.#rebuilt(id)).view();
+    this.#views.set(id, view);
+    return view;
+  }
+
+  /** The run beside its twin and beside the backtest over what history has now. */
+  async report(id: string): Promise<DriftReportView> {
+    const run = this.#runs.get(id)?.run ?? (await this.#rebuilt(id));
+    const { bars, warmUp } = run.core;
+    const from = bars.time[warmUp];
+    const now = from === undefined ? null : await this.#span(run, from, run.core.lastTime);
+    return reportOf(run, {
+      history: now,
+      calendar: this.#options.calendar(run.start.instrument.calendar),
+      ledger: this.#options.trading.log.ledger,
+    });
+  }
+
+  /** Something about an order has changed. */
+  onOrder(order: Pick<OrderRecord, 'source' | 'clientOrderId'>): void {
+    if (order.source.kind !== 'strategy') return;
+    for (const { run } of this.#runs.values()) {
+      run.hand.touch(order.clientOrderId);
+      run.poke();
+    }
+  }
+
+  onFill(): void {
+    for (const { run } of this.#runs.values()) run.poke();
+  }
+
+  /** Trading was halted: the kill switch ends runs, everything else pauses them. */
+  onRisk(): void {
+    const { state, by, reason } = this.#options.trading.risk.state;
+    if (state !== 'halted') return;
+    for (const { run } of this.#runs.values()) {
+      if (run.state !== 'running' && !(by === 'kill-switch' && run.state === 'paused')) continue;
+      const why = `Trading was halted${reason === '' ? '' : ` (${reason})`}.`;
+      const work =
+        by === 'kill-switch'
+          ? run.stop('keep', why).then(() => this.#end(run.id))
+          : run.setState('paused', why);
+      work.catch((error: unknown) => this.#options.onDefect(error, 'strategy'));
+    }
+  }
+
+  /** Settles when no run has anything to do. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map(({ run }) => run.idle()));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTell?.();
+    for (const { run, watches } of this.#runs.values()) {
+      for (const watch of watches) watch.end();
+      await run.close();
+    }
+    this.#runs.clear();
+  }
+
+  #checkAccount({ kind, account }: LiveStrategyRequest): void {
+    const { trading } = this.#options;
+    const { live } = trading.venues.account(accountId(account));
+    if (kind === 'paper' && live) {
+      throw new RenataError(
+        'CONFLICT',
+        `account: ${account} is a live account; use renata live, or name a paper account.`,
+        { details: { parameter: 'account' } },
+      );
+    }
+    if (kind === 'live' && !live) {
+      throw new RenataError(
+        'CONFLICT',
+        `account: ${account} is a paper account; use renata paper, or name a live one.`,
+        { details: { parameter: 'account' } },
+      );
+    }
+    if (live && !trading.risk.isArmed(accountId(account))) {
+      throw new RenataError(
+        'CONFLICT',
+        `account: ${account} is a live account and not armed; arm it for this session first.`,
+        { details: { parameter: 'account' } },
+      );
+    }
+  }
+
+  async #program(request: Pick<LiveStrategyRequest, 'strategy' | 'source'>): Promise<{
+    readonly program: LiveProgram;
+    readonly title: string;
+    readonly text: StartRecord['text'];
+  }> {
+    const { entry, rules, text } = await this.#options.load(request);
+    // Limits of a strategy go by its name.
+    const id = strategyId(request.strategy);
+    const refuse = (what: string): RenataError =>
+      new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, { details: { parameter: 'strategy' } });
+    if (entry.portfolio === true) throw refuse('trades several instruments; live runs trade one');
+    if (rules !== undefined) {
+      return { program: { kind: 'rules', id, rules }, title: entry.title, text: text ?? null };
+    }
+    if (entry.kind === 'built-in') {
+      return { program: { kind: 'built-in', id: entry.id }, title: entry.title, text: null };
+    }
+    throw refuse(
+      'is TypeScript, which reads whole columns; live runs take rule documents and the built-in strategies',
+    );
+  }
+
+  #core({ request, instrument }: StartRecord, program: LiveProgram): LiveRun {
+    const { parameters, settings } = request;
+    return new LiveRun({
+      program,
+      parameters,
+      settings: { ...settings, lotSize: Math.max(settings.lotSize, toNumber(instrument.lotSize)) },
+      market: {
+        timeframe: parseTimeframe(request.timeframe),
+        calendar: this.#options.calendar(instrument.calendar),
+        hours: 'regular',
+      },
+    });
+  }
+
+  #make(id: string, start: StartRecord, core: LiveRun): StrategyRun {
+    const { trading, market, clock, session, onNotice, onDefect } = this.#options;
+    const { timeframe, calendar, hours } = core.setup.market;
+    const closings = new ClosingTimes(timeframe, { calendar, hours });
+    const run: StrategyRun = new StrategyRun({
+      id,
+      start,
+      core,
+      trading,
+      clock,
+      session,
+      mark: (each) => market.mark(each),
+      closing: (time) => closings.of(time),
+      onChange: () => this.#tell(run),
+      onNotice,
+      onDefect,
+    });
+    return run;
+  }
+
+  #keep(run: StrategyRun, watches: Watch[]): void {
+    this.#runs.set(run.id, { run, watches });
+    this.#note(run);
+    this.#tell(run);
+  }
+
+  #note({ id, state, reason }: StrategyRun): void {
+    this.#states.set(id, { id, state, reason, time: this.#options.clock.now() });
+  }
+
+  #end(id: string): void {
+    const held = this.#runs.get(id);
+    if (held === undefined) return;
+    for (const watch of held.watches) watch.end();
+    this.#note(held.run);
+    this.#views.set(id, held.run.view());
+    this.#runs.delete(id);
+  }
+
+  /** Quotes for the gate, and bars as they close. */
+  async #listen(run: StrategyRun): Promise<Watch[]> {
+    const { market } = this.#options;
+    const id = run.start.request.instrument as InstrumentId;
+    const watch = await market.watch(id, ['quote', 'trade', 'bar']);
+    try {
+      const bars = await market.onBar(id, run.core.setup.market.timeframe, (closed) =>
+        run.hear(
+          Array.from(closed.time.keys(), (i) => barOfRow(closed, i)),
+          false,
+        ),
+      );
+      return [watch, bars];
+    } catch (error) {
+      watch.end();
+      throw error;
+    }
+  }
+
+  #history({ request, instrument }: StartRecord) {
+    return {
+      sources: this.#options.sources,
+      instrument: request.instrument as InstrumentId,
+      timeframe: parseTimeframe(request.timeframe),
+      calendar: this.#options.calendar(instrument.calendar),
+    };
+  }
+
+  /** Bars of history from one that was seen to another; null where they cannot be had now. */
+  async #span(run: StrategyRun, from: number, to: number) {
+    try {
+      const bars = await readHistory(this.#history(run.start), from, to + 1);
+      return bars === null || bars.time.length === 0 ? null : bars;
+    } catch (error) {
+      this.#options.onDefect(error, 'history of a live run');
+      return null;
+    }
+  }
+
+  /** A run as the journal has it, not at work. */
+  async #rebuilt(id: string): Promise<StrategyRun> {
+    const record = this.#require(id);
+    const entries = (await this.#options.journal.about(id, ALL)).map(readEntry);
+    const [first] = entries;
+    if (first?.type !== 'start') {
+      throw new RenataError('STORE_DAMAGED', `The journal does not say how the run ${id} began.`);
+    }
+    const { start } = first;
+    const { request, text } = start;
+    const source =
+      text === null ? undefined : { language: text.language, name: text.file, text: text.text };
+    const { program } = await this.#program({
+      strategy: request.strategy,
+      ...(source === undefined ? {} : { source }),
+    });
+    const run = this.#make(id, start, this.#core(start, program));
+    for (const entry of entries) {
+      if (entry.type === 'warm-up') run.core.warm(columnsOfRows(entry.bars));
+      else run.replay(entry, ({ bar }) => barOf(bar));
+    }
+    // Whoever was at work is no more.
+    const gone = record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
+    run.state = gone ? 'interrupted' : record.state;
+    run.reason = gone ? 'Renata ended while it ran; resume or stop it.' : record.reason;
+    return run;
+  }
+
+  async #revive(id: string): Promise<StrategyRun> {
+    const run = await this.#rebuilt(id);
+    this.#checkAccount(run.start.request);
+    const { clock } = this.#options;
+    const watches = await this.#listen(run);
+    try {
+      const last = run.core.lastTime;
+      const missed = Number.isFinite(last)
+        ? await readHistory(this.#history(run.start), last + 1, clock.now())
+        : null;
+      await run.setState('running', '');
+      const bars = Array.from(missed?.time.keys() ?? [], (i) => barOfRow(missed ?? columnsOf([]), i));
+      if (bars.length > 0) await run.giveUpOld('The program had ended before it was sent.');
+      this.#keep(run, watches);
+      run.hear(bars, true);
+    } catch (error) {
+      for (const watch of watches) watch.end();
+      throw error;
+    }
+    return run;
+  }
+
+  #require(id: string): RunRecord {
+    const record = this.#states.get(id);
+    if (record !== undefined) return record;
+    throw new RenataError('NOT_FOUND', `run: there is no run ${id}; see renata paper list.`, {
+      details: { parameter: 'run' },
+    });
+  }
+
+  #working(id: string, what: string): Held {
+    const held = this.#runs.get(id);
+    if (held?.run.working === true) return held;
+    const { state } = held?.run ?? this.#require(id);
+    const gone = held === undefined && (state === 'running' || state === 'paused');
+    throw conflict(id, gone ? 'interrupted' : state, what);
+  }
+
+  #tell(run: StrategyRun): void {
+    this.#changed.add(run);
+    if (this.#closed || this.#cancelTell !== undefined) return;
+    this.#cancelTell = this.#options.clock.after(GATHER, () => {
+      this.#cancelTell = undefined;
+      const views = [...this.#changed].map((each) => each.view());
+      this.#changed.clear();
+      for (const { id, state } of views) {
+        if (state === 'stopped' || state === 'failed') this.#end(id);
+      }
+      this.#options.onChange(views);
+    });
+  }
+}
+
+/** @throws RenataError BAD_INPUT for what the model of a run does not know */
+function checkInstrument({ symbol, multiplier, currency, assetClass }: TradableInstrument): void {
+  if (multiplier === '1') return;
+  throw new RenataError(
+    'BAD_INPUT',
+    `instrument: ${symbol} (${assetClass}, ${currency}) has a multiplier of ${multiplier}; live runs take instruments of which one unit is worth its price.`,
+    { details: { parameter: 'instrument' } },
+  );
+}
+
+function conflict(id: string, state: string, what: string): RenataError {
+  return new RenataError('CONFLICT', `run: ${id} is ${state} and cannot be ${what}.`, {
+    details: { parameter: 'run' },
+  });
+}

@@ -1,0 +1,56 @@
+import type { OrderRecord } from '../../../engine/orders/record.ts';
+
+/** What the user is told at once, beside what panels show. */
+export interface Notice {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly title: string;
+  readonly text: string;
+  readonly subject: string;
+}
+
+/** What the state of an order makes known; null when it is nothing to be told loudly. */
+export function noticeOf({ state, instrument, reason, clientOrderId }: OrderRecord): Notice | null {
+  if (state === 'Rejected') {
+    return {
+      level: 'error',
+      title: 'Order rejected',
+      text: `${instrument}: ${reason}`,
+      subject: clientOrderId,
+    };
+  }
+  if (state === 'Unknown') {
+    return {
+      level: 'warning',
+      title: 'Outcome unknown',
+      text: `${instrument}: ${reason} The venue is being asked; do not send it again.`,
+      subject: clientOrderId,
+    };
+  }
+  return null;
+}
+
+/** A stop that does not stand, so that a position is bare. */
+export function unprotectedNotice(
+  { instrument, account, clientOrderId }: OrderRecord,
+  why: string,
+): Notice {
+  return {
+    level: 'error',
+    title: 'Position without protection',
+    text: `${instrument} in ${account}: its stop does not stand (${why}). Place another now.`,
+    subject: clientOrderId,
+  };
+}
+
+export function stopNotice({ clientOrderId }: OrderRecord, text: string): Notice {
+  return { level: 'warning', title: 'Stop reached', text, subject: clientOrderId };
+}
+
+export function adoptedNotice({ account, terms, instrument, clientOrderId }: OrderRecord): Notice {
+  return {
+    level: 'info',
+    title: 'Order found at the venue',
+    text: `${account}: ${terms.side} ${terms.quantity} ${instrument} was placed outside of Renata and is followed now.`,
+    subject: clientOrderId,
+  };
+}

@@ -1,0 +1,367 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { manifest } from '../../../electron/adapters/binance/manifest.ts';
+import type { OrderIntent } from '../../../engine/domain/live-order.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import {
+  ACCOUNT,
+  closeRig,
+  failureOf,
+  intent,
+  openRig,
+  ordersOf,
+  px,
+  refOf,
+  terms,
+  testContext,
+  untilStatus,
+  type Rig,
+  type RigOptions,
+} from '../../stubs/binance/rig.ts';
+import { KEYS, StubBinance, type Fault } from '../../stubs/binance/server.ts';
+
+let rig: Rig;
+
+async function open(options: RigOptions = {}): Promise<Rig> {
+  rig = await openRig(options);
+  await rig.execution.connect();
+  return rig;
+}
+
+afterEach(() => closeRig(rig));
+
+/** Connected to a venue whose clock, as ours, stands still until it is told. */
+async function openStill(clock: FakeClock): Promise<Rig> {
+  const stub = await StubBinance.start(() => clock.now());
+  rig = await openRig({ stub, clock });
+  const connecting = rig.execution.connect();
+  await expect
+    .poll(async () => {
+      await clock.pass(1);
+      return rig.execution.connection.phase;
+    })
+    .toBe('ready');
+  await connecting;
+  return rig;
+}
+
+const ORDER = 'POST /api/v3/order';
+const posts = (): number => rig.stub.calls.filter((call) => call === ORDER).length;
+const part = (name: string) => rig.execution.connection.parts.find((each) => each.name === name);
+const working = (): boolean | undefined => part('orders')?.working;
+const ready = (): Promise<void> => expect.poll(() => rig.execution.connection.phase).toBe('ready');
+
+describe('orders whose answer does not come', () => {
+  const done: readonly Fault['what'][] = [
+    { kind: 'drop-after' },
+    { kind: 'truncate' },
+    { kind: 'malformed', body: '<html>' },
+    { kind: 'malformed', body: '{"orderId":"5"}' },
+  ];
+  const notDone: readonly Fault['what'][] = [
+    { kind: 'drop-before' },
+    { kind: 'status', status: 500 },
+    { kind: 'status', status: 502, body: '<html>' },
+    { kind: 'status', status: 503, body: '{"code":-1008,"msg":"Server is overloaded."}' },
+    { kind: 'status', status: 504, body: '{"code":-1007,"msg":"Timeout waiting for response."}' },
+    { kind: 'status', status: 408 },
+    { kind: 'status', status: 400, body: '{"code":-1006,"msg":"Execution status unknown."}' },
+    { kind: 'status', status: 400, body: '{"code":-4711,"msg":"Something new."}' },
+  ];
+
+  it('are unknown, sent once, and found by our name when they are there', async () => {
+    await open();
+    for (const what of done) {
+      const order = intent(terms());
+      rig.stub.fault({ call: ORDER, what });
+      const before = posts();
+      expect((await failureOf(rig.execution.submit([order]))).failure).toBe('unknown');
+      expect(posts()).toBe(before + 1);
+      expect((await rig.execution.order(refOf(order)))?.clientOrderId).toBe(order.clientOrderId);
+    }
+  });
+
+  it('are unknown, sent once, and not found when they never arrived', async () => {
+    await open();
+    for (const what of notDone) {
+      const order = intent(terms());
+      rig.stub.fault({ call: ORDER, what });
+      const before = posts();
+      const error = await failureOf(rig.execution.submit([order]));
+      expect([error.failure, JSON.stringify(what)]).toEqual(['unknown', JSON.stringify(what)]);
+      expect(posts()).toBe(before + 1);
+      expect(await rig.execution.order(refOf(order))).toBeNull();
+    }
+  });
+
+  it('are not known to be missing while the question itself fails', async () => {
+    await open();
+    rig.stub.fault({
+      call: 'GET /api/v3/order',
+      times: 4,
+      what: { kind: 'status', status: 503 },
+    });
+    const error = await failureOf(rig.execution.order(refOf(intent(terms()))));
+    expect(error.failure).toBe('unknown');
+  });
+
+  it('says of a refused cancellation that it is not known why, when it cannot be asked', async () => {
+    await open();
+    rig.stub.fault({
+      call: 'GET /api/v3/order',
+      times: 4,
+      what: { kind: 'status', status: 502 },
+    });
+    const error = await failureOf(rig.execution.cancel(refOf(intent(terms()))));
+    expect(error.failure).toBe('unknown');
+  });
+});
+
+describe('the rate limit', () => {
+  it('pauses everything for as long as it says, and the user sees it', async () => {
+    await open();
+    const before = rig.phases.length;
+    rig.stub.fault({
+      call: 'GET /api/v3/openOrders',
+      what: {
+        kind: 'status',
+        status: 429,
+        headers: { 'retry-after': '1' },
+        body: '{"code":-1003,"msg":"Too much request weight used."}',
+      },
+    });
+    const asked = rig.execution.openOrders(ACCOUNT);
+    await expect.poll(() => rig.execution.connection.phase).toBe('degraded');
+    const { message, until } = rig.execution.connection;
+    expect(message).toMatch(/refuses more requests for now \(429\), for 1 s/);
+    expect(Number(until) - Date.now()).toBeLessThanOrEqual(1000);
+    expect(part('requests')?.working).toBe(false);
+    const calls = rig.stub.calls.length;
+    expect(await asked).toEqual([]);
+    // Nothing else was sent meanwhile.
+    expect(rig.stub.calls.slice(calls).filter((call) => call.includes('openOrders'))).toHaveLength(
+      1,
+    );
+    await ready();
+    expect(part('requests')?.working).toBe(true);
+    // What was asked meanwhile is compared anew.
+    expect(rig.phases.slice(before)).toEqual(['degraded', 'synchronizing', 'ready']);
+  });
+
+  it('is definite for an order: nothing was placed', async () => {
+    await open();
+    rig.stub.fault({
+      call: ORDER,
+      what: {
+        kind: 'status',
+        status: 429,
+        headers: { 'retry-after': '0' },
+        body: '{"code":-1015,"msg":"Too many new orders."}',
+      },
+    });
+    const error = await failureOf(rig.execution.submit([intent(terms())]));
+    expect([error.failure, error.definite]).toEqual(['rate-limited', true]);
+    expect(posts()).toBe(1);
+  });
+
+  it('sends nothing at all while the address is banned', async () => {
+    await open();
+    rig.stub.fault({
+      call: 'GET /api/v3/account',
+      what: { kind: 'status', status: 418, headers: { 'retry-after': '7200' } },
+    });
+    const banned = await failureOf(rig.execution.positions(ACCOUNT));
+    expect([banned.failure, banned.retryAfter]).toEqual(['rate-limited', 7_200_000]);
+    expect(rig.execution.connection.phase).toBe('degraded');
+    expect(rig.execution.connection.message).toMatch(/banned this address .* \(418\), for 7200 s/);
+    expect(Number(rig.execution.connection.until) - Date.now()).toBeGreaterThan(7_000_000);
+    const calls = rig.stub.calls.length;
+    const order = await failureOf(rig.execution.submit([intent(terms())]));
+    expect([order.failure, order.code]).toEqual(['rate-limited', 'BARRED']);
+    for (const ask of [
+      () => rig.execution.openOrders(ACCOUNT),
+      () => rig.execution.balances(ACCOUNT),
+      () => rig.execution.fills(ACCOUNT, unixMillis(0)),
+    ]) {
+      const outcome = await ask().catch((error: unknown) => error);
+      // No pair was traded: there is nothing to ask for.
+      if (Array.isArray(outcome)) expect(outcome).toEqual([]);
+      else expect(outcome).toMatchObject({ failure: 'rate-limited' });
+    }
+    expect(rig.stub.calls).toHaveLength(calls);
+  });
+
+  it('is kept by weight, so that a storm of questions is not banned', async () => {
+    // The fake clock stands at the beginning of a minute: what is let through now is all there is in it.
+    const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 0));
+    const { stub } = await openStill(clock);
+    const asking = Promise.allSettled(
+      Array.from({ length: 150 }, () => rig.execution.openOrders(ACCOUNT)),
+    );
+    const asked = (): number => stub.calls.filter((call) => call.includes('openOrders')).length;
+    // 80 each; about 100 were used up by connecting: 73 fit into the 6000 of a minute.
+    await expect.poll(asked).toBeGreaterThan(60);
+    await clock.pass(15_000);
+    await expect.poll(asked).toBeLessThanOrEqual(75);
+    await clock.pass(10_000);
+    const outcomes = await asking;
+    const failed = outcomes.filter((each) => each.status === 'rejected');
+    expect(failed.length).toBeGreaterThan(70);
+    for (const { reason } of failed) expect(reason).toMatchObject({ failure: 'not-sent' });
+    expect(rig.execution.connection.phase).toBe('ready');
+  });
+
+  it('leaves room where another program has used it up', async () => {
+    // Ten seconds before the next minute of the venue.
+    const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 50));
+    const { stub } = await openStill(clock);
+    stub.fault({
+      call: 'GET /api/v3/openOrders',
+      what: {
+        kind: 'status',
+        status: 200,
+        body: '[]',
+        headers: { 'x-mbx-used-weight-1m': '5990' },
+      },
+    });
+    await rig.execution.openOrders(ACCOUNT);
+    const calls = stub.calls.length;
+    const asking = rig.execution.positions(ACCOUNT);
+    await clock.pass(9000);
+    expect(stub.calls).toHaveLength(calls);
+    await clock.pass(1500);
+    expect(await asking).toHaveLength(3);
+  });
+});
+
+describe('the clock', () => {
+  it('is that of the venue, however wrong ours is', async () => {
+    for (const skew of [-86_400_000, 86_400_000, 90_000]) {
+      const stub = await StubBinance.start();
+      stub.skew = skew;
+      await open({ stub });
+      const order = intent(terms());
+      await rig.execution.submit([order]);
+      await untilStatus(rig, order, 'accepted');
+      if (skew !== 90_000) await closeRig(rig);
+    }
+  });
+
+  it('is measured anew when it is refused; questions go on, orders are told', async () => {
+    await open();
+    rig.stub.skew = 60_000;
+    const refused = await failureOf(rig.execution.submit([intent(terms())]));
+    expect([refused.failure, refused.code]).toEqual(['rejected', '-1021']);
+    expect(rig.stub.exchange.orders).toHaveLength(0);
+    await rig.execution.submit([intent(terms())]);
+    rig.stub.skew = -60_000;
+    rig.stub.calls.length = 0;
+    expect(await rig.execution.openOrders(ACCOUNT)).toHaveLength(1);
+    expect(rig.stub.calls).toEqual([
+      'GET /api/v3/openOrders',
+      'GET /api/v3/time',
+      'GET /api/v3/openOrders',
+    ]);
+  });
+
+  it('holds when the stream is subscribed to', async () => {
+    await open();
+    rig.stub.skew = 3_600_000;
+    rig.stub.streams.dropUsers();
+    await expect.poll(working).toBe(false);
+    await ready();
+    expect(working()).toBe(true);
+  });
+});
+
+describe('keys and accounts', () => {
+  it('leaves wrong keys to the user', async () => {
+    rig = await openRig({ keys: { apiKey: 'WRONGKEY', secretKey: KEYS.secretKey } });
+    const error = await failureOf(rig.execution.connect());
+    expect(error.failure).toBe('unauthorized');
+    expect(error.message).toMatch(/refuses the key, its permissions or this address/);
+    expect(rig.execution.connection.phase).toBe('needs-user');
+    expect(rig.execution.connection.message).not.toContain('WRONGKEY');
+    const second = await openRig({
+      stub: rig.stub,
+      keys: { apiKey: KEYS.apiKey, secretKey: 'wrong' },
+    });
+    expect((await failureOf(second.execution.connect())).message).toMatch(/refuses the signature/);
+    const calls = rig.stub.calls.length;
+    await second.execution.disconnect();
+    expect(rig.stub.calls).toHaveLength(calls);
+  });
+
+  it('says that the venue does not let the account trade', async () => {
+    const stub = await StubBinance.start();
+    stub.exchange.canTrade = false;
+    await open({ stub });
+    expect(part('account')).toMatchObject({
+      working: false,
+      note: expect.stringMatching(/does not let this account trade/) as string,
+    });
+  });
+
+  it('does nothing for the account of somebody else', async () => {
+    await open();
+    const order = { ...intent(terms()), account: 'OTHER' as never };
+    expect((await failureOf(rig.execution.submit([order]))).failure).toBe('not-sent');
+    expect((await failureOf(rig.execution.cancelAll('OTHER' as never))).failure).toBe('not-sent');
+    expect(posts()).toBe(0);
+  });
+});
+
+describe('settings', () => {
+  const at = (settings: Record<string, string | number>) =>
+    manifest.open(settings, KEYS, testContext());
+
+  it('knows live accounts by their address', async () => {
+    rig = await openRig();
+    const live = (settings: Record<string, string>): boolean => manifest.isLive(settings);
+    expect(live({})).toBe(false);
+    expect(live({ environment: 'live' })).toBe(true);
+    expect(live({ environment: 'testnet', restUrl: 'https://api.binance.com' })).toBe(true);
+    expect(live({ environment: 'live', restUrl: 'https://testnet.binance.vision' })).toBe(false);
+    expect(live({ environment: 'live', restUrl: 'https://api1.testnet.binance.vision' })).toBe(
+      false,
+    );
+    expect(live({ restUrl: 'https://data-api.binance.vision' })).toBe(true);
+    expect(live({ restUrl: 'http://127.0.0.1:1234' })).toBe(false);
+    expect(live({ restUrl: 'nonsense' })).toBe(true);
+  });
+
+  it('sends keys to Binance and to this computer alone', async () => {
+    rig = await openRig();
+    for (const restUrl of [
+      'https://binance.com.example.com',
+      'https://evilbinance.com',
+      'http://api.binance.com',
+      'https://api.binance.com:8443',
+      'https://user:pass@api.binance.com',
+      'https://api.binance.com/?x=1',
+      'ftp://127.0.0.1',
+      'http://127.0.0.1.example.com',
+      'wss://api.binance.com',
+    ])
+      expect(() => at({ restUrl }), restUrl).toThrow(/^restUrl: /);
+    expect(() => at({ apiStreamUrl: 'https://ws-api.binance.com' })).toThrow(/^apiStreamUrl: /);
+    expect(() => at({ userStream: 'carrier-pigeon' })).toThrow(/^userStream: /);
+    expect(() => at({ environment: 'paper' })).toThrow(/^environment: /);
+    expect(() => at({ recvWindow: 60_001 })).toThrow(/^recvWindow: /);
+    expect(() => at({ quoteAsset: 'US DT' })).toThrow(/^quoteAsset: /);
+    expect(() => at({ assets: 'BTC, €' })).toThrow(/^assets: /);
+    expect(() => manifest.open({}, { apiKey: 'x' }, testContext())).toThrow(/^secretKey: /);
+    expect(at({}).execution?.venue).toBe('binance');
+    // Prices need no keys.
+    const { execution, data } = manifest.open({}, {}, testContext());
+    expect([execution, data?.venue]).toEqual([undefined, 'binance']);
+  });
+
+  it('keeps two orders of a moment apart', async () => {
+    await open();
+    const orders = [intent(terms()), intent(terms({ limitPrice: px('48000') }))];
+    await Promise.all(orders.map((order) => rig.execution.submit([order])));
+    for (const order of orders) await untilStatus(rig, order, 'accepted');
+    expect(ordersOf(rig, orders[0] as OrderIntent).at(-1)?.terms.limitPrice).toBe('49000');
+  });
+});

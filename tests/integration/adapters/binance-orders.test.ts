@@ -1,0 +1,589 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { meaningOf } from '../../../electron/adapters/binance/errors.ts';
+import { signatureOf, signedQuery } from '../../../electron/adapters/binance/signing.ts';
+import { add, decimal, type Decimal } from '../../../engine/domain/decimal.ts';
+import type { VenueOrderId } from '../../../engine/domain/identifiers.ts';
+import { instrumentId } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
+import { unixMillis } from '../../../engine/domain/time.ts';
+import {
+  ACCOUNT,
+  BTC,
+  closeRig,
+  ETH,
+  failureOf,
+  fillsOf,
+  intent,
+  openRig,
+  ordersOf,
+  px,
+  qty,
+  refOf,
+  terms,
+  untilStatus,
+  type Rig,
+  type RigOptions,
+} from '../../stubs/binance/rig.ts';
+import { SpecCheck } from '../../stubs/binance/spec-check.ts';
+
+let rig: Rig;
+
+async function open(options: RigOptions = {}): Promise<Rig> {
+  rig = await openRig(options);
+  await rig.execution.connect();
+  return rig;
+}
+
+afterEach(async () => {
+  if (rig !== undefined) await closeRig(rig);
+});
+
+async function place(order: OrderIntent): Promise<VenueOrderId | null> {
+  const [answer] = await rig.execution.submit([order]);
+  return answer?.venueOrderId ?? null;
+}
+
+const HOUR_AGO = (): ReturnType<typeof unixMillis> => unixMillis(Date.now() - 3_600_000);
+const number = (id: VenueOrderId | null): number => Number(id?.split(':')[1]);
+
+describe('signing', () => {
+  // The example of the venue's own documentation for POST /api/v3/order, with its made-up keys.
+  const secret = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
+  const order = 'symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1';
+  const signature = 'c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71';
+
+  it('gives the signature of the published example', async () => {
+    await open();
+    expect(signatureOf(secret, `${order}&recvWindow=5000&timestamp=1499827319559`)).toBe(signature);
+    expect(signedQuery(order, secret, 1_499_827_319_559, 5000)).toBe(
+      `${order}&recvWindow=5000&timestamp=1499827319559&signature=${signature}`,
+    );
+  });
+});
+
+describe('orders', () => {
+  it('says what it can do and whose account it is', async () => {
+    await open();
+    expect(rig.execution.connection.phase).toBe('ready');
+    expect(await rig.execution.accounts()).toEqual([
+      { id: ACCOUNT, live: false, currency: 'USDT', name: 'Binance testnet' },
+    ]);
+    expect(rig.execution.connection.parts).toContainEqual({
+      name: 'orders',
+      working: true,
+      note: '',
+    });
+  });
+
+  it('sends every type in the words of the API and reads it back as it was', async () => {
+    await open();
+    rig.stub.exchange.filling = false;
+    const given: readonly OrderTerms[] = [
+      terms({ type: 'market' }),
+      terms({ limitPrice: px('48999.5') }),
+      terms({ limitPrice: px('50001'), timeInForce: 'ioc' }),
+      terms({ limitPrice: px('50001'), timeInForce: 'fok' }),
+      terms({ postOnly: true }),
+      terms({ quantity: qty('1'), displayQuantity: qty('0.1') }),
+      terms({ side: 'sell', type: 'stop', stopPrice: px('45000') }),
+      terms({
+        side: 'sell',
+        type: 'stop_limit',
+        stopPrice: px('45000'),
+        limitPrice: px('44900.01'),
+      }),
+      terms({ side: 'sell', type: 'market_if_touched', stopPrice: px('60000') }),
+      terms({
+        side: 'sell',
+        type: 'limit_if_touched',
+        stopPrice: px('60000'),
+        limitPrice: px('59900'),
+        timeInForce: 'ioc',
+      }),
+    ];
+    const sent = [
+      { type: 'MARKET', quantity: '0.01' },
+      { type: 'LIMIT', price: '48999.5', timeInForce: 'GTC' },
+      { type: 'LIMIT', timeInForce: 'IOC' },
+      { type: 'LIMIT', timeInForce: 'FOK' },
+      { type: 'LIMIT_MAKER', price: '49000' },
+      { type: 'LIMIT', quantity: '1', icebergQty: '0.1' },
+      { type: 'STOP_LOSS', stopPrice: '45000' },
+      { type: 'STOP_LOSS_LIMIT', stopPrice: '45000', price: '44900.01', timeInForce: 'GTC' },
+      { type: 'TAKE_PROFIT', stopPrice: '60000' },
+      { type: 'TAKE_PROFIT_LIMIT', stopPrice: '60000', price: '59900', timeInForce: 'IOC' },
+    ];
+    for (const [i, own] of given.entries()) {
+      const order = intent(own);
+      rig.stub.queries.length = 0;
+      const id = await place(order);
+      const query = rig.stub.queries.find((each) => 'newClientOrderId' in each);
+      expect(query).toMatchObject({
+        ...sent[i],
+        symbol: 'BTCUSDT',
+        side: own.side === 'buy' ? 'BUY' : 'SELL',
+        newClientOrderId: order.clientOrderId,
+        newOrderRespType: 'RESULT',
+      });
+      const report = await rig.execution.order(refOf(order));
+      expect(report).toMatchObject({
+        venueOrderId: id,
+        clientOrderId: order.clientOrderId,
+        instrument: BTC,
+        status: 'accepted',
+        terms: own,
+        filledQuantity: '0',
+      });
+      expect(await untilStatus(rig, order, 'accepted')).toMatchObject({ terms: own });
+    }
+    expect((await rig.execution.openOrders(ACCOUNT)).map((each) => each.terms)).toEqual(given);
+  });
+
+  it('sends nothing that the venue does not have', async () => {
+    await open();
+    const calls = rig.stub.calls.length;
+    const refused: readonly (readonly [Partial<OrderTerms>, RegExp])[] = [
+      [{ type: 'trailing_stop', trailPercent: decimal('1') }, /no trailing_stop orders/],
+      [{ timeInForce: 'day' }, /no time in force day/],
+      [{ type: 'market', timeInForce: 'fok' }, /choose gtc or ioc/],
+      [
+        { type: 'stop', side: 'sell', stopPrice: px('45000'), timeInForce: 'ioc' },
+        /until it is cancelled/,
+      ],
+      [{ postOnly: true, timeInForce: 'ioc' }, /until it is cancelled/],
+      [{ extendedHours: true }, /no extended hours/],
+      [{ displayQuantity: qty('0.01') }, /must be less/],
+      [{ quantity: qty('1'), displayQuantity: qty('0.01') }, /100 parts; 10 are the most/],
+      [{ displayQuantity: qty('0.001'), timeInForce: 'fok' }, /time in force gtc/],
+      [{ quantity: qty('0.000001') }, /less than 0.00001, the least/],
+      [{ quantity: qty('9001') }, /more than 9000, the most/],
+      [{ type: 'market', quantity: qty('101') }, /more than 100, the most .* as a market order/],
+      [{ quantity: qty('0.000015') }, /not a multiple of 0.00001/],
+      [{ limitPrice: px('49000.001') }, /not on a tick of 0.01/],
+      [{ limitPrice: px('2000000') }, /more than 1000000/],
+      [{ quantity: qty('0.00001'), limitPrice: px('49000') }, /worth 0.49, less than 5/],
+      [{ quantity: qty('9000') }, /worth 441000000, more than 9000000/],
+    ];
+    for (const [change, message] of refused) {
+      const error = await failureOf(place(intent(terms(change))));
+      expect([error.failure, error.message]).toEqual(['not-sent', expect.stringMatching(message)]);
+    }
+    const elsewhere = intent(terms(), { instrument: instrumentId('ETHBTC', 'BINANCE') });
+    expect((await failureOf(place(elsewhere))).message).toMatch(/pairs with USDT alone/);
+    const unknown = intent(terms(), { instrument: instrumentId('NOPE', 'BINANCE') });
+    expect((await failureOf(place(unknown))).failure).toBe('not-found');
+    const long = intent(terms(), { id: 'X'.repeat(37) });
+    expect((await failureOf(place(long))).failure).toBe('not-sent');
+    expect(rig.stub.calls).toHaveLength(calls);
+    expect((await failureOf(rig.execution.amend(refOf(long), terms(), {}))).failure).toBe(
+      'not-sent',
+    );
+  });
+
+  it('knows how many orders with a stop a pair takes', async () => {
+    await open();
+    const stop = (): OrderIntent =>
+      intent(terms({ side: 'sell', type: 'stop', stopPrice: px('45000') }));
+    const first = stop();
+    await place(first);
+    for (let i = 0; i < 4; i += 1) await place(stop());
+    await expect.poll(() => rig.stub.exchange.orders.length).toBe(5);
+    const error = await failureOf(place(stop()));
+    expect([error.failure, error.message]).toEqual([
+      'not-sent',
+      expect.stringMatching(/5 stop orders are open in BTCUSDT; 5 are the most/),
+    ]);
+    await rig.execution.cancel(refOf(first));
+    await untilStatus(rig, first, 'canceled');
+    await place(stop());
+  });
+
+  it('tells what the venue refuses, and why', async () => {
+    await open();
+    const much = await failureOf(
+      place(intent(terms({ quantity: qty('100'), limitPrice: px('49000') }))),
+    );
+    expect([much.failure, much.code]).toEqual(['rejected', '-2010']);
+    expect(much.message).toMatch(/insufficient balance/);
+    const takes = await failureOf(
+      place(intent(terms({ postOnly: true, limitPrice: px('50001') }))),
+    );
+    expect([takes.failure, takes.code]).toEqual(['rejected', '-2010']);
+    const old = intent(terms({ limitPrice: px('1'), quantity: qty('10') }), {
+      instrument: instrumentId('OLDUSDT', 'BINANCE'),
+    });
+    const closed = await failureOf(place(old));
+    expect([closed.failure, closed.code]).toEqual(['rejected', '-1013']);
+    rig.stub.fault({
+      call: 'POST /api/v3/order',
+      what: {
+        kind: 'status',
+        status: 400,
+        body: '{"code":-1013,"msg":"Filter failure: PERCENT_PRICE_BY_SIDE"}',
+      },
+    });
+    const far = await failureOf(place(intent(terms())));
+    expect(far.message).toMatch(/too far from the market for this side \(PERCENT_PRICE_BY_SIDE\)/);
+  });
+
+  it('means by each code what the venue means', async () => {
+    await open();
+    const failures: Readonly<Record<number, string>> = {
+      [-1000]: 'unknown',
+      [-1001]: 'unknown',
+      [-1003]: 'rate-limited',
+      [-1006]: 'unknown',
+      [-1007]: 'unknown',
+      [-1008]: 'unknown',
+      [-1013]: 'rejected',
+      [-1015]: 'rate-limited',
+      [-1016]: 'unknown',
+      [-1021]: 'rejected',
+      [-1022]: 'unauthorized',
+      [-1102]: 'rejected',
+      [-1111]: 'rejected',
+      [-1121]: 'not-found',
+      [-2010]: 'rejected',
+      [-2011]: 'rejected',
+      [-2013]: 'not-found',
+      [-2014]: 'unauthorized',
+      [-2015]: 'unauthorized',
+      [-2026]: 'not-found',
+      // Codes that nobody has told us leave open what was done.
+      [-2021]: 'unknown',
+      [-9000]: 'unknown',
+      [7]: 'unknown',
+    };
+    for (const [code, failure] of Object.entries(failures))
+      expect([code, meaningOf(Number(code), 'x', 400).failure]).toEqual([code, failure]);
+    expect(meaningOf(-2010, 'Duplicate order sent.', 400).failure).toBe('unknown');
+  });
+
+  it('leaves open what became of an order whose name is taken', async () => {
+    await open();
+    const order = intent(terms());
+    const id = await place(order);
+    expect((await failureOf(rig.execution.submit([order]))).failure).toBe('unknown');
+    expect((await rig.execution.order(refOf(order)))?.venueOrderId).toBe(id);
+  });
+
+  it('tells an order that ended at once', async () => {
+    await open();
+    const order = intent(terms({ timeInForce: 'fok' }));
+    rig.stub.streams.holding = true;
+    expect(await place(order)).not.toBeNull();
+    expect(ordersOf(rig, order).map(({ status }) => status)).toEqual(['expired']);
+    rig.stub.streams.release();
+    await expect.poll(() => ordersOf(rig, order).length).toBe(3);
+  });
+
+  it('tells partial fills one by one, and both sources name a fill alike', async () => {
+    await open();
+    rig.stub.exchange.commission = { rate: decimal('0.001'), asset: 'received' };
+    const order = intent(terms({ quantity: qty('1') }));
+    const id = number(await place(order));
+    const { exchange } = rig.stub;
+    exchange.fill('BTCUSDT', id, decimal('0.3'), decimal('48990'));
+    exchange.fill('BTCUSDT', id, decimal('0.3'), decimal('48995'));
+    exchange.fill('BTCUSDT', id, decimal('0.4'), decimal('49000'), false);
+    const last = await untilStatus(rig, order, 'filled');
+    // 0.3 x 48990 + 0.3 x 48995 + 0.4 x 49000 = 14697 + 14698.5 + 19600 = 48995.5.
+    expect(last).toMatchObject({ filledQuantity: '1', averagePrice: '48995.5' });
+    const streamed = fillsOf(rig);
+    expect(
+      streamed.map(({ quantity, price, commission, commissionCurrency, liquidity }) => [
+        quantity,
+        price,
+        commission,
+        commissionCurrency,
+        liquidity,
+      ]),
+    ).toEqual([
+      ['0.3', '48990', '0.0003', 'BTC', 'maker'],
+      ['0.3', '48995', '0.0003', 'BTC', 'maker'],
+      ['0.4', '49000', '0.0004', 'BTC', 'taker'],
+    ]);
+    const asked = await rig.execution.fills(ACCOUNT, HOUR_AGO());
+    const plain = (fills: typeof asked): unknown =>
+      fills.map((fill) => ({ ...fill, receivedTime: 0 }));
+    expect(plain(asked)).toEqual(plain(streamed));
+    // 5 and 1, less the commission.
+    expect(await rig.execution.positions(ACCOUNT)).toContainEqual(
+      expect.objectContaining({ instrument: BTC, quantity: '5.999' }),
+    );
+    expect((await rig.execution.balances(ACCOUNT)).buyingPower).toBe('951004.5');
+  });
+
+  it('keeps orders and trades of two pairs apart that have the same numbers', async () => {
+    await open();
+    const one = intent(terms({ type: 'market' }));
+    const other = intent(terms({ type: 'market', quantity: qty('0.5') }), { instrument: ETH });
+    const ids = [await place(one), await place(other)];
+    expect(ids).toEqual(['BTCUSDT:1001', 'ETHUSDT:1001']);
+    await untilStatus(rig, one, 'filled');
+    await untilStatus(rig, other, 'filled');
+    expect(new Set(fillsOf(rig).map(({ tradeId }) => tradeId))).toEqual(
+      new Set(['BTCUSDT:501', 'ETHUSDT:501']),
+    );
+    expect(await rig.execution.order(refOf(other, ids[1] ?? null))).toMatchObject({
+      instrument: ETH,
+      clientOrderId: other.clientOrderId,
+    });
+  });
+
+  it('reads more than one page of trades', async () => {
+    await open();
+    const order = intent(terms({ quantity: qty('0.25'), limitPrice: px('49000') }));
+    const id = number(await place(order));
+    for (let i = 0; i < 2_345; i += 1)
+      rig.stub.exchange.fill('BTCUSDT', id, decimal('0.0001'), decimal('49000'));
+    const fills = await rig.execution.fills(ACCOUNT, HOUR_AGO());
+    expect(fills).toHaveLength(2_345);
+    expect(new Set(fills.map(({ tradeId }) => tradeId)).size).toBe(2_345);
+    const sum = fills.reduce((all: Decimal, { quantity }) => add(all, quantity), decimal('0'));
+    expect(sum).toBe('0.2345');
+    expect(fills.every(({ clientOrderId }) => clientOrderId === order.clientOrderId)).toBe(true);
+  });
+
+  it('finds trades of earlier days, and of pairs that an earlier session traded', async () => {
+    await open();
+    const order = intent(terms({ type: 'market' }), { instrument: ETH });
+    rig.stub.skew = -3 * 86_400_000;
+    await failureOf(place(order)); // the clock is measured anew
+    const again = intent(terms({ type: 'market' }), { instrument: ETH });
+    await place(again);
+    rig.stub.skew = 0;
+    await failureOf(place(intent(terms({ type: 'market' }))));
+    const { stub, folder } = rig;
+    await rig.execution.disconnect();
+    rig = await openRig({ stub, folder });
+    await rig.execution.connect();
+    const since = unixMillis(Date.now() - 5 * 86_400_000);
+    expect(await rig.execution.fills(ACCOUNT, since)).toMatchObject([
+      { instrument: ETH, clientOrderId: again.clientOrderId, quantity: '0.01' },
+    ]);
+  });
+
+  it('cancels, and says so when there is nothing to cancel', async () => {
+    await open();
+    const order = intent(terms());
+    const id = await place(order);
+    await rig.execution.cancel(refOf(order));
+    const report = await untilStatus(rig, order, 'canceled');
+    expect(report.venueOrderId).toBe(id);
+    expect((await failureOf(rig.execution.cancel(refOf(order, id)))).failure).toBe('rejected');
+    expect((await failureOf(rig.execution.cancel(refOf(intent(terms()))))).failure).toBe(
+      'not-found',
+    );
+    expect(await rig.execution.order(refOf(intent(terms())))).toBeNull();
+  });
+
+  it('cancels everything in all pairs, also what was placed elsewhere', async () => {
+    await open();
+    const order = intent(terms());
+    await place(order);
+    for (const symbol of ['ETHUSDT', 'ETHBTC'])
+      rig.stub.exchange.place({
+        symbol,
+        side: 'SELL',
+        type: 'LIMIT',
+        timeInForce: 'GTC',
+        quantity: '1',
+        price: '9000',
+      });
+    await rig.execution.cancelAll(ACCOUNT);
+    await untilStatus(rig, order, 'canceled');
+    expect(rig.stub.exchange.orders.some((each) => rig.stub.exchange.isOpen(each))).toBe(false);
+    expect(await rig.execution.openOrders(ACCOUNT)).toEqual([]);
+    await rig.execution.cancelAll(ACCOUNT);
+  });
+
+  it('follows orders that are placed elsewhere', async () => {
+    await open();
+    const theirs = rig.stub.exchange.place({
+      symbol: 'ETHUSDT',
+      side: 'BUY',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      quantity: '1',
+      price: '2000',
+      newClientOrderId: 'web_abc/1',
+    });
+    await expect
+      .poll(() => rig.reports.find((each) => each.kind === 'order'))
+      .toMatchObject({
+        venueOrderId: `ETHUSDT:${theirs.id}`,
+        instrument: ETH,
+        status: 'accepted',
+        // A name that cannot be ours.
+        clientOrderId: null,
+      });
+  });
+
+  it('says when a stop was reached', async () => {
+    await open();
+    const order = intent(
+      terms({ side: 'sell', type: 'stop_limit', stopPrice: px('45000'), limitPrice: px('44900') }),
+    );
+    const id = number(await place(order));
+    await untilStatus(rig, order, 'accepted');
+    rig.stub.exchange.trigger('BTCUSDT', id);
+    await untilStatus(rig, order, 'triggered');
+    expect((await rig.execution.order(refOf(order)))?.status).toBe('triggered');
+  });
+});
+
+describe('OCO pairs', () => {
+  const group = { id: 'G1', kind: 'oco', role: 'leg' } as const;
+  const pair = (side: 'buy' | 'sell', limit: string, stop: string): OrderIntent[] => [
+    intent(terms({ side, limitPrice: px(limit) }), { group }),
+    intent(terms({ side, type: 'stop', stopPrice: px(stop) }), { group }),
+  ];
+
+  it('are one request, and each leg keeps its name', async () => {
+    await open();
+    const [limit, stop] = pair('sell', '60000', '45000') as [OrderIntent, OrderIntent];
+    const answers = await rig.execution.submit([limit, stop]);
+    expect(rig.stub.calls.filter((call) => call.startsWith('POST'))).toEqual([
+      'POST /api/v3/orderList/oco',
+    ]);
+    for (const [i, leg] of [limit, stop].entries())
+      expect((await rig.execution.order(refOf(leg)))?.venueOrderId).toBe(answers[i]?.venueOrderId);
+    // At Binance the limit order of a pair is post-only.
+    expect((await rig.execution.order(refOf(limit)))?.terms).toEqual({
+      ...limit.terms,
+      postOnly: true,
+    });
+    rig.stub.exchange.fill(
+      'BTCUSDT',
+      number(answers[0]?.venueOrderId ?? null),
+      decimal('0.01'),
+      decimal('60000'),
+    );
+    await untilStatus(rig, limit, 'filled');
+    await untilStatus(rig, stop, 'expired');
+  });
+
+  it('go both with one cancellation, and buy as well', async () => {
+    await open();
+    const [limit, stop] = pair('buy', '45000', '60000') as [OrderIntent, OrderIntent];
+    await rig.execution.submit([stop, limit]);
+    await rig.execution.cancel(refOf(stop));
+    await untilStatus(rig, limit, 'canceled');
+    await untilStatus(rig, stop, 'canceled');
+  });
+
+  it('are refused where the venue does not hold them', async () => {
+    await open();
+    const [limit, stop] = pair('sell', '60000', '45000') as [OrderIntent, OrderIntent];
+    const wrong: readonly (readonly [readonly OrderIntent[], RegExp])[] = [
+      [[limit, limit], /a limit and a stop/],
+      [[limit, { ...stop, terms: { ...stop.terms, side: 'buy' } }], /one side/],
+      [[limit, { ...stop, terms: { ...stop.terms, quantity: qty('0.02') } }], /one quantity/],
+      [pair('sell', '44000', '45000'), /above its stop/],
+      [pair('buy', '61000', '60000'), /below its stop/],
+      [[{ ...limit, group: { ...group, kind: 'oto' } }, stop], /no other groups/],
+    ];
+    for (const [orders, message] of wrong) {
+      const error = await failureOf(rig.execution.submit(orders));
+      expect([error.failure, error.message]).toEqual(['not-sent', expect.stringMatching(message)]);
+    }
+    // The market is between neither.
+    const far = await failureOf(rig.execution.submit(pair('sell', '70000', '55000')));
+    expect([far.failure, far.code]).toEqual(['rejected', '-2010']);
+  });
+});
+
+describe('the account', () => {
+  it('holds positions in pairs with its currency, and everything else as cash', async () => {
+    await open();
+    expect(
+      (await rig.execution.positions(ACCOUNT)).map(({ instrument, quantity, averagePrice }) => [
+        instrument,
+        quantity,
+        averagePrice,
+      ]),
+    ).toEqual([
+      [BTC, '5', null],
+      [ETH, '20.5', null],
+      ['BNBUSDT.BINANCE', '100', null],
+    ]);
+    // 1000000 + 5 x 50000 + 20.5 x 2500 + 100 x 600 = 1361250.
+    expect(await rig.execution.balances(ACCOUNT)).toMatchObject({
+      currency: 'USDT',
+      cash: [
+        { currency: 'USDT', amount: '1000000' },
+        { currency: 'JUNK', amount: '7' },
+      ],
+      equity: '1361250',
+      buyingPower: '1000000',
+    });
+    const order = intent(terms({ side: 'sell', limitPrice: px('60000'), quantity: qty('2') }));
+    await place(order);
+    // What an order locks is still held.
+    expect((await rig.execution.positions(ACCOUNT))[0]?.quantity).toBe('5');
+  });
+
+  it('tells money without its worth when prices cannot be had', async () => {
+    await open();
+    rig.stub.fault({
+      call: 'GET /api/v3/ticker/price',
+      times: 12,
+      what: { kind: 'malformed', body: '[{}]' },
+    });
+    expect(await rig.execution.balances(ACCOUNT)).toMatchObject({ equity: null });
+  });
+
+  it('counts the assets that are chosen', async () => {
+    await open({ settings: { assets: 'eth, BNB' } });
+    const positions = await rig.execution.positions(ACCOUNT);
+    expect(positions.map(({ instrument }) => instrument)).toEqual([ETH, 'BNBUSDT.BINANCE']);
+    expect(await rig.execution.balances(ACCOUNT)).toMatchObject({
+      cash: [{ currency: 'USDT' }, { currency: 'BTC', amount: '5' }, { currency: 'JUNK' }],
+      equity: '1361250',
+    });
+  });
+
+  it('tells changes as they come', async () => {
+    await open();
+    rig.reports.length = 0;
+    const order = intent(terms({ type: 'market', side: 'sell', quantity: qty('5') }));
+    await place(order);
+    await expect
+      .poll(() => rig.reports.findLast((each) => each.kind === 'position'))
+      .toMatchObject({ instrument: BTC, quantity: '0' });
+    await expect
+      .poll(() => rig.reports.findLast((each) => each.kind === 'balance'), { timeout: 5000 })
+      .toMatchObject({ buyingPower: '1250000' });
+  });
+});
+
+describe('the check against the published description', () => {
+  it('finds what does not agree', async () => {
+    await open();
+    const check = new SpecCheck();
+    const call = 'POST /api/v3/order';
+    check.request(call, { symbol: 'BTCUSDT', side: 'LONG', type: 'LIMIT', colour: 'red' }, '');
+    check.request(call, { quantity: 'many' }, '{}');
+    check.request('GET /api/v3/nowhere', {}, '');
+    check.answer('GET /api/v3/account', 200, { balances: [{ asset: 'BTC', free: 1 }] });
+    check.answer('GET /api/v3/time', 201, {});
+    check.answer('GET /api/v3/time', 200, { serverTime: 'now' });
+    for (const part of [
+      '/side',
+      'must NOT have additional',
+      "required property 'signature'",
+      '/quantity',
+      'has a body',
+      'GET /api/v3/nowhere',
+      '/balances/0/free',
+      'uid',
+      '/serverTime',
+    ])
+      expect(
+        check.problems.some((problem) => problem.includes(part)),
+        part,
+      ).toBe(true);
+    expect(rig.stub.spec.checked).toBeGreaterThan(0);
+  });
+});

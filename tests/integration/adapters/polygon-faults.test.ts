@@ -1,0 +1,359 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { DataKind } from '../../../engine/domain/market-data.ts';
+import { Random } from '../../../engine/backtest/random.ts';
+import {
+  AAPL,
+  BTC,
+  closeRig,
+  MSFT,
+  openRig,
+  QUICK,
+  type Rig,
+  type RigOptions,
+} from '../../stubs/polygon/rig.ts';
+import { KEY } from '../../stubs/polygon/server.ts';
+
+let rig: Rig;
+
+async function open(options: RigOptions = {}): Promise<Rig> {
+  rig = await openRig(options);
+  await rig.data.connect();
+  return rig;
+}
+
+afterEach(() => closeRig(rig));
+
+const on = (instrument: InstrumentId, kind: DataKind): Promise<void> =>
+  rig.data.subscribe({ instrument, kind });
+const phase = (): string => rig.data.connection.phase;
+const T = Date.UTC(2026, 0, 5, 15, 30, 1, 250);
+const TRADE = {
+  ev: 'T',
+  sym: 'AAPL',
+  x: 4,
+  i: '12345',
+  z: 3,
+  p: 114.125,
+  s: 100,
+  c: [0, 12],
+  t: T,
+  q: 3681328,
+};
+const QUOTE = {
+  ev: 'Q',
+  sym: 'AAPL',
+  bx: 4,
+  bp: 114.125,
+  bs: 200,
+  ax: 7,
+  ap: 114.128,
+  as: 160,
+  c: 0,
+  t: T,
+  q: 50385480,
+  z: 3,
+};
+const BAR = {
+  ev: 'AM',
+  sym: 'AAPL',
+  v: 4110,
+  av: 9470157,
+  op: 0.4372,
+  vw: 0.4488,
+  o: 114,
+  c: 114.5,
+  h: 115,
+  l: 113.5,
+  a: 0.4352,
+  z: 685,
+  s: T - 1250,
+  e: T + 58_750,
+};
+
+describe('faults', () => {
+  it('comes back with everything that was on, and tells what may be missing', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    await on(MSFT, 'quote');
+    await on(BTC, 'trade');
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(1);
+    const heard = rig.ticks[0]?.receivedTime as number;
+    rig.stub.streams.drop();
+    await expect.poll(() => rig.gaps.length).toBe(3);
+    await expect.poll(phase).toBe('ready');
+    expect(rig.gaps.map(({ instrument }) => String(instrument)).toSorted()).toEqual(
+      [AAPL, BTC, MSFT].toSorted(),
+    );
+    for (const { instrument, from, to, reason } of rig.gaps) {
+      // Each stream has a last word of its own.
+      if (instrument !== BTC) expect(from).toBeGreaterThanOrEqual(heard);
+      expect(to).toBeGreaterThanOrEqual(from);
+      expect(reason).toMatch(/^The stream was interrupted: /);
+    }
+    expect(rig.states.some((state) => state.phase === 'degraded')).toBe(true);
+    rig.stub.streams.tell({ ...TRADE, i: '2' }, { ...QUOTE, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(3);
+  });
+
+  it('counts a half-open connection as missing from its last word on', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(1);
+    const heard = rig.ticks[0]?.receivedTime as number;
+    rig.stub.streams.freeze();
+    await expect.poll(() => rig.gaps.length).toBe(1);
+    expect(rig.gaps[0]?.from).toBe(heard);
+    expect(rig.gaps[0]?.reason).toMatch(/nothing was heard/);
+    await expect.poll(phase).toBe('ready');
+  });
+
+  it('is degraded after it was too slow, comes back, and marks the gap', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    rig.stub.streams.kick();
+    await expect.poll(() => rig.gaps.length).toBe(1);
+    expect(rig.gaps[0]).toMatchObject({
+      instrument: AAPL,
+      reason:
+        'The stream was interrupted: The server ended the stream because it was not read fast enough (it says: slow consumer).',
+    });
+    const degraded = rig.states.find((state) => state.phase === 'degraded');
+    expect(degraded?.message).toMatch(
+      /^stocks: The server ended the stream because it was not read/,
+    );
+    expect(degraded?.until).not.toBeNull();
+    await expect.poll(phase).toBe('ready');
+    expect(rig.stub.streams.subscribed('T.AAPL')).toBe(true);
+  });
+
+  it('leaves the stream to another program that took it, and asks for it again later', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    const second = await openRig({ stub: rig.stub, patience: { ...QUICK, taken: 60_000_000 } });
+    await second.data.connect();
+    await second.data.subscribe({ instrument: MSFT, kind: 'trade' });
+    await expect.poll(phase).toBe('needs-user');
+    expect(rig.data.connection.message).toMatch(/Another program uses the one stream of stocks/);
+    expect(rig.data.connection.until).not.toBeNull();
+    await second.data.disconnect();
+    await expect.poll(phase).toBe('ready');
+    expect(rig.gaps.length).toBe(1);
+  });
+
+  it('starts again when the server does not let it in, or is away', async () => {
+    await open();
+    rig.stub.streams.mute = true;
+    const waiting = on(AAPL, 'trade');
+    await expect.poll(() => rig.stub.streams.connections.get('stocks') ?? 0).toBeGreaterThan(1);
+    rig.stub.streams.mute = false;
+    await waiting;
+    await expect.poll(phase).toBe('ready');
+    rig.stub.streams.refuse = 503;
+    rig.stub.streams.drop();
+    await expect
+      .poll(() => rig.states.filter((s) => s.message.includes('503')).length)
+      .toBeGreaterThan(1);
+    rig.stub.streams.refuse = null;
+    await expect.poll(phase).toBe('ready');
+    for (const [status, message] of [
+      ['auth_timeout', 'auth timeout'],
+      ['force_disconnect', 'server restart'],
+      ['error', 'client too slow, buffer is full'],
+    ] as const) {
+      const gaps = rig.gaps.length;
+      rig.stub.streams.status(status, message);
+      await expect.poll(() => rig.gaps.length).toBe(gaps + 1);
+      await expect.poll(phase).toBe('ready');
+    }
+    rig.stub.streams.status('new_word', 'that nobody knows');
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(1);
+  });
+
+  it('throws nothing into the tick stream of 25,000 malformed messages', async () => {
+    await open();
+    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(1);
+    const generator = new Random(20_261_125);
+    const random = (): number => generator.uniform();
+    const pick = <Value>(values: readonly Value[]): Value =>
+      values[Math.floor(random() * values.length)] as Value;
+    const bases: readonly Readonly<Record<string, unknown>>[] = [TRADE, QUOTE, BAR];
+    const required: Readonly<Record<string, readonly string[]>> = {
+      T: ['p', 't', 's', 'sym'],
+      Q: ['t'],
+      AM: ['o', 'h', 'l', 'c', 'v', 's'],
+    };
+    const count = 25_000;
+    for (let i = 0; i < count; i += 1) {
+      const base = pick(bases);
+      const event: Record<string, unknown> = { ...base };
+      const roll = random();
+      let text: string;
+      if (roll < 0.15) text = JSON.stringify([event]).slice(0, -1 - Math.floor(random() * 30));
+      else if (roll < 0.25)
+        text = pick(['{}', 'null', '7', '"T"', '', '\u0000', '[', '[[[', 'true']);
+      else if (roll < 0.35) text = JSON.stringify([pick([null, 7, 'T', false])]);
+      else if (roll < 0.45) text = '[{"sym":"AAPL","p":1}]';
+      else {
+        const field = pick(required[base.ev as string] as readonly string[]);
+        if (random() < 0.5 && field !== 's') delete event[field];
+        else
+          event[field] = pick(
+            field === 'sym' ? [7, null, {}] : ['x', -1, null, [], {}, true, '12'],
+          );
+        if (base.ev === 'Q' && field !== 't') event['bp'] = pick(['x', -1]);
+        text = JSON.stringify([event]);
+      }
+      rig.stub.streams.raw(text);
+    }
+    await expect.poll(() => rig.data.malformed, { timeout: 20_000 }).toBe(count);
+    expect(rig.ticks).toHaveLength(1);
+    expect(phase()).toBe('ready');
+    rig.stub.streams.tell({ ...TRADE, i: '2' });
+    await expect.poll(() => rig.ticks.length).toBe(2);
+    // They are counted, logged now and then, and become a few gaps.
+    expect(rig.logs.filter((line) => line.startsWith('warn')).length).toBeLessThan(50);
+    await expect.poll(() => rig.gaps.length).toBeGreaterThan(0);
+    expect(rig.gaps.length).toBeLessThan(count / 10);
+  });
+
+  it('survives fields of any kind, and tells nothing that is no number', async () => {
+    await open();
+    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    const generator = new Random(5);
+    const random = (): number => generator.uniform();
+    const junk: readonly unknown[] = [
+      null,
+      '',
+      'x',
+      -1,
+      0,
+      1e308,
+      [],
+      {},
+      true,
+      '1',
+      17e17,
+      3,
+      { toString: 1 },
+      [[]],
+    ];
+    const bases: readonly Readonly<Record<string, unknown>>[] = [TRADE, QUOTE, BAR];
+    for (let i = 0; i < 5000; i += 1) {
+      const event: Record<string, unknown> = { ...(bases[i % 3] as object) };
+      for (const name of Object.keys(event))
+        if (random() < 0.3) event[name] = junk[Math.floor(random() * junk.length)];
+      rig.stub.streams.raw(JSON.stringify([event]));
+    }
+    rig.stub.streams.tell({ ...TRADE, i: 'last' });
+    await expect
+      .poll(() => rig.ticks.some((each) => each.kind === 'trade' && each.tradeId === '4:0:last'))
+      .toBe(true);
+    for (const tick of rig.ticks) {
+      expect(tick.instrument).toBe(AAPL);
+      expect(Number.isFinite(tick.venueTime)).toBe(true);
+      if (tick.kind === 'trade') {
+        expect(tick.price).toBeGreaterThan(0);
+        expect(tick.size).toBeGreaterThanOrEqual(0);
+        expect(Number.isFinite(tick.price + tick.size)).toBe(true);
+      } else if (tick.kind === 'quote') {
+        expect(tick.bid < 0 || tick.ask < 0).toBe(false);
+        expect(tick.bidSize + tick.askSize).toBeGreaterThanOrEqual(0);
+      } else if (tick.kind === 'bar') {
+        expect(tick.high).toBeGreaterThanOrEqual(tick.low);
+        expect(Number.isFinite(tick.volume)).toBe(true);
+      }
+    }
+    expect(phase()).toBe('ready');
+  });
+});
+
+describe('a great many messages', () => {
+  it('loses none of 200,000 that come at once, and lets other work have its turn', async () => {
+    await open();
+    // Nothing is slow enough to be ended by the server.
+    rig.stub.streams.buffer = 256 * 1024 * 1024;
+    await on(AAPL, 'trade');
+    await on(AAPL, 'quote');
+    await expect.poll(() => rig.stub.asked('/v3/reference/conditions')).toBe(2);
+    let count = 0;
+    let next = 0;
+    let wrong = 0;
+    rig.ticks.length = 0;
+    rig.data.onData((batch) => {
+      for (const tick of batch) {
+        if (tick.kind === 'trade' && tick.tradeId !== `4:0:${next}`) wrong += 1;
+        if (tick.kind === 'trade') next += 2;
+        count += 1;
+      }
+    });
+    const frames = Array.from({ length: 2000 }, (_, f) =>
+      Array.from({ length: 100 }, (_each, i) => {
+        const n = f * 100 + i;
+        return n % 2 === 0
+          ? { ...TRADE, i: String(n), q: n, t: T + n }
+          : { ...QUOTE, q: n, t: T + n, bp: 100 + (n % 50) / 100 };
+      }),
+    );
+    let longest = 0;
+    let last = performance.now();
+    const beat = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }, 5);
+    const before = performance.now();
+    const texts = frames.map((frame) => JSON.stringify(frame));
+    last = performance.now();
+    const sending = performance.now();
+    for (const text of texts) rig.stub.streams.raw(text);
+    await expect.poll(() => count, { timeout: 25_000 }).toBe(200_000);
+    const took = performance.now() - sending;
+    clearInterval(beat);
+    expect(wrong).toBe(0);
+    expect(rig.gaps).toEqual([]);
+    expect(rig.data.malformed).toBe(0);
+    expect(phase()).toBe('ready');
+    process.stdout.write(
+      `200,000 messages in ${Math.round(took)} ms with the stub in the same process (${Math.round(sending - before)} ms to make them), longest pause of a timer ${Math.round(longest)} ms\n`,
+    );
+  });
+
+  it('throws away what passes the bound whole, and marks the gap', async () => {
+    await open({ patience: { ...QUICK, silence: 20_000, most: 20_000 } });
+    await on(AAPL, 'trade');
+    const text = JSON.stringify(
+      Array.from({ length: 50 }, (_, i) => ({ ...TRADE, i: String(i), t: T + i })),
+    );
+    rig.data.onData(() => {
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+    });
+    for (let i = 0; i < 200; i += 1) rig.stub.streams.raw(text);
+    await expect.poll(() => rig.gaps.length).toBeGreaterThan(0);
+    expect(rig.gaps[0]).toMatchObject({
+      instrument: AAPL,
+      reason: expect.stringMatching(/faster than they could be read/),
+    });
+    expect(rig.states.some((state) => state.phase === 'degraded')).toBe(true);
+    // Whole frames only: each that came is there with all of its events.
+    await expect.poll(() => rig.ticks.length % 50).toBe(0);
+    expect(rig.ticks.length).toBeLessThan(10_000);
+    await expect.poll(phase, { timeout: 20_000 }).toBe('ready');
+  });
+
+  it('keeps the key out of everything that is logged or shown', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    rig.stub.streams.status('error', `bad key ${KEY.slice(0, 4)}`);
+    rig.stub.streams.drop();
+    await expect.poll(() => rig.gaps.length).toBe(1);
+    // closeRig looks through logs, states and addresses.
+    expect(rig.stub.streams.heard.join(' ')).not.toContain(KEY);
+  });
+});

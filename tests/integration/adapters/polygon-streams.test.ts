@@ -1,0 +1,365 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
+import { instrumentId } from '../../../engine/domain/identifiers.ts';
+import type { DataKind } from '../../../engine/domain/market-data.ts';
+import { failureOf } from '../../stubs/alpaca/rig.ts';
+import {
+  AAPL,
+  BTC,
+  CALL,
+  closeRig,
+  MSFT,
+  openRig,
+  type Rig,
+  type RigOptions,
+} from '../../stubs/polygon/rig.ts';
+
+let rig: Rig;
+
+async function open(options: RigOptions = {}): Promise<Rig> {
+  rig = await openRig(options);
+  await rig.data.connect();
+  return rig;
+}
+
+afterEach(() => closeRig(rig));
+
+const on = (instrument: InstrumentId, kind: DataKind): Promise<void> =>
+  rig.data.subscribe({ instrument, kind });
+const phase = (): string => rig.data.connection.phase;
+const T = Date.UTC(2026, 0, 5, 15, 30, 1, 250);
+const TRADE = {
+  ev: 'T',
+  sym: 'AAPL',
+  x: 4,
+  i: '12345',
+  z: 3,
+  p: 114.125,
+  s: 100,
+  c: [0, 12],
+  t: T,
+  q: 3681328,
+};
+const QUOTE = {
+  ev: 'Q',
+  sym: 'AAPL',
+  bx: 4,
+  bp: 114.125,
+  bs: 200,
+  ax: 7,
+  ap: 114.128,
+  as: 160,
+  c: 0,
+  t: T,
+  q: 50385480,
+  z: 3,
+};
+const BAR = {
+  ev: 'AM',
+  sym: 'AAPL',
+  v: 4110,
+  av: 9470157,
+  op: 0.4372,
+  vw: 0.4488,
+  o: 114,
+  c: 114.5,
+  h: 115,
+  l: 113.5,
+  a: 0.4352,
+  z: 685,
+  s: T - 1250,
+  e: T + 58_750,
+};
+
+describe('events', () => {
+  it('reads those of stocks, several in one frame', async () => {
+    await open({ settings: { secondBars: true } });
+    expect(phase()).toBe('ready');
+    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    expect(phase()).toBe('ready');
+    await expect.poll(() => rig.stub.asked('/v3/reference/conditions')).toBe(2);
+    await expect.poll(() => rig.stub.asked('/v2/snapshot')).toBe(1);
+    rig.stub.streams.tell(
+      QUOTE,
+      { ...QUOTE, q: QUOTE.q + 1, bp: 0, bs: 0 },
+      { ...TRADE, c: [14] },
+      { ...TRADE, i: '12346', c: [14, 37] },
+      { ...TRADE, i: '12347', c: [93], trfi: 202, trft: T },
+      { ...TRADE, i: '12348', c: undefined, s: 0, ds: '0.25' },
+      BAR,
+      { ...BAR, ev: 'A', s: T, e: T + 1000 },
+    );
+    await expect.poll(() => rig.ticks.length).toBe(8);
+    expect(rig.ticks[0]).toMatchObject({
+      kind: 'quote',
+      instrument: AAPL,
+      bid: 114.125,
+      ask: 114.128,
+      // Shares, not round lots.
+      bidSize: 200,
+      askSize: 160,
+      venueTime: T,
+    });
+    expect(rig.ticks[1]).toMatchObject({ bid: Number.NaN, bidSize: 0, ask: 114.128 });
+    expect(rig.ticks[2]).toMatchObject({
+      kind: 'trade',
+      price: 114.125,
+      size: 100,
+      tradeId: '4:0:12345',
+      aggressor: 'unknown',
+      regular: true,
+    });
+    expect(rig.ticks[3]).toMatchObject({ tradeId: '4:0:12346', regular: false });
+    // A condition that only the source's own list knows.
+    expect(rig.ticks[4]).toMatchObject({ tradeId: '4:202:12347', regular: false });
+    expect(rig.ticks[5]).toMatchObject({ size: 0.25, regular: true });
+    expect(rig.ticks[6]).toMatchObject({
+      kind: 'bar',
+      timeframe: '1m',
+      start: T - 1250,
+      open: 114,
+      high: 115,
+      low: 113.5,
+      close: 114.5,
+      volume: 4110,
+      closed: true,
+    });
+    expect(rig.ticks[7]).toMatchObject({ timeframe: '1s', start: T });
+    expect(rig.data.malformed).toBe(0);
+  });
+
+  it('reads those of options and pairs, each by its own stream', async () => {
+    await open();
+    await on(CALL, 'trade');
+    await on(CALL, 'quote');
+    for (const kind of ['quote', 'trade', 'bar'] as const) await on(BTC, kind);
+    expect([...rig.stub.streams.connections.keys()].toSorted()).toEqual(['crypto', 'options']);
+    rig.stub.streams.tell(
+      { ...TRADE, sym: 'O:SPY251219C00650000', p: 3.1, s: 2 },
+      { ...QUOTE, sym: 'O:SPY251219C00650000', bp: 3, ap: 3.2, bs: 7, as: 9 },
+      {
+        ev: 'XT',
+        pair: 'BTC-USD',
+        p: 33_021.9,
+        t: T,
+        s: 0.01616617,
+        c: [2],
+        i: '14272084',
+        x: 3,
+        r: T + 40,
+      },
+      {
+        ev: 'XT',
+        pair: 'BTC-USD',
+        p: 33_021.8,
+        t: T,
+        s: 0.5,
+        c: [1],
+        i: '14272085',
+        x: 3,
+        r: T + 40,
+      },
+      {
+        ev: 'XQ',
+        pair: 'BTC-USD',
+        bp: 33_052.79,
+        bs: 0.48,
+        ap: 33_073.19,
+        as: 0.601,
+        t: T,
+        x: 6,
+        r: T,
+      },
+      {
+        ev: 'XA',
+        pair: 'BTC-USD',
+        v: 951.6112,
+        vw: 0.7756,
+        z: 73,
+        o: 33_000.5,
+        c: 33_001,
+        h: 33_002,
+        l: 33_000,
+        s: T,
+        e: T,
+      },
+    );
+    await expect.poll(() => rig.ticks.length).toBe(6);
+    const of = (kind: string, id: InstrumentId) =>
+      rig.ticks.filter((each) => each.kind === kind && each.instrument === id);
+    expect(of('trade', CALL)).toMatchObject([{ price: 3.1, size: 2 }]);
+    expect(of('quote', CALL)).toMatchObject([{ bid: 3, ask: 3.2, bidSize: 7, askSize: 9 }]);
+    expect(of('trade', BTC)).toMatchObject([
+      { price: 33_021.9, size: 0.01616617, aggressor: 'buy', tradeId: '3:0:14272084' },
+      { aggressor: 'sell' },
+    ]);
+    expect(of('quote', BTC)).toMatchObject([{ bid: 33_052.79, askSize: 0.601 }]);
+    expect(of('bar', BTC)).toMatchObject([{ timeframe: '1m', close: 33_001, volume: 951.6112 }]);
+  });
+
+  it('tells what stands when it is asked for, unless the stream told something newer', async () => {
+    await open();
+    const nanos = (ms: number): number => ms * 1e6;
+    rig.stub.quotes.set('AAPL', { p: 99, s: 3, P: 101, S: 4, q: 1, t: nanos(T - 5000) });
+    rig.stub.trades.set('AAPL', {
+      p: 100,
+      s: 7,
+      i: '77',
+      x: 4,
+      r: 202,
+      c: [37],
+      q: 1,
+      t: nanos(T - 5000),
+    });
+    rig.stub.trades.set('BTC-USD', {
+      price: 30_000,
+      size: 0.5,
+      exchange: 1,
+      timestamp: T - 5000,
+      conditions: [2],
+    });
+    rig.stub.minutes.set('AAPL', { t: T - 61_250, o: 1, h: 4, l: 1, c: 3, v: 9 });
+    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    await on(BTC, 'trade');
+    await expect.poll(() => rig.ticks.length).toBe(4);
+    const told = (kind: string) => rig.ticks.find((each) => each.kind === kind);
+    expect(told('quote')).toMatchObject({
+      bid: 99,
+      ask: 101,
+      bidSize: 3,
+      askSize: 4,
+      venueTime: T - 5000,
+    });
+    expect(told('trade')).toMatchObject({ price: 100, tradeId: '4:202:77', regular: false });
+    expect(told('bar')).toMatchObject({
+      timeframe: '1m',
+      start: T - 61_250,
+      close: 3,
+      closed: true,
+    });
+    expect(rig.ticks.find((each) => each.instrument === BTC)).toMatchObject({
+      aggressor: 'buy',
+      price: 30_000,
+    });
+    // The stream is ahead of a slow answer.
+    rig.stub.fault({ call: 'GET /v2/last/nbbo/MSFT', what: { kind: 'slow', milliseconds: 150 } });
+    rig.stub.quotes.set('MSFT', { p: 9, s: 3, P: 11, S: 4, q: 1, t: nanos(T - 5000) });
+    await on(MSFT, 'quote');
+    rig.stub.streams.tell({ ...QUOTE, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(5);
+    await expect.poll(() => rig.stub.asked('/v2/last/nbbo/MSFT')).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(rig.ticks.at(-1)).toMatchObject({ instrument: MSFT, bid: 114.125 });
+    expect(rig.ticks).toHaveLength(5);
+  });
+
+  it('lets no older quote take the place of a newer one, and no trade be lost', async () => {
+    await open();
+    await on(AAPL, 'quote');
+    await on(AAPL, 'trade');
+    rig.stub.streams.tell(QUOTE, { ...QUOTE, q: QUOTE.q + 5, bp: 115 });
+    rig.stub.streams.tell(QUOTE, { ...QUOTE, q: QUOTE.q + 5, bp: 115 });
+    rig.stub.streams.tell({ ...QUOTE, q: QUOTE.q + 3, bp: 113 });
+    // The next day numbers begin anew.
+    rig.stub.streams.tell({ ...QUOTE, q: 1, t: T + 86_400_000, bp: 116 });
+    rig.stub.streams.tell(TRADE, { ...TRADE, i: '2', q: 1, t: T - 100 }, TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(6);
+    const bids = rig.ticks.flatMap((each) => (each.kind === 'quote' ? [each.bid] : []));
+    expect(bids).toEqual([114.125, 115, 116]);
+    // Doubles of trades are told by their number, which is the same.
+    const ids = rig.ticks.flatMap((each) => (each.kind === 'trade' ? [each.tradeId] : []));
+    expect(ids).toEqual(['4:0:12345', '4:0:2', '4:0:12345']);
+  });
+});
+
+describe('subscriptions', () => {
+  it('asks for each once, and ends it alone', async () => {
+    await open();
+    await Promise.all([on(AAPL, 'trade'), on(MSFT, 'trade'), on(AAPL, 'quote')]);
+    await on(AAPL, 'trade');
+    const asked = rig.stub.streams.heard.filter((each) => each.startsWith('subscribe'));
+    expect(asked.flatMap((each) => each.slice(10).split(',')).toSorted()).toEqual([
+      'Q.AAPL',
+      'T.AAPL',
+      'T.MSFT',
+    ]);
+    await rig.data.unsubscribe({ instrument: AAPL, kind: 'trade' });
+    await rig.data.unsubscribe({ instrument: AAPL, kind: 'trade' });
+    expect(rig.stub.streams.heard.at(-1)).toBe('unsubscribe T.AAPL');
+    expect(rig.stub.streams.subscribed('Q.AAPL')).toBe(true);
+    rig.stub.streams.tell(TRADE, { ...TRADE, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(1);
+    expect(rig.ticks[0]?.instrument).toBe(MSFT);
+  });
+
+  it('takes confirmations one by one, together, or not at all', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    rig.stub.streams.together = true;
+    await Promise.all([on(AAPL, 'quote'), on(MSFT, 'quote'), on(MSFT, 'trade')]);
+    rig.stub.streams.silentAnswers = true;
+    await on(MSFT, 'bar');
+    rig.stub.streams.tell({ ...BAR, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(1);
+    expect(rig.logs.some((line) => line.includes('not confirmed'))).toBe(true);
+  });
+
+  it('tells a refusal to who asked for it, and to nobody else', async () => {
+    await open();
+    rig.stub.streams.forbidden.add('Q.MSFT');
+    await on(AAPL, 'trade');
+    const [refused, ...taken] = await Promise.allSettled([
+      on(MSFT, 'quote'),
+      on(AAPL, 'quote'),
+      on(MSFT, 'trade'),
+    ]);
+    expect(refused).toMatchObject({
+      status: 'rejected',
+      reason: {
+        failure: 'rejected',
+        message: 'Massive (Polygon) does not stream this (it says: not authorized for this data).',
+      },
+    });
+    expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(phase()).toBe('ready');
+    rig.stub.streams.tell(QUOTE, { ...TRADE, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(2);
+  });
+
+  it('refuses what the plan, the source or the settings do not have', async () => {
+    await open();
+    rig.stub.streams.plan.delete('options');
+    const plan = await failureOf(on(CALL, 'trade'));
+    expect(plan.message).toMatch(
+      /does not stream options to this key.*the plan may not include it/,
+    );
+    expect(phase()).toBe('degraded');
+    expect(rig.data.connection.parts).toMatchObject([
+      { name: 'history', working: true },
+      { name: 'quotes', working: false },
+    ]);
+    expect((await failureOf(on(AAPL, 'book'))).failure).toBe('rejected');
+    expect((await failureOf(on(instrumentId('NOPE', 'XNAS'), 'trade'))).failure).toBe('not-found');
+    // It is not asked for again and again.
+    const sockets = rig.stub.streams.connections.get('options');
+    await on(AAPL, 'trade');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(rig.stub.streams.connections.get('options')).toBe(sockets);
+    const off = await openRig({ stub: rig.stub, settings: { streams: 'none' } });
+    await off.data.connect();
+    expect(off.data.capabilities.streams).toEqual([]);
+    expect(off.data.connection.phase).toBe('ready');
+    const error = await failureOf(off.data.subscribe({ instrument: AAPL, kind: 'quote' }));
+    expect(error.message).toMatch(/turned off; choose delayed or real-time/);
+    await off.data.disconnect();
+  });
+
+  it('gives a stream back that nobody wants anything of', async () => {
+    await open();
+    await on(BTC, 'trade');
+    await rig.data.unsubscribe({ instrument: BTC, kind: 'trade' });
+    await expect.poll(() => rig.stub.streams.clients.size).toBe(0);
+    await on(BTC, 'trade');
+    expect(rig.stub.streams.connections.get('crypto')).toBe(2);
+  });
+});
