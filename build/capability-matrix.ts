@@ -104,10 +104,12 @@ function limitsOf(limits: readonly RateLimit[]): string {
     .join('; ');
 }
 
-/** A span in its largest whole unit. */
-export function spanOf(milliseconds: number): string {
+/** A span in its largest whole unit, and years for what is longer than one. */
+export function spanOf(span: number): string {
+  const year = 365 * MS_PER_DAY;
+  const milliseconds = span < year ? span : Math.floor(span / year) * year;
   const units = [
-    [365 * MS_PER_DAY, 'year'],
+    [year, 'year'],
     [MS_PER_DAY, 'day'],
     [MS_PER_HOUR, 'hour'],
     [MS_PER_MINUTE, 'minute'],

@@ -1,4 +1,5 @@
 import { manifest as alpaca } from './adapters/alpaca/manifest.ts';
+import { manifest as binance } from './adapters/binance/manifest.ts';
 import { manifest as interactiveBrokers } from './adapters/interactive-brokers/manifest.ts';
 import { manifest as csv } from './adapters/csv/manifest.ts';
 import { manifest as polygon } from './adapters/polygon/manifest.ts';
@@ -11,6 +12,7 @@ export const MANIFESTS: readonly AdapterManifest[] = [
   simulated,
   interactiveBrokers,
   alpaca,
+  binance,
   polygon,
   yahoo,
   csv,

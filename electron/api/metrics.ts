@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { Live } from '../services/live.ts';
+import { addLiveMetrics } from './live-metrics.ts';
 
 /** Sampling step of the delay histogram, ms. It counts towards every sample and is taken off again. */
 const RESOLUTION_MS = 10;
@@ -23,10 +24,36 @@ export function createMetrics(live: Live | RenataError, streams: () => number): 
   delay.enable();
   const running = live instanceof RenataError ? null : live;
 
-  gauge('renata_event_loop_delay_p99_seconds', '99th percentile since the last reading.', () => {
-    const p99 = delay.percentile(99) / 1e9 - RESOLUTION_MS / 1e3;
-    delay.reset();
-    return Number.isFinite(p99) ? Math.max(0, p99) : 0;
+  const loop = new Gauge({
+    name: 'renata_event_loop_delay_seconds',
+    help: 'Delay of the main thread since the last reading: percentiles, and the longest.',
+    labelNames: ['quantile'] as const,
+    registers: [...registers],
+    collect() {
+      const above = (nanoseconds: number): number => {
+        const seconds = nanoseconds / 1e9 - RESOLUTION_MS / 1e3;
+        return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
+      };
+      loop.set({ quantile: '0.5' }, above(delay.percentile(50)));
+      loop.set({ quantile: '0.99' }, above(delay.percentile(99)));
+      loop.set({ quantile: '1' }, delay.count === 0 ? 0 : above(delay.max));
+      p99.set(above(delay.percentile(99)));
+      delay.reset();
+      const now = performance.eventLoopUtilization();
+      busy.set(performance.eventLoopUtilization(now, last).utilization);
+      last = now;
+    },
+  });
+  let last = performance.eventLoopUtilization();
+  const p99 = new Gauge({
+    name: 'renata_event_loop_delay_p99_seconds',
+    help: '99th percentile since the last reading.',
+    registers: [...registers],
+  });
+  const busy = new Gauge({
+    name: 'renata_event_loop_utilization',
+    help: 'Part of the time since the last reading in which the main thread was busy, 0 to 1.',
+    registers: [...registers],
   });
   gauge('renata_memory_resident_bytes', 'Resident memory of the process.', () =>
     process.memoryUsage.rss(),
@@ -39,12 +66,7 @@ export function createMetrics(live: Live | RenataError, streams: () => number): 
   );
   gauge('renata_api_streams', 'Open WebSockets of the API.', streams);
   if (running !== null) {
-    gauge('renata_orders_open', 'Orders that may still fill.', () => {
-      return running.trading.log.ledger.open().length;
-    });
-    gauge('renata_reconciliation_cases_open', 'Differences from venues that wait.', () => {
-      return running.trading.cases.open;
-    });
+    addLiveMetrics(running, registry);
     gauge('renata_journal_entries', 'Entries of the journal.', async () => {
       return (await running.journal.head()).sequence;
     });

@@ -28,6 +28,9 @@ export interface SlippageSettings {
  */
 export function parseSlippageModel(text: string, option = 'slippage'): SlippageSettings {
   const wrong = (how: string): Error => bad(option, text, how);
+  if (/^\s*fitted\s*$/i.test(text)) {
+    throw wrong('is for renata backtest alone; it says which model it stands for, give that here.');
+  }
   const each = /^(.*)\/\s*share\s*$/i.exec(text);
   if (each !== null) {
     const amount = numberOf(each[1] ?? '');

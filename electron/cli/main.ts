@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { LAYOUT } from '../layout.ts';
+import { addAlgorithms } from './commands/algo.ts';
 import { addAllocate } from './commands/allocate.ts';
 import { addApi } from './commands/api.ts';
 import { addBacktest } from './commands/backtest.ts';
@@ -11,8 +12,10 @@ import { addData } from './commands/data.ts';
 import { addDesk } from './commands/desk.ts';
 import { addFactors } from './commands/factors.ts';
 import { addIndicators } from './commands/indicators.ts';
+import { addLive } from './commands/live.ts';
 import { addLists } from './commands/lists.ts';
 import { addOptimize } from './commands/optimize.ts';
+import { addQuality } from './commands/quality.ts';
 import { addRandomEntry } from './commands/random-entry.ts';
 import { addRealityCheck } from './commands/reality-check.ts';
 import { addRecordings } from './commands/recordings.ts';
@@ -56,6 +59,9 @@ function createProgram(): Command {
   addApi(program);
   addStrategy(program);
   addTrade(program);
+  addLive(program);
+  addAlgorithms(program);
+  addQuality(program);
   addDesk(program);
   addWatchdog(program);
   addRecordings(program);

@@ -76,7 +76,7 @@ export function withRunOptions(command: Command, several = false): Command {
     .option('--commission <rate>', '0.1%, 0.005/share, or with a minimum: 0.1%,min=1', '0')
     .option(
       '--slippage <size>',
-      '5bps, 0.05%, 0.01/share, spread:2bps, volume-share:0.1 or sqrt-impact:0.5',
+      '5bps, 0.05%, 0.01/share, spread:2bps, volume-share:0.1 or sqrt-impact:0.5; backtest also takes fitted',
       '0',
     )
     .option('--fill <when>', FILL_TIMINGS.join(' or '), DEFAULT_SETTINGS.fill)

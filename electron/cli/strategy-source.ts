@@ -48,7 +48,10 @@ export function readSource(file: string): StrategySource {
 }
 
 /** @throws RenataError NOT_FOUND, or the error of its file */
-export async function findNamed(session: Session, name: string): Promise<NamedStrategy> {
+export async function findNamed(
+  session: Pick<Session, 'call'>,
+  name: string,
+): Promise<NamedStrategy> {
   const source = isFile(name) ? readSource(name) : undefined;
   const entry =
     source === undefined
@@ -65,7 +68,7 @@ export async function findNamed(session: Session, name: string): Promise<NamedSt
   });
 }
 
-async function inLibrary(session: Session, name: string): Promise<StrategyEntry> {
+async function inLibrary(session: Pick<Session, 'call'>, name: string): Promise<StrategyEntry> {
   const all = await session.call('strategies.list', {});
   const named = all.filter(({ id }) => id === name);
   const found = named.find(({ error }) => error === null) ?? named[0];

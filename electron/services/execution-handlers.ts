@@ -1,5 +1,9 @@
 import { accountId, type InstrumentId } from '../../engine/domain/identifiers.ts';
-import { qualityTable, type QualityGroup, type QualityRow } from '../../engine/execution/quality.ts';
+import {
+  qualityTable,
+  type QualityGroup,
+  type QualityRow,
+} from '../../engine/execution/quality.ts';
 import type { Fit } from '../../engine/execution/fit-slippage.ts';
 import type { AlgorithmTicket, QualityRowView } from '../../engine/protocol/execution-schemas.ts';
 import type { Clock } from '../../engine/ports/clock.ts';

@@ -24,11 +24,10 @@ import { alsoTell } from './live-strategies/handlers.ts';
 import { LiveStrategies } from './live-strategies/live-strategies.ts';
 import type { StrategyLibrary } from './strategies/library.ts';
 import type { Log } from './log.ts';
-import { createMarketData } from './market-data/market-data.ts';
+import { createMarketData, type MarketData } from './market-data/market-data.ts';
 import { barsOfRecording, readSeriesName } from './market-data/recording/bars-of-recording.ts';
 import { findRecording, Recordings } from './market-data/recording/recordings.ts';
 import { SessionClock } from './market-data/session-clock.ts';
-import type { MarketDataService } from './market-data/types.ts';
 import type { VolumeByClock } from './trading/algorithm-requests.ts';
 import { TradingFeed } from './trading/feed.ts';
 import { DailyFigures } from './trading/figures.ts';
@@ -56,7 +55,7 @@ export interface LiveOptions {
 /** Everything that has to do with markets as they are now. */
 export interface Live {
   readonly trading: Trading;
-  readonly market: MarketDataService;
+  readonly market: MarketData;
   readonly connections: Connections;
   readonly journal: OrderJournal;
   readonly keys: KeyRing;
@@ -74,7 +73,15 @@ const STARTING = { running: false, armed: false, note: 'Not started yet.' } as c
  * @throws RenataError CONFLICT when another process trades with it, STORE_DAMAGED for a broken journal
  */
 export async function openLive(options: LiveOptions): Promise<Live> {
-  const { dataDirectory, store, clock, logger, emit } = options;
+  const { dataDirectory, store, clock, logger } = options;
+  const emit: LiveOptions['emit'] = (name, payload) => {
+    if (name === 'trading.notice') {
+      // Its text may name an account, which is nobody's business in a log.
+      const { level, title, subject } = payload as EventPayload<'trading.notice'>;
+      logger.info({ severity: level, title, subject }, 'notice');
+    }
+    options.emit(name, payload);
+  };
   const giveBack = takeDesk(dataDirectory);
   if (giveBack === null) {
     throw new RenataError(

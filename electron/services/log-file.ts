@@ -44,12 +44,13 @@ export function openLogFile(path: string, options: LogFileOptions = DEFAULT_LOG_
       const lines = take();
       try {
         size ??= await sizeOf(path);
-        if (size > 0 && size + lines.length > options.maxBytes) {
+        const bytes = Buffer.byteLength(lines);
+        if (size > 0 && size + bytes > options.maxBytes) {
           await putAside(path, options.kept);
           size = 0;
         }
         await appendFile(path, lines);
-        size += Buffer.byteLength(lines);
+        size += bytes;
       } catch {
         // A full or read-only disk must not take the workstation down with it.
         size = undefined;

@@ -286,7 +286,8 @@ class Stepper {
       this.place(this.left(), order.limitPrice, true);
     }
     if (!isZero(this.open)) return;
-    const why = this.complete() || this.state.reason !== '' ? this.state.reason : this.leftBecause();
+    const why =
+      this.complete() || this.state.reason !== '' ? this.state.reason : this.leftBecause();
     this.set({ status: 'done', reason: why });
   }
 
@@ -295,7 +296,8 @@ class Stepper {
     const { order, view } = this;
     const { limitPrice } = order;
     if (!view.open) return 'Its time ended while the market was closed.';
-    if (!Number.isFinite(farPrice(order, view))) return 'Its time ended without a price of the market.';
+    if (!Number.isFinite(farPrice(order, view)))
+      return 'Its time ended without a price of the market.';
     if (!withinLimit(order, view)) {
       return `Its time ended with the market beyond its limit of ${limitPrice ?? ''}.`;
     }

@@ -182,13 +182,19 @@ function rowOf(
     const worth = ({ quantity, price, commission }: Filled): number =>
       way * quantity * (mark - price) - commission;
     const missed = live === null ? -worth(model as Filled) : worth(live);
-    const why = live === null ? whyMissed(bar, own, run) : 'the model has not filled it';
+    const why =
+      live === null
+        ? whyMissed(bar, own, run)
+        : live.bar >= bars.time.length
+          ? 'the model fills it with the bar that is forming'
+          : 'the model has not filled it';
     return { ...common, live, model, drift: { ...NOTHING, missed, total: missed }, why };
   }
   const arrival = own === null ? null : facts.arrival(own.order);
   const next = bars.time[bar + 1];
   const begun = type === 'market' && next !== undefined && arrival !== null;
-  const late = begun && arrival.time >= facts.opening(next);
+  // The price of a close may carry the very moment at which the next bar begins.
+  const late = begun && arrival.time > facts.opening(next);
   const later = live.bar > model.bar;
   const worse = way * model.quantity * (model.price - live.price);
   let timing = 0;

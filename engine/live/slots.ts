@@ -86,6 +86,7 @@ export function wantedOf(slot: Slot, remaining: number): Wanted {
     slot: id,
     attempt,
     terms: remaining > 0 ? termsOf(working, slot.filled + remaining) : null,
+    dropped: slot.dropped,
     side: working.side,
     exit: working.reduceOnly,
     partner: partner === null || partner.ended || partner.dropped ? null : partner.id,

@@ -59,6 +59,8 @@ export interface Wanted {
   readonly attempt: number;
   /** null: nothing should work there now. */
   readonly terms: WantedTerms | null;
+  /** The strategy has given it up: nothing will work there again. */
+  readonly dropped: boolean;
   readonly side: OrderSide;
   /** Only makes the strategy's own position smaller. */
   readonly exit: boolean;

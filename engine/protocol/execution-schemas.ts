@@ -47,7 +47,11 @@ export const algorithmTicket = z.strictObject({
   /** At once when absent. */
   start: time.optional(),
   /** Milliseconds that it works. */
-  duration: z.number().int().min(1000).max(7 * 86_400_000),
+  duration: z
+    .number()
+    .int()
+    .min(1000)
+    .max(7 * 86_400_000),
   limitPrice: decimalText.optional(),
   participation: part.optional(),
   smallest: decimalText.optional(),

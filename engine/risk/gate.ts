@@ -184,7 +184,9 @@ function prices({ view, intent, scope, limits }: Subject, reducing: boolean): Ch
     // While the market is closed the last quote is as new as any.
     checks.push(reducing || closed ? { ...check, passed: true, message: '' } : check);
   }
-  if (limits.priceCollar !== null) {
+  // An exit that waits for its entry is measured from the entry, by the ticket; the market of now says
+  // nothing about it.
+  if (limits.priceCollar !== null && !resting) {
     for (const [name, value] of collared(intent.terms)) {
       checks.push(collar(name, value, market, intent, scope, limits.priceCollar));
     }

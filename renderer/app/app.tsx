@@ -12,6 +12,7 @@ import { DataPanel } from '../panels/data/data-panel.tsx';
 import { ReportPanel } from '../panels/report/report-panel.tsx';
 import { ResearchPanel } from '../panels/research/research-panel.tsx';
 import { StrategyPanel } from '../panels/strategy/strategy-panel.tsx';
+import { AlgorithmsPanel } from '../panels/algorithms/algorithms-panel.tsx';
 import { AccountsPanel } from '../panels/accounts/accounts-panel.tsx';
 import { AuditPanel } from '../panels/audit/audit-panel.tsx';
 import { ConnectionsPanel } from '../panels/connections/connections-panel.tsx';
@@ -20,6 +21,7 @@ import { FillsPanel } from '../panels/fills/fills-panel.tsx';
 import { InboxPanel } from '../panels/inbox/inbox-panel.tsx';
 import { OrdersPanel } from '../panels/orders/orders-panel.tsx';
 import { PositionsPanel } from '../panels/positions/positions-panel.tsx';
+import { QualityPanel } from '../panels/quality/quality-panel.tsx';
 import { QuotesPanel } from '../panels/quotes/quotes-panel.tsx';
 import { RiskPanel } from '../panels/risk/risk-panel.tsx';
 import { TicketPanel } from '../panels/ticket/ticket-panel.tsx';
@@ -63,6 +65,8 @@ const COMPONENTS = {
   risk: bounded(RiskPanel),
   inbox: bounded(InboxPanel),
   audit: bounded(AuditPanel),
+  algorithms: bounded(AlgorithmsPanel),
+  quality: bounded(QualityPanel),
 };
 
 /** Panels that a digit opens. */

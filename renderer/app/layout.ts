@@ -20,6 +20,8 @@ export const PANELS = [
   { id: 'risk', title: 'Risk' },
   { id: 'inbox', title: 'Inbox' },
   { id: 'audit', title: 'Audit log' },
+  { id: 'algorithms', title: 'Algorithms' },
+  { id: 'quality', title: 'Execution quality' },
 ] as const;
 export type PanelId = (typeof PANELS)[number]['id'];
 
@@ -51,6 +53,8 @@ const NEAR: Partial<Record<PanelId, readonly PanelId[]>> = {
   risk: ['connections', 'inbox', 'audit', 'chart'],
   inbox: ['orders', 'connections', 'risk', 'report'],
   audit: ['connections', 'risk', 'inbox', 'chart'],
+  algorithms: ['orders', 'positions', 'fills', 'report'],
+  quality: ['orders', 'positions', 'fills', 'report'],
 };
 
 /** Panels that stand as tabs beside the chart, in the largest part of the window. */
@@ -122,13 +126,12 @@ export function tradingLayout(api: DockviewApi, width: number): void {
       position: { referencePanel: at, direction },
     });
   };
+  const ticket = narrow ? 310 : 320;
+  const quotes = width < WIDE ? 280 : 380;
   api.addPanel({ id: 'chart', component: 'chart', title: titleOf('chart') });
-  add('ticket', { at: 'chart', direction: 'right', size: { initialWidth: narrow ? 310 : 330 } });
+  add('ticket', { at: 'chart', direction: 'right', size: { initialWidth: ticket } });
   if (narrow) add('quotes', { at: 'ticket', direction: 'within' });
-  else {
-    const initialWidth = width < WIDE ? 280 : 380;
-    add('quotes', { at: 'chart', direction: 'left', size: { initialWidth } });
-  }
+  else add('quotes', { at: 'chart', direction: 'left', size: { initialWidth: quotes } });
   add('orders', {
     at: 'chart',
     direction: 'below',
@@ -145,6 +148,9 @@ export function tradingLayout(api: DockviewApi, width: number): void {
     });
   for (const id of ['data', 'connections', 'risk', 'audit'] as const)
     add(id, { at: 'chart', direction: 'within' });
+  // What is added later takes its room from all that stand beside it.
+  api.getPanel('ticket')?.api.setSize({ width: ticket });
+  if (!narrow) api.getPanel('quotes')?.api.setSize({ width: quotes });
   api.getPanel('ticket')?.api.setActive();
 }
 

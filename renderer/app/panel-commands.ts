@@ -76,6 +76,10 @@ export const PANEL_COMMANDS: readonly PanelCommand[] = [
   { title: 'Cancel all orders', panel: 'orders', button: ['orders-cancel-all'] },
   { title: 'Flatten the position', panel: 'positions', button: ['positions-flatten'] },
   { title: 'Reverse the position', panel: 'positions', button: ['positions-reverse'] },
+  { title: 'Running algorithms', panel: 'algorithms', button: ['algorithms-running'] },
+  { title: 'All algorithms', panel: 'algorithms', button: ['algorithms-all'] },
+  { title: 'Execution quality by hour', panel: 'quality', button: ['quality-by-hour'] },
+  { title: 'Execution quality by size', panel: 'quality', button: ['quality-by-size'] },
   { title: 'Save the fills as CSV', panel: 'fills', button: ['fills-csv'] },
   {
     title: 'Connect or disconnect paper trading',

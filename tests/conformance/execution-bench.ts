@@ -34,9 +34,9 @@ export interface VenueControl {
   repeat?(): void | Promise<void>;
   /** Another program places an order, buying at a limit far below the market. @returns the venue's name of it */
   placeOutside?(): string | Promise<string>;
-  fault?(fault: VenueFault): void;
+  fault?(fault: VenueFault): void | Promise<void>;
   /** Ends `queries-fail`. */
-  mend?(): void;
+  mend?(): void | Promise<void>;
   /** Ends the connections, which may be made anew at once. */
   drop?(): void | Promise<void>;
   /** Sends messages that make no sense on the stream of orders. @returns how many */

@@ -164,7 +164,8 @@ export function executionSuite(
       const { bench, client, rules } = context;
       const can = client.capabilities;
       const usual = limit(bench);
-      if (can.extendedHours) await arrives(context, { ...usual, extendedHours: true });
+      if (can.extendedHours)
+        await arrives(context, { ...usual, timeInForce: dayOr(client), extendedHours: true });
       if (can.postOnly) await arrives(context, { ...usual, postOnly: true });
       if (can.iceberg) await arrives(context, { ...usual, displayQuantity: quarter(bench) });
       if (can.short && rules.shortable)
@@ -250,7 +251,7 @@ export function executionSuite(
 
     check('E12', 'says for certain that an order was rejected', async (context) => {
       const { bench, client, reports } = context;
-      bench.venue.fault?.('reject-order');
+      await bench.venue.fault?.('reject-order');
       const order = intentOf(bench, limit(bench));
       let how = 'reported';
       try {
@@ -265,7 +266,7 @@ export function executionSuite(
 
     check('E13', 'calls an order unknown whose answer is lost, and finds it', async (context) => {
       const { bench, client } = context;
-      bench.venue.fault?.('lose-answer');
+      await bench.venue.fault?.('lose-answer');
       const order = intentOf(bench, limit(bench));
       const error = await failureOf(client.submit([order]));
       expect([error.failure, error.definite]).toEqual(['unknown', false]);
@@ -284,7 +285,7 @@ export function executionSuite(
 
     check('E14', 'never says "rejected" of an order that was lost on the way', async (context) => {
       const { bench, client } = context;
-      bench.venue.fault?.('lose-request');
+      await bench.venue.fault?.('lose-request');
       const order = intentOf(bench, limit(bench));
       const error = await failureOf(client.submit([order]));
       expect(['unknown', 'not-sent']).toContain(error.failure);
@@ -396,7 +397,7 @@ export function executionSuite(
     check('E21', 'leaves an order as it was when its amendment is refused', async (context) => {
       const { bench, client, reports, rules } = context;
       const order = await placed(context);
-      bench.venue.fault?.('reject-amendment');
+      await bench.venue.fault?.('reject-amendment');
       const change = {
         limitPrice: add(order.terms.limitPrice as Price, tickAt(rules, bench.price)) as Price,
       };

@@ -12,7 +12,7 @@ export function troubleChecks(check: Check): void {
     const order = await placed(context);
     await bench.venue.fill(order.clientOrderId, quarter(bench), order.terms.limitPrice as Price);
     await until(reports, (each) => isFillOf(each, order));
-    bench.venue.fault?.('queries-fail');
+    await bench.venue.fault?.('queries-fail');
     const questions = [
       () => client.openOrders(bench.account),
       () => client.order(refOf(order)),
@@ -24,7 +24,7 @@ export function troubleChecks(check: Check): void {
     expect(failures.map(({ name: kind }) => kind)).toEqual(questions.map(() => 'VenueError'));
     // "Not found" would be an answer.
     for (const { failure } of failures) expect(failure).not.toBe('not-found');
-    bench.venue.mend?.();
+    await bench.venue.mend?.();
     await readyAgain(client);
     await expect
       .poll(async () => (await client.openOrders(bench.account).catch(() => [])).length)

@@ -24,7 +24,12 @@ it('no token is lost or comes back while several processes change them', async (
     const wanted = names.flatMap((name) =>
       Array.from({ length: 10 }, (_, i) => `${name}.${2 * i}`),
     );
-    expect(book.list().map(({ name }) => name).toSorted()).toEqual(wanted.toSorted());
+    expect(
+      book
+        .list()
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(wanted.toSorted());
     expect(statSync(join(folder, 'api-tokens.json')).mode & 0o077).toBe(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });

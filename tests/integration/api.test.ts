@@ -524,6 +524,27 @@ describe('what it says of itself', () => {
     expect(text).toMatch(/^renata_event_loop_delay_p99_seconds \d/m);
     expect(text).toMatch(/^renata_memory_resident_bytes [1-9]/m);
     expect(text).toMatch(/^renata_orders_open \d/m);
+    const client0 = served.workstation.localClient({ carrier: 'websocket' });
+    const every = await client0.call('orders.list', { account: null, open: false, limit: 10_000 });
+    for (const state of ['Filled', 'Denied', 'Accepted', 'Unknown']) {
+      const count = every.filter((order) => order.state === state).length;
+      expect(text).toMatch(new RegExp(`^renata_orders\\{state="${state}"\\} ${count}$`, 'm'));
+    }
+    expect(every.length).toBeGreaterThan(0);
+    const fills = await client0.call('fills.list', { account: null, since: null, limit: 10_000 });
+    expect(text).toContain(`renata_fills_total ${fills.length}\n`);
+    expect(text).toContain('renata_trading_state{state="active"} 1');
+    expect(text).toContain('renata_trading_state{state="halted"} 0');
+    expect(text).toMatch(/^renata_risk_denials_total\{code="[A-Z_]+"\} [1-9]/m);
+    expect(text).toContain('renata_watchdog_armed 0');
+    expect(text).toContain('renata_watchdog_tripped 0');
+    expect(text).toContain('renata_market_data_working{source="simulated"} 1');
+    expect(text).toMatch(/^renata_market_data_received_total\{source="simulated"\} [1-9]/m);
+    expect(text).toMatch(/^renata_market_data_told_total\{source="simulated"\} [1-9]/m);
+    expect(text).toMatch(/^renata_recording_rows_total \d/m);
+    expect(text).toMatch(/^renata_recording_lost_total 0$/m);
+    expect(text).toMatch(/^renata_event_loop_delay_seconds\{quantile="0.5"\} \d/m);
+    expect(text).toMatch(/^renata_event_loop_utilization (0|1|0\.\d+)/m);
     expect(text).toContain('renata_connection{connection="simulated",phase="ready"} 1');
     const served200 =
       /renata_api_requests_total\{method="GET",route="\/v1\/accounts",status="200"\} (\d+)/;

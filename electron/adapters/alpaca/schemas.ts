@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, type Decimal } from '../../../engine/domain/decimal.ts';
+import { decimal, isNegative, isPositive, type Decimal } from '../../../engine/domain/decimal.ts';
 import { unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
 
 /** Numbers come as text; the exact value is kept. */
@@ -11,6 +11,9 @@ const exact = z.string().transform((value, context): Decimal => {
     return z.NEVER;
   }
 });
+/** Sizes: the side gives the direction. */
+const units = exact.refine(isPositive, 'no positive number');
+const filled = exact.refine((value) => !isNegative(value), 'a negative number');
 /** RFC 3339 with up to nine digits of a second; the part below a millisecond is dropped. */
 export const instant = z.string().transform((value, context): UnixMillis => {
   const time = Date.parse(value);
@@ -65,9 +68,9 @@ const ownOrder = {
     .nullish()
     .transform((v) => v ?? ''),
   time_in_force: z.string(),
-  qty: orNull(exact),
+  qty: orNull(units),
   notional: orNull(exact),
-  filled_qty: exact,
+  filled_qty: filled,
   filled_avg_price: orNull(z.string()),
   limit_price: orNull(exact),
   stop_price: orNull(exact),
@@ -189,7 +192,7 @@ export const updateSchema = z.object({
   previous_execution_id: z.string().optional(),
   timestamp: instant.optional(),
   price: exact.optional(),
-  qty: exact.optional(),
+  qty: units.optional(),
   reason: z.string().optional(),
   order: orderSchema,
 });

@@ -237,6 +237,7 @@ export class Session {
 
   /** @throws VenueError `not-sent` for the account of another venue */
   check(account: AccountId): void {
+    if (!this.#open) throw new VenueError('not-sent', 'Alpaca is not connected.');
     const known = this.known();
     if (known.id !== account)
       throw new VenueError(

@@ -92,7 +92,7 @@ export class BinanceExecution implements ExecutionClient {
     this.#context = context;
     this.#api = api;
     this.#instruments = instruments;
-    this.#holdings = new Holdings(instruments, settings);
+    this.#holdings = new Holdings(instruments, settings.quoteAsset);
     this.#traded = new TradedSymbols(context);
     this.#session = new Session({
       ...options,

@@ -4,7 +4,6 @@ import { unixMillis } from '../../../engine/domain/time.ts';
 import type { BalanceReport, PositionReport } from '../../../engine/ports/execution-client.ts';
 import type { Instruments } from './instruments.ts';
 import type { BinanceAccount } from './schemas.ts';
-import type { BinanceSettings } from './settings.ts';
 
 interface Holding {
   readonly asset: string;
@@ -13,16 +12,16 @@ interface Holding {
 }
 
 /**
- * What a spot account holds. An asset that has a pair with the account's currency is a position in that
- * pair, with what open orders lock; everything else is cash.
+ * What a spot account holds. An asset that is traded here is a position in its pair with the account's
+ * currency, with what open orders lock; everything else is cash.
  */
 export class Holdings {
   readonly #instruments: Instruments;
-  readonly #settings: BinanceSettings;
+  readonly #quoteAsset: string;
 
-  constructor(instruments: Instruments, settings: BinanceSettings) {
+  constructor(instruments: Instruments, quoteAsset: string) {
     this.#instruments = instruments;
-    this.#settings = settings;
+    this.#quoteAsset = quoteAsset;
   }
 
   /** The position that a holding is; null for cash. `always` tells also that nothing is left. */
@@ -34,8 +33,8 @@ export class Holdings {
   ): Promise<PositionReport | null> {
     const quantity = add(free, locked);
     if (isZero(quantity) && !always) return null;
-    const pair = this.#counts(asset) ? await this.#instruments.ofAsset(asset) : null;
-    if (pair === null) return null;
+    const pair = await this.#instruments.ofAsset(asset);
+    if (pair?.ours !== true) return null;
     return {
       kind: 'position',
       account,
@@ -67,7 +66,7 @@ export class Holdings {
     prices: ReadonlyMap<string, Decimal> | null,
     now: number,
   ): Promise<BalanceReport> {
-    const { quoteAsset } = this.#settings;
+    const quoteAsset = this.#quoteAsset;
     const cash: { currency: string; amount: Decimal }[] = [];
     let own: Decimal = ZERO;
     let buyingPower: Decimal = ZERO;
@@ -86,7 +85,7 @@ export class Holdings {
       // What no pair prices is worth nothing in this currency, as far as anybody can say.
       if (pair !== null && price === undefined) priced = false;
       if (price !== undefined) worth = add(worth, multiply(total, price));
-      if (pair === null || !this.#counts(asset)) cash.push({ currency: asset, amount: total });
+      if (pair?.ours !== true) cash.push({ currency: asset, amount: total });
     }
     return {
       kind: 'balance',
@@ -99,10 +98,5 @@ export class Holdings {
       maintenanceMargin: null,
       receivedTime: unixMillis(now),
     };
-  }
-
-  #counts(asset: string): boolean {
-    const { assets, quoteAsset } = this.#settings;
-    return asset !== quoteAsset && (assets === null || assets.has(asset));
   }
 }

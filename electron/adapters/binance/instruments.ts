@@ -9,11 +9,12 @@ import {
 import { instrumentId, symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { MS_PER_HOUR } from '../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
-import type { AdapterContext } from '../../net/adapter.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { AdapterContext } from '../../net/adapter.ts';
 import { rulesOf, type Rules } from './filters.ts';
 import type { BinanceRest } from './rest.ts';
 import { exchangeSchema, symbolSchema, type BinanceSymbol } from './schemas.ts';
+import type { BinanceSettings } from './settings.ts';
 
 /** Rules of pairs change now and then, and new pairs come. */
 const LIST_LIVES = MS_PER_HOUR;
@@ -24,7 +25,12 @@ export interface Pair {
   readonly rules: Rules;
   readonly base: string;
   readonly quote: string;
+  /** Whether orders in it are taken and followed here. */
+  readonly ours: boolean;
 }
+
+/** What is traded through a connection. */
+export type Scope = Pick<BinanceSettings, 'quoteAsset' | 'assets'>;
 
 interface Listed {
   readonly at: number;
@@ -33,8 +39,11 @@ interface Listed {
   readonly byAsset: ReadonlyMap<string, Pair>;
 }
 
-/** null for a pair that has no name or no rules of ours. */
-export function pairOf(symbol: BinanceSymbol, quoteAsset: string): Pair | null {
+/**
+ * null for a pair that has no name or no rules of ours. Positions are told in pairs with one currency: an
+ * order in another one could not be followed.
+ */
+export function pairOf(symbol: BinanceSymbol, { quoteAsset, assets }: Scope): Pair | null {
   let id: InstrumentId;
   let rules: Rules;
   try {
@@ -46,11 +55,14 @@ export function pairOf(symbol: BinanceSymbol, quoteAsset: string): Pair | null {
   const step = (of: Decimal, places: number): Decimal =>
     isPositive(of) ? of : decimal(`1e-${places}`);
   const lot = step(rules.lot.step, symbol.baseAssetPrecision);
+  const { baseAsset, status } = symbol;
+  const ours = symbol.quoteAsset === quoteAsset && (assets === null || assets.has(baseAsset));
   const or = (value: Decimal): Decimal | null => (isPositive(value) ? value : null);
   return {
     rules,
-    base: symbol.baseAsset,
+    base: baseAsset,
     quote: symbol.quoteAsset,
+    ours,
     instrument: {
       id,
       symbol: symbol.symbol,
@@ -66,11 +78,7 @@ export function pairOf(symbol: BinanceSymbol, quoteAsset: string): Pair | null {
       minNotional: or(rules.minNotional),
       maxNotional: or(rules.maxNotional),
       multiplier: ONE,
-      // Positions are told in pairs with one currency: an order elsewhere could not be followed.
-      tradable:
-        symbol.status === 'TRADING' &&
-        symbol.isSpotTradingAllowed &&
-        symbol.quoteAsset === quoteAsset,
+      tradable: status === 'TRADING' && symbol.isSpotTradingAllowed && ours,
       shortable: false,
       fractional: true,
       marginable: false,
@@ -83,18 +91,14 @@ export function pairOf(symbol: BinanceSymbol, quoteAsset: string): Pair | null {
 export class Instruments {
   readonly #rest: BinanceRest;
   readonly #context: Pick<AdapterContext, 'clock' | 'log'>;
-  readonly #quoteAsset: string;
+  readonly #scope: Scope;
   #list: Listed | undefined;
   #asking: Promise<Listed> | undefined;
 
-  constructor(
-    rest: BinanceRest,
-    context: Pick<AdapterContext, 'clock' | 'log'>,
-    quoteAsset: string,
-  ) {
+  constructor(rest: BinanceRest, context: Pick<AdapterContext, 'clock' | 'log'>, scope: Scope) {
     this.#rest = rest;
     this.#context = context;
-    this.#quoteAsset = quoteAsset;
+    this.#scope = scope;
   }
 
   /** @throws VenueError `not-found` */
@@ -107,13 +111,17 @@ export class Instruments {
     );
   }
 
-  /** A pair that orders are taken in. @throws VenueError `not-sent` for pairs of other currencies */
+  /** A pair that orders are taken in. @throws VenueError `not-sent` for others */
   async ours(id: InstrumentId): Promise<Pair> {
     const pair = await this.pair(id);
-    if (pair.quote === this.#quoteAsset) return pair;
+    if (pair.ours) return pair;
+    const { symbol } = pair.instrument;
+    const { quoteAsset } = this.#scope;
     throw new VenueError(
       'not-sent',
-      `Orders are taken in pairs with ${this.#quoteAsset} alone, the account currency of this connection; ${pair.instrument.symbol} is paid in ${pair.quote}.`,
+      pair.quote === quoteAsset
+        ? `${pair.base} is not among the assets that this connection trades; add it in Connections.`
+        : `Orders are taken in pairs with ${quoteAsset} alone, the account currency of this connection; ${symbol} is paid in ${pair.quote}.`,
       { code: 'NOT_AT_BINANCE' },
     );
   }
@@ -121,10 +129,10 @@ export class Instruments {
   /** The pair of a symbol, where orders in it are followed here. */
   async followed(symbol: string): Promise<Pair | null> {
     const pair = (await this.load()).bySymbol.get(symbol);
-    return pair !== undefined && pair.quote === this.#quoteAsset ? pair : null;
+    return pair?.ours === true ? pair : null;
   }
 
-  /** The pair in which the holding of an asset is told; null when it has none. */
+  /** The pair of an asset with the account's currency; null when there is none. */
   async ofAsset(asset: string): Promise<Pair | null> {
     return (await this.load()).byAsset.get(asset) ?? null;
   }
@@ -184,13 +192,13 @@ export class Instruments {
     let unread = 0;
     for (const each of told.symbols) {
       const symbol = symbolSchema.safeParse(each);
-      const pair = symbol.success ? pairOf(symbol.data, this.#quoteAsset) : null;
+      const pair = symbol.success ? pairOf(symbol.data, this.#scope) : null;
       if (pair === null) {
         unread += 1;
         continue;
       }
       bySymbol.set(pair.instrument.symbol, pair);
-      if (pair.quote === this.#quoteAsset) byAsset.set(pair.base, pair);
+      if (pair.quote === this.#scope.quoteAsset) byAsset.set(pair.base, pair);
     }
     if (unread > 0)
       this.#context.log('warn', 'Binance told pairs that cannot be read.', { pairs: unread });

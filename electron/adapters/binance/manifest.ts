@@ -22,7 +22,7 @@ export function openBinance(
 ): Binance {
   const read = readSettings(settings);
   const given = readKeys(keys);
-  const { recvWindow, quoteAsset, restUrl, dataUrl } = read;
+  const { recvWindow, restUrl, dataUrl } = read;
   const open = (baseUrl: string): BinanceRest =>
     new BinanceRest({
       baseUrl,
@@ -34,13 +34,13 @@ export function openBinance(
   const trading = open(restUrl);
   // One address has one limit.
   const prices = dataUrl === restUrl ? trading : open(dataUrl);
-  const instruments = new Instruments(trading, context, quoteAsset);
+  const instruments = new Instruments(trading, context, read);
   const data = new BinanceData({
     settings: read,
     context,
     patience,
     rest: prices,
-    instruments: prices === trading ? instruments : new Instruments(prices, context, quoteAsset),
+    instruments: prices === trading ? instruments : new Instruments(prices, context, read),
   });
   if (given === null) return { data };
   const execution = new BinanceExecution({

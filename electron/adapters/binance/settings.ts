@@ -17,7 +17,7 @@ export interface BinanceSettings {
   readonly userStream: UserStreamKind;
   /** What things are paid in; orders are taken in its pairs alone. */
   readonly quoteAsset: string;
-  /** Assets that count as positions; null for all. */
+  /** Assets that are traded and count as positions; null for all. */
   readonly assets: ReadonlySet<string> | null;
   readonly recvWindow: number;
 }
@@ -94,10 +94,10 @@ export const FIELDS: readonly AdapterField[] = [
   ),
   field(
     'assets',
-    'Assets held as positions',
+    'Assets that are traded',
     'text',
-    '',
-    'Such as "BTC ETH"; empty for everything that the account holds and that has a pair.',
+    'BTC ETH',
+    'Orders are taken in these alone, and holdings of them are positions; "*" for all. A position needs a price before new orders are let through.',
   ),
   field(
     'userStream',
@@ -175,14 +175,18 @@ export function readKeys(keys: Keys): BinanceKeys | null {
 }
 
 function readAssets(given: Settings[string] | undefined): ReadonlySet<string> | null {
-  const names = String(given ?? '')
+  const names = String(given ?? 'BTC ETH')
     .toUpperCase()
     .split(/[\s,;]+/)
     .filter((each) => each !== '');
+  if (names.length === 1 && names[0] === '*') return null;
   const wrong = names.find((each) => !ASSET.test(each));
-  if (wrong !== undefined)
-    throw bad('assets', `"${wrong.slice(0, 20)}" is no asset; write them like BTC ETH`);
-  return names.length === 0 ? null : new Set(names);
+  if (wrong !== undefined || names.length === 0)
+    throw bad(
+      'assets',
+      `"${(wrong ?? '').slice(0, 20)}" is no asset; write them like BTC ETH, or * for all`,
+    );
+  return new Set(names);
 }
 
 /** By the address that orders go to, whatever else is set: all but the test network and this computer is real money. */

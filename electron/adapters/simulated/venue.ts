@@ -297,9 +297,7 @@ export class SimulatedVenue implements ExecutionClient {
           book.onBar(datum, true);
         }
         this.#account.mark(instrument, datum.close);
-      } else if (datum.kind === 'status' && datum.status === 'closed') {
-        book?.endOfSession();
-      }
+      } else if (datum.kind === 'status' && datum.status === 'closed') book?.endOfSession();
     }
     const balance = this.#account.balanceDue(this.#context.clock.now());
     if (balance === null) return;

@@ -3,7 +3,12 @@ import { z } from 'zod';
 /** Times come as dates, or as seconds since 1970. */
 const instant = z.union([
   z.date().transform((date) => date.getTime()),
-  z.number().transform((seconds) => seconds * 1000),
+  // Beyond these years there are no dates.
+  z
+    .number()
+    .min(-62_135_596_800)
+    .max(253_402_300_799)
+    .transform((seconds) => seconds * 1000),
 ]);
 const text = z.string().max(512);
 

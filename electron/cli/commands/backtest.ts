@@ -7,6 +7,7 @@ import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
 import { figuresByInstrument } from '../../../engine/report/sections/instruments.ts';
 import { symbolsOf } from '../../../engine/report/tables.ts';
 import { readMarketOptions, withMarketOptions, type MarketOptions } from '../market-options.ts';
+import { fittedSettings, withoutFitted } from '../fitted-slippage.ts';
 import { exportRun, finite } from '../run-files.ts';
 import {
   fileOf,
@@ -107,7 +108,12 @@ async function finish(
   options: BacktestOptions,
   entry?: StrategyEntry,
 ): Promise<{ json: unknown; text: string }> {
-  const result = await obtain(session, request, options, entry);
+  const fitted = await fittedSettings(session, options);
+  const asked =
+    fitted === undefined
+      ? request
+      : { ...request, settings: { ...request.settings, ...fitted } };
+  const result = await obtain(session, asked, options, entry);
   if (options.export !== undefined) {
     const file = options.input === undefined ? undefined : fileOf(options.input, options);
     const sheet = await session.workstation.reports.sheet(result, file);
@@ -130,7 +136,7 @@ function readRequest(id: string, options: BacktestOptions): Asked {
   return {
     strategy: id,
     parameters,
-    ...readRun(options),
+    ...readRun(withoutFitted(options)),
     ...readMarketOptions(options),
   };
 }

@@ -8,6 +8,7 @@ import {
   type TimeInForce,
 } from '../../../engine/domain/order.ts';
 import { parseIsoTime } from '../../../engine/domain/time.ts';
+import { URGENCIES, type Urgency } from '../../../engine/execution/advice.ts';
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { LiveOrderView, Ticket } from '../../../engine/protocol/live-schemas.ts';
 import { connected, runLive, type LiveSession } from '../live-session.ts';
@@ -38,6 +39,7 @@ interface OrderFlags extends VenueFlags {
   readonly wait: string;
   readonly requestId?: string;
   readonly dryRun?: boolean;
+  readonly urgency: Urgency;
 }
 
 const CLOSED = new Set(['Filled', 'Canceled', 'Expired', 'Rejected', 'Denied']);
@@ -81,6 +83,11 @@ export function addTrade(program: Command): void {
       '10',
     )
     .option('--dry-run', 'show what the risk gate says and send nothing')
+    .addOption(
+      new Option('--urgency <how>', 'what --dry-run advises a kind of order for')
+        .choices(URGENCIES)
+        .default('normal'),
+    )
     .action((side: string, quantity: string, symbol: string, flags: OrderFlags) =>
       runLive(flags, (session) => order(session, side, quantity, symbol, flags)),
     );
@@ -154,7 +161,7 @@ async function order(
   const watch = await watched(session, instrument);
   try {
     if (flags.dryRun === true) {
-      const check = await client.call('orders.check', { ticket });
+      const check = await client.call('orders.check', { ticket, urgency: flags.urgency });
       return { json: check, text: checkText(check) };
     }
     const seen = new Map<string, LiveOrderView>();
@@ -312,7 +319,7 @@ async function quote(session: LiveSession, symbol: string, flags: VenueFlags) {
 }
 
 /** Prices are needed before an order can be checked against them. */
-async function watched({ client, signal }: LiveSession, instrument: string): Promise<string> {
+export async function watched({ client, signal }: LiveSession, instrument: string): Promise<string> {
   const arrived = Promise.withResolvers<void>();
   const end = client.on('market.data', ({ quotes }) => {
     if (quotes.some((each) => each.instrument === instrument)) arrived.resolve();
@@ -401,7 +408,7 @@ export function orderTable(found: readonly LiveOrderView[]): string {
   return formatTable(columns, rows);
 }
 
-function checkText(check: CallOutput<'orders.check'>): string {
+export function checkText(check: CallOutput<'orders.check'>): string {
   const rows = check.checks.map(({ passed, title, scope, value, limit, used }) => [
     passed ? 'ok' : 'DENIED',
     title,
@@ -418,7 +425,14 @@ function checkText(check: CallOutput<'orders.check'>): string {
     check.allowed || check.largest === null
       ? []
       : [`The largest quantity that would pass is ${check.largest}.`];
-  return [check.sentence, formatTable(columns, rows), ...denials, ...largest].join('\n');
+  const { advice } = check;
+  const advised =
+    advice === undefined || advice === null
+      ? []
+      : [`Advice (urgency ${advice.urgency}): ${advice.text}. ${advice.reasons.join(' ')}`];
+  return [check.sentence, formatTable(columns, rows), ...denials, ...largest, ...advised].join(
+    '\n',
+  );
 }
 
 function seconds(text: string): number {

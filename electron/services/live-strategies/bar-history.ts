@@ -23,12 +23,16 @@ const DAILY_SHARE = 1.6;
 
 /**
  * Closed bars of an instrument from the first source that has such bars, oldest first; `null` where none
- * has. @param from first start of a bar; @param to bars start before it, and have closed by then
+ * has.
+ * @param from first start of a bar
+ * @param to bars start before it
+ * @param now bars have closed by then
  */
 export async function readHistory(
   options: HistoryOptions,
   from: number,
   to: number,
+  now: number,
 ): Promise<BarColumns | null> {
   const { instrument, timeframe: wanted, calendar } = options;
   let failure: unknown;
@@ -48,7 +52,7 @@ export async function readHistory(
       });
       // Bars of the source are cut as the live ones are: those outside of the session are none of it.
       const joined = resample(bars, found, wanted, cut).bars;
-      return closedBy(joined, to, new ClosingTimes(wanted, cut));
+      return closedBy(joined, now, new ClosingTimes(wanted, cut));
     } catch (error) {
       failure = error;
     }
@@ -69,9 +73,9 @@ export async function readNewest(
     !options.calendar.hasSessions ? 1 : isDailyOrLonger(options.timeframe) ? DAILY_SHARE : INTRADAY_SHARE;
   // A few days more, for holidays that lie together.
   const span = (count + 2) * length * share + (options.calendar.hasSessions ? 7 * MS_PER_DAY : 0);
-  let bars = await readHistory(options, now - span, now);
+  let bars = await readHistory(options, now - span, now, now);
   // What is replayed has its bars in another time.
-  if (bars?.time.length === 0) bars = await readHistory(options, 0, now);
+  if (bars?.time.length === 0) bars = await readHistory(options, 0, now, now);
   return bars === null ? null : sliceColumns(bars, Math.max(0, bars.time.length - count), bars.time.length);
 }
 

@@ -154,7 +154,7 @@ export class Hand {
       if (this.#placed.has(keyOf(each.slot, each.attempt))) continue;
       const terms = termsOf(each);
       if (terms === null) {
-        if (each.terms === null) return { kind: 'release', wanted: each };
+        if (each.dropped) return { kind: 'release', wanted: each };
         continue;
       }
       if (isZero((terms.quantity ?? '0') as Decimal)) {

@@ -385,7 +385,7 @@ export class LiveStrategies {
   /** Bars of history from one that was seen to another; null where they cannot be had now. */
   async #span(run: StrategyRun, from: number, to: number) {
     try {
-      const bars = await readHistory(this.#history(run.start), from, to + 1);
+      const bars = await readHistory(this.#history(run.start), from, to + 1, Number.POSITIVE_INFINITY);
       return bars === null || bars.time.length === 0 ? null : bars;
     } catch (error) {
       this.#options.onDefect(error, 'history of a live run');
@@ -429,7 +429,7 @@ export class LiveStrategies {
     try {
       const last = run.core.lastTime;
       const missed = Number.isFinite(last)
-        ? await readHistory(this.#history(run.start), last + 1, clock.now())
+        ? await readHistory(this.#history(run.start), last + 1, clock.now(), clock.now())
         : null;
       await run.setState('running', '');
       const bars = Array.from(missed?.time.keys() ?? [], (i) => barOfRow(missed ?? columnsOf([]), i));

@@ -37,6 +37,8 @@ export interface StrategyRunOptions {
 const PATIENCE = 2_000;
 /** How often an order at the market is looked at that waits for the session. */
 const LOOK = 1_000;
+/** Things done at the venue between two bars; more are a defect that has to end before it costs. */
+const MOST_ACTIONS = 500;
 /** Longest that an ending run waits for its orders. */
 const END_PATIENCE = 30_000;
 
@@ -60,6 +62,7 @@ export class StrategyRun {
   #busy = false;
   #again = false;
   #waitsUntil = Number.NaN;
+  #actions = 0;
   #cancelLook: (() => void) | undefined;
   #closed = false;
   #idle: Promise<void> = Promise.resolve();
@@ -252,6 +255,7 @@ export class StrategyRun {
       this.#toGo > 1 ? 'warm-up' : missed ? 'missed' : this.state === 'paused' ? 'paused' : 'live';
     await this.#write([{ type: 'bar', bar: rowOf(bar), mode }]);
     this.hand.renew();
+    this.#actions = 0;
     this.core.bar(bar, mode);
     this.#options.onChange();
     const { end, onExit } = this.start.request;
@@ -284,6 +288,10 @@ export class StrategyRun {
     if (trading.log.failed || trading.venues.find(this.account) === undefined) return false;
     const action = this.hand.next(this.core.wanted());
     if (action === null) return false;
+    this.#actions += 1;
+    if (this.#actions > MOST_ACTIONS) {
+      throw new RenataError('INTERNAL', 'The orders of the run do not come to rest.');
+    }
     switch (action.kind) {
       case 'release':
         this.core.release(action.wanted.slot);

@@ -39,7 +39,10 @@ export interface HeldStopsOptions {
   readonly venues: Venues;
   readonly desk: Desk;
   readonly clock: Clock;
-  readonly market: Pick<MarketDataService, 'mark' | 'watch' | 'listen' | 'instrument' | 'knownInstrument'>;
+  readonly market: Pick<
+    MarketDataService,
+    'mark' | 'watch' | 'listen' | 'instrument' | 'knownInstrument'
+  >;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
   /** The kill switch has been used: nothing more is sent by itself. */
   readonly isKilled: () => boolean;
@@ -350,11 +353,7 @@ export class HeldStops {
     const { log, desk } = this.#options;
     const { stopPrice: _reached, ...rest } = stop.terms;
     const terms: OrderTerms = { ...rest, type: 'limit' };
-    await log.tell(
-      stop.clientOrderId,
-      [{ type: 'amended', terms, venueOrderId: null }],
-      'local',
-    );
+    await log.tell(stop.clientOrderId, [{ type: 'amended', terms, venueOrderId: null }], 'local');
     await desk.release([log.ledger.require(stop.clientOrderId)], quantity);
   }
 
@@ -496,7 +495,8 @@ export class HeldStops {
 
 const TAG = 'stop ';
 
-const stageId = (id: ClientOrderId, stage: number): ClientOrderId => clientOrderId(`${id}-${stage}`);
+const stageId = (id: ClientOrderId, stage: number): ClientOrderId =>
+  clientOrderId(`${id}-${stage}`);
 
 /** The last trade, as far as the quotes of now do not belie it. */
 function tradingPrice({ bid, ask, last }: Mark): number {

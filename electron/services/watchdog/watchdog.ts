@@ -89,6 +89,11 @@ export class Watchdog {
     return !this.#answered && isTripped(this.#options.directory);
   }
 
+  /** Whether it has stopped trading and nobody has released it. */
+  get hasTripped(): boolean {
+    return isTripped(this.#options.directory);
+  }
+
   /** As the window shows it beside the risk state. */
   get state(): RiskStateView['watchdog'] {
     const running = this.#child !== undefined;

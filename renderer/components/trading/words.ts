@@ -34,12 +34,13 @@ export const TYPE_SHORT: Readonly<Record<OrderType, string>> = {
   limit_on_close: 'LOC',
 };
 
+/** The short name comes first: it is what a narrow field shows. */
 export const FORCE_NAMES: Readonly<Record<TimeInForce, string>> = {
   day: 'Day',
-  gtc: 'Until cancelled (GTC)',
-  gtd: 'Until a date (GTD)',
-  ioc: 'At once, rest cancelled (IOC)',
-  fok: 'All at once or none (FOK)',
+  gtc: 'GTC, until cancelled',
+  gtd: 'GTD, until a date',
+  ioc: 'IOC, at once or not',
+  fok: 'FOK, all at once or not',
 };
 
 /** What a state is good for: colours follow it, and so do the marks beside the word. */

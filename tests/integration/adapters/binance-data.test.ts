@@ -510,6 +510,7 @@ describe('instruments', () => {
     await open();
     const found = async (query: string): Promise<readonly string[]> =>
       (await rig.data.findInstruments(query, 5)).map(({ symbol }) => symbol);
+    expect(await found('BNB')).toEqual(['BNBUSDT']);
     expect(await found('btc')).toEqual(['BTCUSDT', 'ETHBTC']);
     expect(await found('eth')).toEqual(['ETHUSDT', 'ETHBTC']);
     expect(await found('ETH/BTC')).toEqual(['ETHBTC']);

@@ -170,6 +170,8 @@ describe('orders', () => {
     }
     const elsewhere = intent(terms(), { instrument: instrumentId('ETHBTC', 'BINANCE') });
     expect((await failureOf(place(elsewhere))).message).toMatch(/pairs with USDT alone/);
+    const other = intent(terms(), { instrument: instrumentId('BNBUSDT', 'BINANCE') });
+    expect((await failureOf(place(other))).message).toMatch(/BNB is not among the assets/);
     const unknown = intent(terms(), { instrument: instrumentId('NOPE', 'BINANCE') });
     expect((await failureOf(place(unknown))).failure).toBe('not-found');
     const long = intent(terms(), { id: 'X'.repeat(37) });
@@ -199,7 +201,7 @@ describe('orders', () => {
   });
 
   it('tells what the venue refuses, and why', async () => {
-    await open();
+    await open({ settings: { assets: '*' } });
     const much = await failureOf(
       place(intent(terms({ quantity: qty('100'), limitPrice: px('49000') }))),
     );
@@ -495,7 +497,7 @@ describe('OCO pairs', () => {
 });
 
 describe('the account', () => {
-  it('holds positions in pairs with its currency, and everything else as cash', async () => {
+  it('holds what is traded as positions in pairs with its currency, and the rest as cash', async () => {
     await open();
     expect(
       (await rig.execution.positions(ACCOUNT)).map(({ instrument, quantity, averagePrice }) => [
@@ -506,13 +508,13 @@ describe('the account', () => {
     ).toEqual([
       [BTC, '5', null],
       [ETH, '20.5', null],
-      ['BNBUSDT.BINANCE', '100', null],
     ]);
     // 1000000 + 5 x 50000 + 20.5 x 2500 + 100 x 600 = 1361250.
     expect(await rig.execution.balances(ACCOUNT)).toMatchObject({
       currency: 'USDT',
       cash: [
         { currency: 'USDT', amount: '1000000' },
+        { currency: 'BNB', amount: '100' },
         { currency: 'JUNK', amount: '7' },
       ],
       equity: '1361250',
@@ -542,6 +544,11 @@ describe('the account', () => {
       cash: [{ currency: 'USDT' }, { currency: 'BTC', amount: '5' }, { currency: 'JUNK' }],
       equity: '1361250',
     });
+    const { stub } = rig;
+    const all = await openRig({ stub, settings: { assets: '*' } });
+    await all.execution.connect();
+    expect(await all.execution.positions(ACCOUNT)).toHaveLength(3);
+    await all.execution.disconnect();
   });
 
   it('tells changes as they come', async () => {

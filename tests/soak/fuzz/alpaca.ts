@@ -124,13 +124,19 @@ export async function fuzzAlpaca(messages: number, seed: number): Promise<Fuzzed
     if (stub.calls.filter((call) => !call.startsWith('GET')).length !== sent)
       throw new Error('a message led to a request that changes something');
     // It still works: an order goes out and is reported.
-    await until(() => execution.connection.phase === 'ready', 'ready');
+    await until(
+      () => execution.connection.phase === 'ready',
+      () => `ready, not ${textOf(execution.connection)}`,
+    );
     let heard = false;
     execution.onReport((report) => {
       if (report.kind === 'order' && report.clientOrderId === 'R-FUZZ-3') heard = true;
     });
     await execution.submit([order(3)]);
-    await until(() => heard, 'an order after it is reported');
+    await until(
+      () => heard,
+      () => 'an order after it is reported',
+    );
     if (wrong.length > 0) throw new Error(`${wrong.length} wrong: ${wrong.slice(0, 3).join('\n')}`);
     return { border: 'alpaca', messages, taken, seconds };
   } finally {
@@ -143,10 +149,11 @@ export async function fuzzAlpaca(messages: number, seed: number): Promise<Fuzzed
 const listening = (stub: StubAlpaca): boolean =>
   [...stub.streams.orders].some((each) => each.listening);
 
-async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 30_000;
+async function until(holds: () => boolean, what: () => string): Promise<void> {
+  // Questions that malformed messages led to may have used up the rate that Alpaca allows in a minute.
+  const end = performance.now() + 120_000;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`it never became so: ${what}`);
+    if (performance.now() > end) throw new Error(`it never became so: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -279,19 +279,21 @@ export class StubTws extends StubServer {
   }
 
   #place(client: Client, fields: string[]): void {
-    const fate = this.fates.shift() ?? 'normal';
+    const placed = readPlaceOrder(fields);
+    // A question what an order would need is no order.
+    const asks = placed['whatIf'] === '1';
+    const fate = (asks ? undefined : this.fates.shift()) ?? 'normal';
     if (fate === 'cut-before') {
       client.socket.destroy();
       return;
     }
-    const placed = readPlaceOrder(fields);
     const orderId = Number(placed['orderId']);
     const contract = CONTRACTS.find(({ conId }) => conId === Number(placed['conId']));
     if (contract === undefined) {
       this.say(orderId, 200, 'No security definition has been found for the request', client);
       return;
     }
-    if (placed['whatIf'] === '1') {
+    if (asks) {
       this.#whatIf(client, orderId, contract, placed);
       return;
     }

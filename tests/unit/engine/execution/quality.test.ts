@@ -87,7 +87,10 @@ describe('the quality of an execution', () => {
     expect(keys({ by: 'size', edges: [100, 500] })).toEqual(['up to 100 1', 'above 500 2']);
     const [row] = qualityTable(orders, { by: 'hour' });
     // Two of 30,090 at 30 and one of 2,000 at 0.1 / 20.1.
-    expect(row?.slippage.decision.bps).toBeCloseTo((60_180 * 30 + 2000 * (1000 / 20.1)) / 62_180, 9);
+    expect(row?.slippage.decision.bps).toBeCloseTo(
+      (60_180 * 30 + 2000 * (1000 / 20.1)) / 62_180,
+      9,
+    );
     // The order whose mid is not known has no part in the mean.
     expect(row?.slippage.mid.bps).toBeCloseTo((0.05 / 50.1) * 1e4, 9);
     expect(row).toMatchObject({ orders: 3, quantity: 2100, filled: 1300 });

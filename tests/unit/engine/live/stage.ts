@@ -26,6 +26,8 @@ export interface StageOptions {
   /** Whether the run is ended and begun anew from its inputs, before the next input. */
   readonly restarts?: () => boolean;
   readonly mode?: (bar: number) => BarMode;
+  /** Sees the run after each bar. */
+  readonly after?: (run: LiveRun, bar: number) => void;
 }
 
 type Input =
@@ -81,6 +83,8 @@ export class Stage {
       this.#matching.onBar(bar, false);
       this.#sync();
       this.#take({ bar: i, mode: mode(i) });
+      this.#sync();
+      this.#options.after?.(this.run, i);
     }
     return this.report(facts);
   }
@@ -137,7 +141,7 @@ export class Stage {
           this.#take({ event: { kind: 'replace', slot, attempt } });
           this.#matching.cancel(found.id);
           acted = true;
-        } else if (found === undefined) this.#take({ release: slot });
+        } else if (found === undefined && wanted.dropped) this.#take({ release: slot });
         continue;
       }
       if (found === undefined) {

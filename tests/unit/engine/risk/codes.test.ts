@@ -449,6 +449,11 @@ describe('the gate', () => {
       { limits: { priceCollar: decimal('0.05') } },
     ],
     [
+      'the target of an entry far below the market',
+      intentOf({ side: 'sell', limitPrice: '8' }, { parent: clientOrderId('R-entry') }),
+      { limits: { priceCollar: decimal('0.05') } },
+    ],
+    [
       'a quote of exactly the age',
       intentOf(),
       { limits: { maxQuoteAgeMs: 5 }, view: { now: unixMillis(NOW + 5) } },

@@ -256,7 +256,10 @@ describe('an execution algorithm at a venue', () => {
     const market = await live();
     const { desk, algorithms } = market;
     const request = orderOf(desk);
-    const [first, second] = await Promise.all([algorithms.begin(request), algorithms.begin(request)]);
+    const [first, second] = await Promise.all([
+      algorithms.begin(request),
+      algorithms.begin(request),
+    ]);
     expect(second.standing.id).toBe(first.standing.id);
     await settle();
     expect(childrenOf(market)).toEqual(['25 accepted']);
@@ -273,7 +276,10 @@ describe('an execution algorithm at a venue', () => {
   it('shows its schedule and what the gate says, and begins nothing', async () => {
     const { desk, algorithms } = await live();
     const before = desk.journal.entries.length;
-    const request = orderOf(desk, { quantity: quantity('10'), method: { kind: 'twap', slices: 4 } });
+    const request = orderOf(desk, {
+      quantity: quantity('10'),
+      method: { kind: 'twap', slices: 4 },
+    });
     const { schedule, decision } = await algorithms.preview(request);
     const { start } = request.order;
     // 2.5, 5 and 7.5 rounded half to even are 2, 5 and 8.

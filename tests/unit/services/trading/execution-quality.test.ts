@@ -230,7 +230,9 @@ describe('slippage fitted to what orders have cost', () => {
       const units = [4, 25, 1, 9][i % 4] as number;
       await desk.trading.place(
         `request-${i}`,
-        ticketOf({ terms: { type: 'market', quantity: String(units), limitPrice: undefined } as never }),
+        ticketOf({
+          terms: { type: 'market', quantity: String(units), limitPrice: undefined } as never,
+        }),
         PERSON,
       );
       await settle();

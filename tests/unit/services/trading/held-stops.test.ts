@@ -204,10 +204,7 @@ describe('a protective stop that the venue does not have', () => {
     const again = await open(desk);
     marketAt(94, again);
     await again.clock.pass(3 * SECOND);
-    expect(sent(again)).toEqual([
-      'sell 100 limit 93.52 canceled',
-      'sell 70 limit 92.11 accepted',
-    ]);
+    expect(sent(again)).toEqual(['sell 100 limit 93.52 canceled', 'sell 70 limit 92.11 accepted']);
     expect(again.defects).toEqual([]);
   });
 
