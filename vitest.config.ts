@@ -33,7 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['tests/{integration,security}/**/*.test.ts'],
+          include: ['tests/{integration,security,conformance}/**/*.test.ts'],
           testTimeout: 360_000,
           hookTimeout: 360_000,
           expect: PATIENCE,

@@ -1,4 +1,7 @@
-import type { DriftReportView, LiveStrategyView } from '../../engine/protocol/live-strategy-schemas.ts';
+import type {
+  DriftReportView,
+  LiveStrategyView,
+} from '../../engine/protocol/live-strategy-schemas.ts';
 import { formatTable } from './table.ts';
 import { counted, formatMinute, formatNumber, formatPrice, NOT_AVAILABLE } from './text.ts';
 
@@ -13,7 +16,8 @@ function money(value: number | null): string {
 /** `2024-01-02 15:04  close 101.25  position 10  equity 10,012.50  2 fills` */
 export function progressOf(run: LiveStrategyView): string {
   const { lastBar, position, equity, fills, openOrders, missed, state, barsToGo, reason } = run;
-  if (state !== 'running') return `${run.strategy} is ${state}${reason === '' ? '' : `: ${reason}`}`;
+  if (state !== 'running')
+    return `${run.strategy} is ${state}${reason === '' ? '' : `: ${reason}`}`;
   if (lastBar === null) return `${run.strategy} waits for its first bar`;
   const close = lastBar.close === null ? NOT_AVAILABLE : formatPrice(lastBar.close);
   return [
@@ -73,7 +77,9 @@ export function driftText(report: DriftReportView): string {
     Number.isFinite(row.time) ? formatMinute(row.time) : '',
     row.side,
     row.tag,
-    row.live === null ? '' : `${formatNumber(row.live.quantity, 4)} @ ${formatPrice(row.live.price)}`,
+    row.live === null
+      ? ''
+      : `${formatNumber(row.live.quantity, 4)} @ ${formatPrice(row.live.price)}`,
     row.model === null
       ? ''
       : `${formatNumber(row.model.quantity, 4)} @ ${formatPrice(row.model.price)}`,

@@ -155,7 +155,8 @@ function contextOf({ id }: WatchedConnection): AdapterContext {
       ),
     feed: { listen: () => () => undefined, watch: none, instrument: none },
     series: { read: none },
-    folder: join(directory, 'adapters', id),
+    // Its own: the main process may be writing into the other one.
+    folder: join(directory, 'watchdog', id),
   };
 }
 

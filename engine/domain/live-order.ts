@@ -110,6 +110,8 @@ export interface Fill {
   /** Positive is paid, negative a rebate; null until the venue says it. */
   readonly commission: Decimal | null;
   readonly commissionCurrency: string;
+  /** Units that the venue kept as its commission: the position changes by so much less, or more when sold. */
+  readonly unitsCharged?: Quantity | undefined;
   readonly liquidity: Liquidity;
   readonly venueTime: UnixMillis;
   readonly receivedTime: UnixMillis;

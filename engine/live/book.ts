@@ -236,7 +236,8 @@ export class LiveBook {
     } else if (Math.abs(after) > Math.abs(held) || after * held < 0) {
       const fee = costs.fee(working, units, price, bar, false);
       const needed = Math.abs(after) * price * (this.#settings.margin?.initial ?? 1);
-      if (needed > (equity() - fee) * (1 + ROUNDING)) owned.reason = 'It needs more money than there is.';
+      if (needed > (equity() - fee) * (1 + ROUNDING))
+        owned.reason = 'It needs more money than there is.';
     }
     if (owned.reason === '') return;
     working.working = false;

@@ -157,7 +157,10 @@ function pairsOf(own: readonly Own[], { orders }: Twin): Pair[] {
     const key = keyOf(each.order);
     left.set(key, [...(left.get(key) ?? []), each]);
   }
-  const pairs: Pair[] = orders.map((twin) => ({ twin, own: left.get(keyOf(twin))?.shift() ?? null }));
+  const pairs: Pair[] = orders.map((twin) => ({
+    twin,
+    own: left.get(keyOf(twin))?.shift() ?? null,
+  }));
   for (const rest of left.values()) for (const each of rest) pairs.push({ own: each, twin: null });
   return pairs.filter((pair) => pair.own?.filled != null || pair.twin?.filled != null);
 }
@@ -207,7 +210,13 @@ function rowOf(
     ...(later ? [`filled ${live.bar - model.bar} bars later`] : []),
     ...(late && !later ? ['sent after the next bar had begun'] : []),
   ];
-  return { ...common, live, model, drift: { ...drift, total: worse + fees + size }, why: why.join('; ') };
+  return {
+    ...common,
+    live,
+    model,
+    drift: { ...drift, total: worse + fees + size },
+    why: why.join('; '),
+  };
 }
 
 function whyMissed(bar: number, own: Own | null, run: LiveRun): string {

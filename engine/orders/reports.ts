@@ -1,4 +1,4 @@
-import { compare, decimal, isNegative, isPositive } from '../domain/decimal.ts';
+import { compare, decimal, isNegative, isPositive, type Decimal } from '../domain/decimal.ts';
 import { LIQUIDITY, type Fill, type OrderTerms } from '../domain/live-order.ts';
 import { ORDER_SIDES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
 import type {
@@ -92,6 +92,7 @@ export function readFillReport(order: OrderRecord, report: FillReport): readonly
     price: report.price,
     commission: report.commission,
     commissionCurrency: report.commissionCurrency,
+    ...(report.unitsCharged === undefined ? {} : { unitsCharged: report.unitsCharged }),
     liquidity: report.liquidity,
     venueTime: report.venueTime,
     receivedTime: report.receivedTime,
@@ -170,6 +171,8 @@ export function faultOf(report: ExecutionReport): string | null {
         !isDecimal(report.price) && 'price',
         !(report.commission === null || isDecimal(report.commission)) && 'commission',
         typeof report.commissionCurrency !== 'string' && 'commissionCurrency',
+        !(report.unitsCharged === undefined || isPart(report.unitsCharged, report.quantity)) &&
+          'unitsCharged',
         !LIQUIDITY.includes(report.liquidity) && 'liquidity',
         // What takes a trade back must not be taken for the trade.
         !(report.busted === undefined || typeof report.busted === 'boolean') && 'busted',
@@ -210,6 +213,13 @@ export function faultOf(report: ExecutionReport): string | null {
   const found = faults.filter((each) => each !== false);
   return found.length === 0 ? null : `${found.join(', ')} cannot be read`;
 }
+
+/** Whether a figure is a part of another one, from nothing to all of it. */
+const isPart = (value: unknown, whole: Decimal): boolean =>
+  isDecimal(value) &&
+  isDecimal(whole) &&
+  !isNegative(value as Decimal) &&
+  compare(value as Decimal, whole) <= 0;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 

@@ -136,7 +136,11 @@ export class PositionBook {
 export function afterFill(before: Position | undefined, fill: Fill): Position {
   const held = before?.quantity ?? ZERO;
   const average = before?.averagePrice ?? null;
-  const change = fill.side === 'buy' ? fill.quantity : negate(fill.quantity);
+  // A commission in units is paid at the price of the fill: it changes what is held, and no profit.
+  const charged = fill.unitsCharged ?? ZERO;
+  const buys = fill.side === 'buy';
+  const units = buys ? subtract(fill.quantity, charged) : add(fill.quantity, charged);
+  const change = buys ? units : negate(units);
   const quantity = add(held, change);
   const common = {
     account: fill.account,
@@ -145,21 +149,19 @@ export function afterFill(before: Position | undefined, fill: Fill): Position {
     changedAt: fill.receivedTime,
   };
   const realized = before?.realized ?? ZERO;
+  if (units === ZERO) return { ...common, averagePrice: average, realized };
   const opens = held === ZERO || isPositive(held) === isPositive(change);
   if (opens) {
     // Taken over without a price: what is added does not tell the price of the rest.
     if (held !== ZERO && average === null) return { ...common, averagePrice: null, realized };
-    const cost = add(
-      multiply(absolute(held), average ?? ZERO),
-      multiply(fill.quantity, fill.price),
-    );
+    const cost = add(multiply(absolute(held), average ?? ZERO), multiply(units, fill.price));
     return {
       ...common,
       averagePrice: divide(cost, absolute(quantity), PLACES, 'half-even') as Price,
       realized,
     };
   }
-  const closed = least(fill.quantity, absolute(held));
+  const closed = least(units, absolute(held));
   const gain =
     average === null
       ? ZERO
@@ -167,7 +169,7 @@ export function afterFill(before: Position | undefined, fill: Fill): Position {
           closed,
           isPositive(held) ? subtract(fill.price, average) : subtract(average, fill.price),
         );
-  const turned = compare(fill.quantity, absolute(held)) > 0;
+  const turned = compare(units, absolute(held)) > 0;
   return {
     ...common,
     averagePrice: quantity === ZERO ? null : turned ? fill.price : average,

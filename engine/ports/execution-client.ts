@@ -87,6 +87,8 @@ export interface FillReport {
   /** null: told later, by another report of the same trade. */
   readonly commission: Decimal | null;
   readonly commissionCurrency: string;
+  /** The commission, where it was taken in units of the instrument itself (crypto) and not in money. */
+  readonly unitsCharged?: Quantity | undefined;
   readonly liquidity: Liquidity;
   /** True when the venue takes the trade back. */
   readonly busted?: boolean | undefined;

@@ -180,6 +180,8 @@ export const fill = z.strictObject({
   price: decimalText,
   commission: decimalText.nullable(),
   commissionCurrency: z.string().max(16),
+  /** The commission, where it was taken in units of the instrument and not in money. */
+  unitsCharged: decimalText.optional(),
   liquidity: z.enum(LIQUIDITY),
   venueTime: time,
   receivedTime: time,

@@ -75,7 +75,11 @@ export const liveStrategy = z.strictObject({
   /** Bars that are still missing before the first decision. */
   barsToGo: count,
   lastBar: z
-    .strictObject({ time, close: z.number().nullable(), mode: z.enum(['warm-up', 'live', 'missed', 'paused']) })
+    .strictObject({
+      time,
+      close: z.number().nullable(),
+      mode: z.enum(['warm-up', 'live', 'missed', 'paused']),
+    })
     .nullable(),
   /** The strategy's own, whatever else the account holds; signed. */
   position: decimalText,

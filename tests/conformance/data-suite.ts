@@ -14,7 +14,7 @@ import type {
   MarketDataClient,
 } from '../../engine/ports/market-data-client.ts';
 import { dataMatrix, printed } from '../../build/capability-matrix.ts';
-import { checkRules, failureOf, refusalOf, until, type Without } from './checks.ts';
+import { checkRules, failureOf, refusalOf, type Without } from './checks.ts';
 
 /** Bars as a source has them: time, open, high, low, close, volume. */
 export type BarRow = readonly [number, number, number, number, number, number];
@@ -290,7 +290,10 @@ export function dataSuite(
       await client.subscribe({ instrument: bench.second, kind });
       const wanted = await told(context, kind, instrument);
       await told(context, kind, bench.second);
-      tellsOnce(bench, ticks.filter((each) => each.instrument === instrument && fits(each, wanted)));
+      tellsOnce(
+        bench,
+        ticks.filter((each) => each.instrument === instrument && fits(each, wanted)),
+      );
     });
 
     check('D16', 'tells at once what stands of an instrument that is asked for', async (c) => {
@@ -318,7 +321,10 @@ export function dataSuite(
       await patiently(bench, () => client.connection.phase === 'ready');
       await told(context, kind, bench.instrument);
       await told(context, kind, bench.second);
-      tellsOnce(bench, ticks.filter((each) => each.instrument === bench.instrument && fits(each, first)));
+      tellsOnce(
+        bench,
+        ticks.filter((each) => each.instrument === bench.instrument && fits(each, first)),
+      );
       // What may be missing is told, so that it can be asked for.
       expect(gaps.length).toBeGreaterThan(0);
     });
@@ -329,10 +335,7 @@ export function dataSuite(
       await client.subscribe({ instrument: bench.instrument, kind });
       expect(await bench.source.garble?.()).toBeGreaterThan(0);
       // It was noticed: in the log, or in the state until it is mended.
-      await patiently(
-        bench,
-        () => bench.logs.length > 0 || client.connection.phase !== 'ready',
-      );
+      await patiently(bench, () => bench.logs.length > 0 || client.connection.phase !== 'ready');
       await bench.source.restore?.();
       await patiently(bench, () => client.connection.phase === 'ready');
       await told(context, kind, bench.instrument);

@@ -178,10 +178,10 @@ describe.each([
     await expect.poll(() => desk.at('ticket-size').inputValue()).toBe('');
     await desk.untilText('orders-all', 'All 3');
     // An order that another program gives is denied as well, and is on the record.
+    const words = `order buy 100000 BETA --type limit --limit-price 60 --data-dir ${folder}`;
     const renata = promisify(execFile)(process.execPath, [
       fromRoot('bin/renata.mjs'),
-      ...['order', 'buy', '100000', 'BETA', '--type', 'limit', '--limit-price', '60'],
-      ...['--data-dir', folder],
+      ...words.split(' '),
     ]);
     await expect(renata).rejects.toMatchObject({ code: 1 });
     await desk.untilText('orders-all', 'All 4');

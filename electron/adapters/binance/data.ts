@@ -1,5 +1,5 @@
 import { symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
+import type { DataKind, MarketDatum, QuoteTick } from '../../../engine/domain/market-data.ts';
 import { timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { ConnectionState } from '../../../engine/ports/connection.ts';
@@ -58,8 +58,8 @@ export class BinanceData implements MarketDataClient {
   readonly #books = new Map<string, DepthKeeper>();
   /** Number and time of the newest trade; numbers follow each other. */
   readonly #trades = new Map<string, { readonly number: number; readonly time: number }>();
-  /** Pairs whose quote the stream has told since it was asked for. */
-  readonly #quoted = new Set<string>();
+  /** The quote of a pair that was told last. */
+  readonly #quotes = new Map<string, QuoteTick>();
   #stream: DataStream | undefined;
   #malformed = 0;
   #heard = 0;
@@ -133,7 +133,7 @@ export class BinanceData implements MarketDataClient {
     this.#cancelBar?.();
     for (const book of this.#books.values()) book.reset();
     this.#trades.clear();
-    this.#quoted.clear();
+    this.#quotes.clear();
     this.#settleFirst?.();
     this.#tracker.part('quotes', false, 'Disconnected.');
     this.#tracker.set('disconnected', 'Not connected.');
@@ -177,7 +177,7 @@ export class BinanceData implements MarketDataClient {
       // The connection ended meanwhile, or will: the next one asks for it again.
       return;
     }
-    if (kind === 'quote') void this.#latest(symbol, instrument);
+    if (kind === 'quote') await this.#latest(symbol, instrument);
   }
 
   async unsubscribe({ instrument, kind }: DataSubscription): Promise<void> {
@@ -201,7 +201,7 @@ export class BinanceData implements MarketDataClient {
   #forget(symbol: string, kind: DataKind): boolean {
     const had = this.#wanted.remove(symbol, kind);
     if (kind === 'trade') this.#trades.delete(symbol);
-    if (kind === 'quote') this.#quoted.delete(symbol);
+    if (kind === 'quote') this.#quotes.delete(symbol);
     if (kind === 'book') {
       this.#books.get(symbol)?.end();
       this.#books.delete(symbol);
@@ -241,7 +241,6 @@ export class BinanceData implements MarketDataClient {
     let note = '';
     for (const book of this.#books.values()) book.reset();
     this.#trades.clear();
-    this.#quoted.clear();
     if (all.length > 0) {
       this.#tracker.set('synchronizing', 'Asking Binance for the prices that were on before.');
       try {
@@ -313,7 +312,7 @@ export class BinanceData implements MarketDataClient {
       default: {
         const quote = readQuote(data, instrument, receivedTime);
         if (quote === null) return false;
-        this.#quoted.add(symbol);
+        this.#quotes.set(symbol, quote);
         this.#tell([quote]);
         return true;
       }
@@ -351,6 +350,7 @@ export class BinanceData implements MarketDataClient {
 
   /** The quote as it stands: in a quiet market the next one may take long. */
   async #latest(symbol: string, instrument: InstrumentId): Promise<void> {
+    const before = this.#quotes.get(symbol);
     try {
       const told = await this.#rest.request({
         method: 'GET',
@@ -361,11 +361,13 @@ export class BinanceData implements MarketDataClient {
         schema: bookTickerSchema,
       });
       // What the stream has told meanwhile is newer.
-      const wanted = this.#wanted.has(symbol, 'quote');
-      if (!wanted || this.#quoted.has(symbol) || told.symbol !== symbol) return;
+      const fresh = this.#wanted.has(symbol, 'quote') && this.#quotes.get(symbol) === before;
+      if (!fresh || told.symbol !== symbol) return;
       const fields = { b: told.bidPrice, B: told.bidQty, a: told.askPrice, A: told.askQty };
       const quote = readQuote(fields, instrument, this.#context.clock.now());
-      if (quote !== null) this.#tell([quote]);
+      if (quote === null || (before !== undefined && sameQuote(quote, before))) return;
+      this.#quotes.set(symbol, quote);
+      this.#tell([quote]);
     } catch (error) {
       this.#context.log('info', 'Binance did not tell the latest quote.', {
         problem: error instanceof Error ? error.message : String(error),
@@ -382,3 +384,9 @@ export class BinanceData implements MarketDataClient {
     for (const listener of this.#gaps) listener(gap);
   }
 }
+
+const sameQuote = (a: QuoteTick, b: QuoteTick): boolean =>
+  Object.is(a.bid, b.bid) &&
+  Object.is(a.ask, b.ask) &&
+  a.bidSize === b.bidSize &&
+  a.askSize === b.askSize;

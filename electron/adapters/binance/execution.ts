@@ -324,7 +324,8 @@ export class BinanceExecution implements ExecutionClient {
     this.#traded.add(account, order.symbol);
     this.#names.learn(order.symbol, order.orderId, order.clientOrderId);
     const clientOrderId = this.#names.of(order.symbol, order.orderId) ?? order.clientOrderId;
-    const about = { account, instrument: pair.instrument.id, receivedTime: this.#now() };
+    const { base, instrument } = pair;
+    const about = { account, instrument: instrument.id, base, receivedTime: this.#now() };
     return orderReport({ ...order, clientOrderId }, about);
   }
 

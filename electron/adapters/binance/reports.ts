@@ -1,4 +1,9 @@
-import type { Price, Quantity } from '../../../engine/domain/decimal.ts';
+import {
+  isPositive,
+  type Decimal,
+  type Price,
+  type Quantity,
+} from '../../../engine/domain/decimal.ts';
 import {
   clientOrderId,
   tradeId,
@@ -13,10 +18,12 @@ import type { FillReport, OrderReport } from '../../../engine/ports/execution-cl
 import type { BinanceExecution, BinanceOrder, BinanceTrade } from './schemas.ts';
 import { averageOf, sideOf, statusOf, termsOf } from './words.ts';
 
-/** Whose it is, and when it was heard. */
+/** Whose it is, of what, and when it was heard. */
 export interface About {
   readonly account: AccountId;
   readonly instrument: InstrumentId;
+  /** The asset that is bought and sold. */
+  readonly base: string;
   readonly receivedTime: number;
 }
 
@@ -105,6 +112,7 @@ export function executionFill(event: BinanceExecution, about: About): FillReport
     price: event.L as Price,
     commission: event.n,
     commissionCurrency: event.N ?? '',
+    ...chargedOf(event.n, event.N, about),
     liquidity: event.m ? 'maker' : 'taker',
     venueTime: event.T,
     receivedTime: unixMillis(about.receivedTime),
@@ -132,10 +140,21 @@ export function tradeReport(
     price: trade.price as Price,
     commission: trade.commission,
     commissionCurrency: trade.commissionAsset,
+    ...chargedOf(trade.commission, trade.commissionAsset, about),
     liquidity: trade.isMaker ? 'maker' : 'taker',
     venueTime: trade.time,
     receivedTime: unixMillis(about.receivedTime),
   };
+}
+
+/** A commission that is taken in what is bought or sold makes the holding smaller. */
+function chargedOf(
+  commission: Decimal | null,
+  asset: string | null,
+  { base }: About,
+): Pick<FillReport, 'unitsCharged'> {
+  const charged = asset === base && commission !== null && isPositive(commission);
+  return charged ? { unitsCharged: commission as Quantity } : {};
 }
 
 /** A cancellation has a name of its own; that of the order stands beside it. */

@@ -262,9 +262,10 @@ export class Session {
     throw new VenueError('not-sent', 'Binance is not connected.');
   }
 
-  /** @throws VenueError `not-sent` for the account of another venue */
+  /** @throws VenueError `not-sent` while there is no connection, and for the account of another venue */
   check(account: AccountId): void {
     const known = this.known();
+    if (!this.#open) throw new VenueError('not-sent', 'Binance is not connected.');
     if (known.id !== account)
       throw new VenueError(
         'not-sent',

@@ -37,7 +37,7 @@ export class Trades {
       const trades = await api.trades(symbol, since, time.now());
       await this.#learnNames(symbol, trades);
       const receivedTime = context.clock.now();
-      const about = { account, instrument: pair.instrument.id, receivedTime };
+      const about = { account, instrument: pair.instrument.id, base: pair.base, receivedTime };
       for (const trade of trades)
         reports.push(tradeReport(trade, names.of(symbol, trade.orderId), about));
     }

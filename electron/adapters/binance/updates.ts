@@ -78,7 +78,8 @@ export class Updates {
     if (pair === null) return;
     traded.add(account, told.s);
     names.learn(told.s, told.i, ownName(told));
-    const about = { account, instrument: pair.instrument.id, receivedTime };
+    const { base, instrument } = pair;
+    const about = { account, instrument: instrument.id, base, receivedTime };
     const fill = executionFill(told, about);
     if (fill !== null && (told.t < 0 || told.l === '0' || told.L === '0')) {
       session.onMalformed('a fill without its number, quantity or price');

@@ -17,6 +17,7 @@ import type {
   OrderReport,
   VenueOrderStatus,
 } from '../../../engine/ports/execution-client.ts';
+import { VenueError } from '../../../engine/ports/venue-error.ts';
 
 /** An order as the paper venue keeps it. */
 export interface PaperOrder {
@@ -71,6 +72,22 @@ export const CAPABILITIES: ExecutionCapabilities = {
   fillHistory: 10 * 365 * 86_400_000,
   rateLimits: [],
 };
+
+/** @throws VenueError for orders that were given before, and what this venue does not do */
+export function checkNew(
+  intents: readonly OrderIntent[],
+  known: ReadonlyMap<string, PaperOrder>,
+): void {
+  for (const { clientOrderId, terms } of intents) {
+    if (known.has(clientOrderId)) {
+      throw new VenueError('rejected', `The order ${clientOrderId} was given before.`, {
+        code: 'DUPLICATE',
+      });
+    }
+    if (terms.displayQuantity !== undefined)
+      throw new VenueError('not-sent', 'The paper venue has no iceberg orders.');
+  }
+}
 
 /** A new order of the venue. */
 export function paperOrder(number: number, intent: OrderIntent, time: UnixMillis): PaperOrder {

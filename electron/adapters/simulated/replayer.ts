@@ -86,7 +86,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
 
   async subscribe(subscription: DataSubscription): Promise<void> {
     this.#track(subscription.instrument);
-    this.add(subscription);
+    this.add(subscription, this.capabilities.streams);
   }
 
   async unsubscribe(subscription: DataSubscription): Promise<void> {

@@ -83,7 +83,7 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
 
   async subscribe(subscription: DataSubscription): Promise<void> {
     this.#model(subscription.instrument);
-    this.add(subscription);
+    this.add(subscription, CAPABILITIES.streams);
   }
 
   async unsubscribe(subscription: DataSubscription): Promise<void> {
@@ -115,7 +115,7 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
     const length = timeframeMillis(frame);
     const last = Math.min(Math.floor(this.#context.clock.now() / length) * length, end);
     const first = Math.max(Math.ceil(start / length) * length, last - BARS * length);
-    if (signal?.aborted === true) return columnsOf([]);
+    if (signal?.aborted === true) throw new VenueError('not-sent', 'The history was cancelled.');
     const bars = this.#barsOf(instrument, model);
     return columnsOf(bars.rows({ timeframe: frame, length, first, end: last }));
   }

@@ -3,6 +3,7 @@ import { symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.
 import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
 import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { DataGap, DataSubscription } from '../../../engine/ports/market-data-client.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import { ConnectionTracker } from '../../net/connection-tracker.ts';
@@ -44,7 +45,13 @@ export class SourceBase {
     return [...this.#kinds.keys()];
   }
 
-  add({ instrument, kind }: DataSubscription): void {
+  /** @throws VenueError `rejected` for a kind that it does not stream */
+  add({ instrument, kind }: DataSubscription, streams: readonly DataKind[]): void {
+    if (!streams.includes(kind))
+      throw new VenueError(
+        'rejected',
+        `This source streams no ${kind}; it has ${streams.join(', ')}.`,
+      );
     const kinds = this.#kinds.get(instrument) ?? new Set<DataKind>();
     kinds.add(kind);
     this.#kinds.set(instrument, kinds);

@@ -48,6 +48,7 @@ import { PaperAccount } from './account.ts';
 import {
   asFill,
   CAPABILITIES,
+  checkNew,
   dayOf,
   isLive,
   money,
@@ -162,13 +163,7 @@ export class SimulatedVenue implements ExecutionClient {
     this.#requireReady();
     const [first] = intents;
     if (first === undefined) return [];
-    for (const intent of intents) {
-      if (this.#byClientId.has(intent.clientOrderId)) {
-        throw new VenueError('rejected', `The order ${intent.clientOrderId} was given before.`, {
-          code: 'DUPLICATE',
-        });
-      }
-    }
+    checkNew(intents, this.#byClientId);
     const instrument = await this.#instrument(first.instrument);
     await this.#watch(instrument.id);
     this.#refuse(first);

@@ -9,6 +9,7 @@ import type {
   AlgorithmTicket,
   AlgorithmView,
 } from '../../../engine/protocol/execution-schemas.ts';
+import type { QuoteView } from '../../../engine/protocol/live-schemas.ts';
 import { parseVolumeLimit } from '../cost-values.ts';
 import { connected, runLive, type LiveSession } from '../live-session.ts';
 import { formatTable } from '../table.ts';
@@ -51,6 +52,8 @@ interface StartFlags extends VenueFlags {
 
 const METHODS = ['twap', 'vwap', 'pov', 'iceberg', 'peg', 'shortfall'] as const;
 const LOOK_EVERY = 200;
+/** Milliseconds that a quote has to come with both sides; indices have none. */
+const BOTH_SIDES = 1500;
 
 function venue(command: Command): Command {
   return common(command)
@@ -243,14 +246,37 @@ async function curveOf(
 
 const lengthOf = (frame: string): number => timeframeMillis(timeframe(frame));
 
+/** Decisions are measured against the middle of the market, so both sides of it are waited for, for a moment. */
+async function quoted(session: LiveSession, instrument: string): Promise<string> {
+  const watchId = await watched(session, instrument);
+  const { client, signal } = session;
+  const arrived = Promise.withResolvers<void>();
+  const end = client.on('market.data', ({ quotes }) => {
+    if (quotes.some((each) => each.instrument === instrument && isTwoSided(each)))
+      arrived.resolve();
+  });
+  const { watchId: second, quote } = await client.call('market.watch', {
+    instrument,
+    kinds: ['quote'],
+  });
+  if (!isTwoSided(quote) && !signal.aborted)
+    await Promise.race([arrived.promise, sleep(BOTH_SIDES)]);
+  end();
+  await client.call('market.unwatch', { watchId: second });
+  return watchId;
+}
+
+const isTwoSided = (quote: QuoteView | null): boolean =>
+  quote !== null && quote.bid !== null && quote.ask !== null;
+
 async function preview(session: LiveSession, asked: Asked, flags: StartFlags) {
   const ticket = await ticketOf(session, asked, flags);
-  const watchId = await watched(session, ticket.instrument);
+  const watchId = await quoted(session, ticket.instrument);
   try {
     const answer = await session.client.call('algorithms.preview', { ticket });
     const rows = answer.schedule.map(({ from, to, quantity }) => [
-      formatInstant(from),
-      formatInstant(to),
+      clockOf(from),
+      clockOf(to),
       quantity,
     ]);
     const columns = [
@@ -269,7 +295,7 @@ async function preview(session: LiveSession, asked: Asked, flags: StartFlags) {
 async function start(session: LiveSession, asked: Asked, flags: StartFlags) {
   const { client, remote } = session;
   const ticket = await ticketOf(session, asked, flags);
-  const watchId = await watched(session, ticket.instrument);
+  const watchId = await quoted(session, ticket.instrument);
   try {
     const requestId = flags.requestId ?? randomUUID();
     const { algorithm, check } = await client.call('algorithms.start', { requestId, ticket });
@@ -381,4 +407,9 @@ function sleep(milliseconds: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   setTimeout(resolve, milliseconds);
   return promise;
+}
+
+/** With seconds: slices may be shorter than minutes. */
+function clockOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -87,9 +87,10 @@ function add(program: Command, kind: Kind, description: string): void {
     .option('--seed <number>', 'seed of random draws', '1')
     .option('--warm-up <bars>', 'bars of the past before the first decision', '500')
     .option('--end <time>', 'end with the bar that closes then, UTC')
-    .action((strategy: string | undefined, flags: StartFlags) =>
-      runLive(flags, (session) => start(session, kind, strategy, flags)),
-    );
+    .action((strategy: string | undefined, flags: StartFlags) => {
+      const asked = readStart(kind, strategy, flags);
+      return runLive(flags, (session) => start(session, kind, asked, flags));
+    });
 
   common(command.command('list').description('every run, the newest first')).action(
     (flags: CommonOptions) =>
@@ -110,12 +111,13 @@ function add(program: Command, kind: Kind, description: string): void {
       return { json: report, text: driftText(report) };
     }),
   );
-  common(command.command('pause <run>').description('decide nothing new; keep protection up')).action(
-    (id: string, flags: CommonOptions) =>
-      runLive(flags, async ({ client }) => {
-        const run = await client.call('liveStrategies.pause', { run: id });
-        return { json: run, text: runTable([run]) };
-      }),
+  common(
+    command.command('pause <run>').description('decide nothing new; keep protection up'),
+  ).action((id: string, flags: CommonOptions) =>
+    runLive(flags, async ({ client }) => {
+      const run = await client.call('liveStrategies.pause', { run: id });
+      return { json: run, text: runTable([run]) };
+    }),
   );
   follow(
     venue(
@@ -179,17 +181,32 @@ async function ready(session: LiveSession, kind: Kind, flags: VenueFlags): Promi
   await session.client.call('accounts.arm', { account, confirmation: flags.arm });
 }
 
+/** What the words of the command line say, before anything is opened. */
+function readStart(kind: Kind, strategy: string | undefined, flags: StartFlags) {
+  const { instrument, timeframe } = flags;
+  if (strategy === undefined) throw missing('strategy', `name one: renata ${kind} sma-cross …`);
+  if (instrument === undefined)
+    throw missing('instrument', 'say what it trades: --instrument ALFA');
+  if (timeframe === undefined) {
+    throw missing('timeframe', 'say how long its bars are: --timeframe 1m');
+  }
+  return {
+    strategy,
+    instrument,
+    timeframe: parseTimeframe(timeframe),
+    settings: readSettings(flags),
+    warmUp: parseWhole(flags.warmUp, 'warm-up', MOST_WARM_UP),
+    end: flags.end === undefined ? null : parseIsoTime(flags.end, 'end'),
+  };
+}
+
 async function start(
   session: LiveSession,
   kind: Kind,
-  strategy: string | undefined,
+  asked: ReturnType<typeof readStart>,
   flags: StartFlags,
 ) {
   const { client } = session;
-  const { instrument: symbol, timeframe } = flags;
-  if (strategy === undefined) throw missing('strategy', `name one: renata ${kind} sma-cross …`);
-  if (symbol === undefined) throw missing('instrument', 'say what it trades: --instrument ALFA');
-  if (timeframe === undefined) throw missing('timeframe', 'say how long its bars are: --timeframe 1m');
   if (flags.detach === true && !session.remote) {
     throw new RenataError(
       'CONFLICT',
@@ -197,26 +214,20 @@ async function start(
       { details: { parameter: 'detach' } },
     );
   }
-  const settings = readSettings(flags);
-  const warmUp = parseWhole(flags.warmUp, 'warm-up', MOST_WARM_UP);
-  const end = flags.end === undefined ? null : parseIsoTime(flags.end, 'end');
   const { entry, source } = await findNamed(
     { call: (name, input) => client.call(name, input) },
-    strategy,
+    asked.strategy,
   );
   const parameters = readSet(entry, flags.set ?? {});
   await ready(session, kind, flags);
   const run = await client.call('liveStrategies.start', {
+    ...asked,
     kind,
     strategy: entry.id,
     ...(source === undefined ? {} : { source }),
     parameters,
-    instrument: await instrumentOf(session, symbol),
-    timeframe: parseTimeframe(timeframe),
+    instrument: await instrumentOf(session, asked.instrument),
     account: await accountOf(session, flags),
-    settings,
-    warmUp,
-    end,
     onExit: flags.onExit,
   });
   return followed(session, run, flags);

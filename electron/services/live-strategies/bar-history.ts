@@ -2,7 +2,12 @@ import type { BarColumns } from '../../../engine/domain/bar.ts';
 import type { MarketCalendar } from '../../../engine/domain/calendar.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { MS_PER_DAY, unixMillis } from '../../../engine/domain/time.ts';
-import { isDailyOrLonger, timeframe, timeframeMillis, type Timeframe } from '../../../engine/domain/timeframe.ts';
+import {
+  isDailyOrLonger,
+  timeframe,
+  timeframeMillis,
+  type Timeframe,
+} from '../../../engine/domain/timeframe.ts';
 import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import { ClosingTimes } from '../../../engine/series/closing-times.ts';
 import { lowerBound, sliceColumns } from '../../../engine/series/columns.ts';
@@ -20,6 +25,8 @@ const DAY = timeframe('1d');
 /** Trading takes up at least this part of the time, nights, weekends and holidays counted. */
 const INTRADAY_SHARE = 6;
 const DAILY_SHARE = 1.6;
+/** Times that more is asked for where a market trades less than its calendar says. */
+const MOST_WIDER = 4;
 
 /**
  * Closed bars of an instrument from the first source that has such bars, oldest first; `null` where none
@@ -69,14 +76,27 @@ export async function readNewest(
 ): Promise<BarColumns | null> {
   if (count === 0) return columnsOf([]);
   const length = timeframeMillis(options.timeframe);
-  const share =
-    !options.calendar.hasSessions ? 1 : isDailyOrLonger(options.timeframe) ? DAILY_SHARE : INTRADAY_SHARE;
+  const share = !options.calendar.hasSessions
+    ? 1
+    : isDailyOrLonger(options.timeframe)
+      ? DAILY_SHARE
+      : INTRADAY_SHARE;
   // A few days more, for holidays that lie together.
   const span = (count + 2) * length * share + (options.calendar.hasSessions ? 7 * MS_PER_DAY : 0);
   let bars = await readHistory(options, now - span, now, now);
-  // What is replayed has its bars in another time.
-  if (bars?.time.length === 0) bars = await readHistory(options, 0, now, now);
-  return bars === null ? null : sliceColumns(bars, Math.max(0, bars.time.length - count), bars.time.length);
+  for (
+    let wider = 2;
+    bars !== null && bars.time.length < count && wider <= MOST_WIDER;
+    wider *= 2
+  ) {
+    const before = bars.time.length;
+    // What is replayed has its bars in another time.
+    bars = await readHistory(options, before === 0 ? 0 : now - span * wider, now, now);
+    if (bars === null || bars.time.length === before) break;
+  }
+  return bars === null
+    ? null
+    : sliceColumns(bars, Math.max(0, bars.time.length - count), bars.time.length);
 }
 
 function closedBy(bars: BarColumns, now: number, closings: ClosingTimes): BarColumns {

@@ -29,8 +29,7 @@ export function reportOf(
       return told === null ? null : toNumber(told);
     },
     // A bar of a date begins with its session.
-    opening: (time) =>
-      daily ? (facts.calendar.session(time)?.regular[0]?.from ?? time) : time,
+    opening: (time) => (daily ? (facts.calendar.session(time)?.regular[0]?.from ?? time) : time),
     history: facts.history,
   });
   return {

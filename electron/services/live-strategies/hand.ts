@@ -26,7 +26,12 @@ export type Action =
       /** Given with it: one takes the other away. */
       readonly other: { readonly wanted: Wanted; readonly terms: OrderTermsText } | null;
     }
-  | { readonly kind: 'amend'; readonly wanted: Wanted; readonly order: OrderRecord; readonly change: OrderAmendment }
+  | {
+      readonly kind: 'amend';
+      readonly wanted: Wanted;
+      readonly order: OrderRecord;
+      readonly change: OrderAmendment;
+    }
   | { readonly kind: 'cancel'; readonly wanted: Wanted; readonly order: OrderRecord }
   /** The venue cannot change it: it goes, and the next attempt has the new terms. */
   | { readonly kind: 'replace'; readonly wanted: Wanted; readonly order: OrderRecord }
@@ -141,10 +146,12 @@ export class Hand {
       if (order === undefined) continue;
       if (isClosed(order) || order.marks.canceling || order.state === 'Unknown') continue;
       if (terms === null) {
-        if (this.#first(order.clientOrderId, 'cancel')) return { kind: 'cancel', wanted: each, order };
+        if (this.#first(order.clientOrderId, 'cancel'))
+          return { kind: 'cancel', wanted: each, order };
         continue;
       }
-      if (terms.type === 'market' || order.pending !== null || order.state === 'Submitted') continue;
+      if (terms.type === 'market' || order.pending !== null || order.state === 'Submitted')
+        continue;
       const change = changeOf(order.terms, terms);
       if (change === null || !this.#first(order.clientOrderId, JSON.stringify(change))) continue;
       const kind = client.capabilities.amend === 'none' ? 'replace' : 'amend';
@@ -158,7 +165,11 @@ export class Hand {
         continue;
       }
       if (isZero((terms.quantity ?? '0') as Decimal)) {
-        return { kind: 'refuse', wanted: each, reason: `It is less than a lot of ${instrument.lotSize}.` };
+        return {
+          kind: 'refuse',
+          wanted: each,
+          reason: `It is less than a lot of ${instrument.lotSize}.`,
+        };
       }
       if (this.#inTheWay(each, wanted)) continue;
       const partner = wanted.find(({ slot }) => slot === each.partner);
@@ -179,7 +190,12 @@ export class Hand {
    */
   async place({ wanted, terms, other }: Action & { readonly kind: 'place' }): Promise<void> {
     const { trading, run, strategy, account, instrument } = this.#options;
-    const request = [run, wanted.slot, wanted.attempt, ...(other === null ? [] : [other.wanted.slot, other.wanted.attempt])].join('.');
+    const request = [
+      run,
+      wanted.slot,
+      wanted.attempt,
+      ...(other === null ? [] : [other.wanted.slot, other.wanted.attempt]),
+    ].join('.');
     const ticket: Ticket = {
       account,
       instrument: instrument.id,
@@ -209,7 +225,9 @@ export class Hand {
     try {
       const { check } = await this.#options.trading.amend(id, change);
       if (check === null || check.allowed) return null;
-      return check.checks.find(({ passed }) => !passed)?.message ?? 'The risk gate refused the change.';
+      return (
+        check.checks.find(({ passed }) => !passed)?.message ?? 'The risk gate refused the change.'
+      );
     } catch (error) {
       if (error instanceof RenataError && error.retryable) {
         this.#asked.delete(`${id}|${JSON.stringify(change)}`);
@@ -223,7 +241,8 @@ export class Hand {
   /** An order that is being taken away has to be gone before another one of its side is given. */
   #inTheWay(each: Wanted, wanted: readonly Wanted[]): boolean {
     return wanted.some((other) => {
-      if (other.terms !== null || other.side !== each.side || other.slot === each.slot) return false;
+      if (other.terms !== null || other.side !== each.side || other.slot === each.slot)
+        return false;
       const order = this.order(other.slot, other.attempt);
       return order !== undefined && !isClosed(order);
     });
@@ -246,7 +265,8 @@ export class Hand {
   }
 
   #forget(request: string): void {
-    for (const [key, placed] of this.#placed) if (placed.request === request) this.#placed.delete(key);
+    for (const [key, placed] of this.#placed)
+      if (placed.request === request) this.#placed.delete(key);
   }
 }
 

@@ -288,7 +288,9 @@ export class LiveStrategies {
     // Limits of a strategy go by its name.
     const id = strategyId(request.strategy);
     const refuse = (what: string): RenataError =>
-      new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, { details: { parameter: 'strategy' } });
+      new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, {
+        details: { parameter: 'strategy' },
+      });
     if (entry.portfolio === true) throw refuse('trades several instruments; live runs trade one');
     if (rules !== undefined) {
       return { program: { kind: 'rules', id, rules }, title: entry.title, text: text ?? null };
@@ -385,7 +387,12 @@ export class LiveStrategies {
   /** Bars of history from one that was seen to another; null where they cannot be had now. */
   async #span(run: StrategyRun, from: number, to: number) {
     try {
-      const bars = await readHistory(this.#history(run.start), from, to + 1, Number.POSITIVE_INFINITY);
+      const bars = await readHistory(
+        this.#history(run.start),
+        from,
+        to + 1,
+        Number.POSITIVE_INFINITY,
+      );
       return bars === null || bars.time.length === 0 ? null : bars;
     } catch (error) {
       this.#options.onDefect(error, 'history of a live run');
@@ -415,7 +422,8 @@ export class LiveStrategies {
       else run.replay(entry, ({ bar }) => barOf(bar));
     }
     // Whoever was at work is no more.
-    const gone = record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
+    const gone =
+      record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
     run.state = gone ? 'interrupted' : record.state;
     run.reason = gone ? 'Renata ended while it ran; resume or stop it.' : record.reason;
     return run;
@@ -432,7 +440,9 @@ export class LiveStrategies {
         ? await readHistory(this.#history(run.start), last + 1, clock.now(), clock.now())
         : null;
       await run.setState('running', '');
-      const bars = Array.from(missed?.time.keys() ?? [], (i) => barOfRow(missed ?? columnsOf([]), i));
+      const bars = Array.from(missed?.time.keys() ?? [], (i) =>
+        barOfRow(missed ?? columnsOf([]), i),
+      );
       if (bars.length > 0) await run.giveUpOld('The program had ended before it was sent.');
       this.#keep(run, watches);
       run.hear(bars, true);

@@ -2,7 +2,10 @@ import { allocateColumns } from '../../../engine/series/columns.ts';
 import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
 import type { BarMode, LiveEvent } from '../../../engine/live/types.ts';
-import type { LiveRunState, LiveStrategyRequest } from '../../../engine/protocol/live-strategy-schemas.ts';
+import type {
+  LiveRunState,
+  LiveStrategyRequest,
+} from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { JournalDraft, JournalEntry } from '../../../engine/ports/journal.ts';
 import { entry } from '../trading/order-log.ts';
@@ -80,7 +83,9 @@ export function warmUpDrafts(id: string, bars: BarColumns): JournalDraft[] {
 }
 
 export function rowOf({ time, open, high, low, close, volume }: Bar): BarRow {
-  return [time, open, high, low, close, volume].map((value) => (Number.isFinite(value) ? value : null));
+  return [time, open, high, low, close, volume].map((value) =>
+    Number.isFinite(value) ? value : null,
+  );
 }
 
 export function barOf(row: BarRow): Bar {

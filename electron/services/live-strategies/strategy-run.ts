@@ -1,7 +1,11 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
 import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import { accountId, type AccountId, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import {
+  accountId,
+  type AccountId,
+  type InstrumentId,
+} from '../../../engine/domain/identifiers.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
 import type { LiveRun } from '../../../engine/live/run.ts';
 import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
@@ -350,7 +354,9 @@ export class StrategyRun {
     const arrival = arrivalOf(mark(instrument.id));
     const all = other === null ? [wanted] : [wanted, other.wanted];
     for (const { slot, attempt } of all) this.#noteSent(slot, attempt, arrival);
-    const sent = all.map(({ slot, attempt }) => ({ type: 'sent', slot, attempt, arrival }) as const);
+    const sent = all.map(
+      ({ slot, attempt }) => ({ type: 'sent', slot, attempt, arrival }) as const,
+    );
     const noted = this.#write(sent);
     try {
       await this.hand.place(action);

@@ -40,7 +40,9 @@ export function venueTerms(
     type,
     quantity: units,
     timeInForce,
-    ...(wanted.goodTill === undefined || timeInForce !== 'gtd' ? {} : { goodTill: wanted.goodTill }),
+    ...(wanted.goodTill === undefined || timeInForce !== 'gtd'
+      ? {}
+      : { goodTill: wanted.goodTill }),
     ...(limitPrice === undefined || trails ? {} : { limitPrice: price(limitPrice, !buys) }),
     ...(stopPrice === undefined || trails ? {} : { stopPrice: price(stopPrice, buys) }),
     ...(trailAmount === undefined ? {} : { trailAmount: price(trailAmount, true) }),
@@ -52,7 +54,13 @@ export function venueTerms(
 /** What has to be changed of an order that works; null where it is as it is wanted. */
 export function changeOf(now: OrderTerms, wanted: OrderTermsText): OrderAmendment | null {
   const change: Record<string, Decimal> = {};
-  for (const name of ['quantity', 'limitPrice', 'stopPrice', 'trailAmount', 'trailPercent'] as const) {
+  for (const name of [
+    'quantity',
+    'limitPrice',
+    'stopPrice',
+    'trailAmount',
+    'trailPercent',
+  ] as const) {
     const to = wanted[name];
     if (to !== undefined && now[name] !== to) change[name] = to as Decimal;
   }
@@ -68,7 +76,8 @@ export function inReach(
   const { type, side, limitPrice, stopPrice } = terms;
   if (type === 'market') return true;
   const buys = side === 'buy';
-  if (type === 'limit' && limitPrice !== undefined) return buys ? low <= limitPrice : high >= limitPrice;
+  if (type === 'limit' && limitPrice !== undefined)
+    return buys ? low <= limitPrice : high >= limitPrice;
   if (stopPrice === undefined) return false;
   return buys ? high >= stopPrice : low <= stopPrice;
 }

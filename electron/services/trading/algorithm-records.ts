@@ -2,7 +2,6 @@ import {
   absolute,
   add,
   compare,
-  decimalOf,
   divide,
   isZero,
   multiply,
@@ -31,7 +30,6 @@ import type { OrderLedger } from '../../../engine/orders/ledger.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { AlgorithmView } from '../../../engine/protocol/execution-schemas.ts';
-import type { Mark } from '../../../engine/risk/view.ts';
 
 export interface AlgorithmRequest {
   /** The same request again starts nothing again. */
@@ -202,10 +200,4 @@ export function tickAt({ ticks }: TradableInstrument, near: string | null): Pric
     if (size === undefined || compare(from, size) <= 0) found = tickSize;
   }
   return (found ?? '0.01') as Price;
-}
-
-/** Middle of the market as an exact number; null without a quote on both sides. */
-export function midOf(mark: Pick<Mark, 'bid' | 'ask'> | null): Price | null {
-  const mid = mark === null ? Number.NaN : (mark.bid + mark.ask) / 2;
-  return Number.isFinite(mid) ? (decimalOf(Number(mid.toFixed(12))) as Price) : null;
 }

@@ -1,4 +1,4 @@
-import { decimalOf, isZero, type Quantity } from '../../../engine/domain/decimal.ts';
+import { decimalOf, isZero, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import {
   strategyId,
@@ -28,13 +28,13 @@ import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
+import { markPrice } from '../../../engine/risk/valuation.ts';
 import type { MarketDataService, Watch } from '../market-data/types.ts';
 import type { Desk } from './desk.ts';
 import {
   averageOf,
   childId,
   childrenOf,
-  midOf,
   RESTARTED,
   restarted,
   tickAt,
@@ -261,7 +261,8 @@ export class Algorithms {
       lot: rules.lotSize as Quantity,
       tick: tickAt(rules, reference),
     };
-    const facts = { ...given, decidedAt: clock.now(), decisionPrice: midOf(mark), denied: false };
+    const decisionPrice = markPrice(mark) as Price | null;
+    const facts = { ...given, decidedAt: clock.now(), decisionPrice, denied: false };
     return { facts, order };
   }
 

@@ -272,20 +272,32 @@ export class RiskDesk {
   }
 
   #book(scope: RiskScope, account: AccountId, without: (order: OrderRecord) => boolean): RiskBook {
-    const whole = scope.kind === 'global' || scope.kind === 'account';
+    const { books } = this;
+    const lossOf = (): Decimal | null => this.#dayProfit(scope, account);
+    const fallOf = (): Decimal | null =>
+      drawdown(this.#balances.get(account)?.equity ?? null, this.#accounts.get(account));
+    // What no limit asks for is not worked out: orders of minutes, and the value of all that is held.
+    return {
+      holdings: books.positions(scope, account),
+      working: books.working(scope, account, without),
+      get recent() {
+        return books.recent(scope, account);
+      },
+      get dayProfit() {
+        return lossOf();
+      },
+      get drawdown() {
+        return fallOf();
+      },
+    };
+  }
+
+  #dayProfit(scope: RiskScope, account: AccountId): Decimal | null {
+    if (scope.kind === 'strategy' || scope.kind === 'agent')
+      return this.#scopeProfit(scope, account);
     const memory = this.#accounts.get(account);
     const equity = this.#balances.get(account)?.equity ?? null;
-    return {
-      holdings: this.books.positions(scope, account),
-      working: this.books.working(scope, account, without),
-      recent: this.books.recent(scope, account),
-      dayProfit: whole
-        ? equity === null || memory === undefined
-          ? null
-          : subtract(equity, memory.dayStart)
-        : this.#scopeProfit(scope, account),
-      drawdown: drawdown(equity, memory),
-    };
+    return equity === null || memory === undefined ? null : subtract(equity, memory.dayStart);
   }
 
   /** Profit of a strategy or agent since it was first looked at on this day. */

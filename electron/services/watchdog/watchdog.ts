@@ -29,6 +29,8 @@ export interface WatchdogOptions {
 
 /** Milliseconds between two signs of life. */
 const BEAT = 1000;
+/** A process of its own would get a console of its own on Windows. */
+const NO_WINDOW = { windowsHide: true };
 /** Beats without an answer after which the watchdog itself counts as hung. */
 const UNHEARD = 20;
 const RESTARTS = { first: 1000, longest: 60_000 };
@@ -233,6 +235,7 @@ export class Watchdog {
     let child: ChildProcess;
     try {
       child = fork(fileURLToPath(url), [directory], {
+        ...NO_WINDOW,
         // It outlives this process and its terminal.
         detached: true,
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -293,17 +293,18 @@ describe('orders', () => {
     expect(last).toMatchObject({ filledQuantity: '1', averagePrice: '48995.5' });
     const streamed = fillsOf(rig);
     expect(
-      streamed.map(({ quantity, price, commission, commissionCurrency, liquidity }) => [
-        quantity,
-        price,
-        commission,
-        commissionCurrency,
-        liquidity,
+      streamed.map((fill) => [
+        fill.quantity,
+        fill.price,
+        fill.commission,
+        fill.commissionCurrency,
+        fill.unitsCharged,
+        fill.liquidity,
       ]),
     ).toEqual([
-      ['0.3', '48990', '0.0003', 'BTC', 'maker'],
-      ['0.3', '48995', '0.0003', 'BTC', 'maker'],
-      ['0.4', '49000', '0.0004', 'BTC', 'taker'],
+      ['0.3', '48990', '0.0003', 'BTC', '0.0003', 'maker'],
+      ['0.3', '48995', '0.0003', 'BTC', '0.0003', 'maker'],
+      ['0.4', '49000', '0.0004', 'BTC', '0.0004', 'taker'],
     ]);
     const asked = await rig.execution.fills(ACCOUNT, HOUR_AGO());
     const plain = (fills: typeof asked): unknown =>

@@ -287,6 +287,25 @@ describe('a desk at Binance', () => {
     expect(rig.stub.calls.filter((call) => call === 'POST /api/v3/order')).toHaveLength(1);
   });
 
+  it('agrees with the venue on what is held when fees are taken from it', async () => {
+    await open();
+    const { exchange } = rig.stub;
+    exchange.commission = { rate: decimal('0.001'), asset: 'received' };
+    const [bought] = await place({ type: 'market', limitPrice: undefined, quantity: '0.02' });
+    const [sold] = await place({ side: 'sell', limitPrice: '50100', quantity: '0.01' });
+    const { id } = exchange.named('BTCUSDT', (sold as OrderRecord).clientOrderId);
+    exchange.fill('BTCUSDT', id, decimal('0.01'), decimal('50100'));
+    const state = (order?: OrderRecord) =>
+      trading.log.ledger.require((order as OrderRecord).clientOrderId).state;
+    await expect.poll(() => [state(bought), state(sold)]).toEqual(['Filled', 'Filled']);
+    // 5 and 0.02 less a thousandth of it, less 0.01; the fee of the sale is taken in money.
+    const held = '5.00998';
+    expect((await rig.execution.positions(ACCOUNT))[0]?.quantity).toBe(held);
+    expect(trading.log.positions.get(ACCOUNT, BTC)?.quantity).toBe(held);
+    await trading.reconcile(ACCOUNT);
+    expect(trading.cases.list(true).filter(({ kind }) => kind === 'position-differs')).toEqual([]);
+  });
+
   it('places an OCO pair at the venue, of which one takes the other away', async () => {
     await open();
     const legs = await place(

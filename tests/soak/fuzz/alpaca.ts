@@ -3,6 +3,7 @@ import { price, quantity } from '../../../engine/domain/decimal.ts';
 import { accountId, clientOrderId, instrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import { faultOf } from '../../../engine/orders/reports.ts';
+import { VenueError } from '../../../engine/ports/venue-error.ts';
 import { openAlpaca } from '../../../electron/adapters/alpaca/manifest.ts';
 import type { AdapterContext } from '../../../electron/net/adapter.ts';
 import { systemClock } from '../../../electron/net/system-clock.ts';
@@ -132,10 +133,11 @@ export async function fuzzAlpaca(messages: number, seed: number): Promise<Fuzzed
     execution.onReport((report) => {
       if (report.kind === 'order' && report.clientOrderId === 'R-FUZZ-3') heard = true;
     });
-    await execution.submit([order(3)]);
+    await submitted(() => execution.submit([order(3)]));
     await until(
       () => heard,
-      () => 'an order after it is reported',
+      () =>
+        `an order after it is reported; calls: ${textOf(tally(stub.calls))}, last ${stub.calls.slice(-8).join(', ')}`,
     );
     if (wrong.length > 0) throw new Error(`${wrong.length} wrong: ${wrong.slice(0, 3).join('\n')}`);
     return { border: 'alpaca', messages, taken, seconds };
@@ -146,12 +148,37 @@ export async function fuzzAlpaca(messages: number, seed: number): Promise<Fuzzed
   }
 }
 
+/** Sends an order as soon as the venue's rate has room for it: nothing was sent before. */
+async function submitted(send: () => Promise<unknown>): Promise<void> {
+  const end = performance.now() + 180_000;
+  for (;;) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      const early = error instanceof VenueError && error.definite;
+      if (!early || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+/** How often each kind of call was made. */
+function tally(calls: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const call of calls) {
+    const kind = call.split('/').slice(0, 3).join('/');
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
 const listening = (stub: StubAlpaca): boolean =>
   [...stub.streams.orders].some((each) => each.listening);
 
 async function until(holds: () => boolean, what: () => string): Promise<void> {
   // Questions that malformed messages led to may have used up the rate that Alpaca allows in a minute.
-  const end = performance.now() + 120_000;
+  const end = performance.now() + 180_000;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`it never became so: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -19,42 +19,51 @@ interface Compiled {
   readonly answers: ReadonlyMap<string, ValidateFunction | null>;
 }
 
+/** Compiled once for all stubs of a test file: it takes longer than most tests. */
+const COMPILED = new Map<string, ReadonlyMap<string, Compiled>>();
+
+function compile(venue: string): ReadonlyMap<string, Compiled> {
+  const specs = JSON.parse(
+    readFileSync(new URL(`../../specs/${venue}.json`, import.meta.url), 'utf8'),
+  ) as Specs;
+  const make = (coerceTypes: boolean): Ajv => {
+    const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, unicodeRegExp: false });
+    (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+    ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/);
+    for (const name of ['double', 'int64', 'int32', 'uint32', 'uint64']) ajv.addFormat(name, true);
+    return ajv;
+  };
+  const bodies = make(false);
+  const queries = make(true);
+  const { definitions } = specs;
+  const operations = new Map<string, Compiled>();
+  for (const [call, { query, body, answers }] of Object.entries(specs.operations)) {
+    operations.set(call, {
+      // Dates of queries may be days as well; what they mean is said in prose alone.
+      query: queries.compile({ ...looseDates(query), definitions }),
+      body: body === null ? null : bodies.compile({ ...body, definitions }),
+      answers: new Map(
+        Object.entries(answers).map(([status, schema]) => [
+          status,
+          schema === null ? null : bodies.compile({ ...schema, definitions }),
+        ]),
+      ),
+    });
+  }
+  COMPILED.set(venue, operations);
+  return operations;
+}
+
 /** Holds every call and every answer against the published description of the API. */
 export class SpecCheck {
   /** What did not agree; tests expect none. */
   readonly problems: string[] = [];
   checked = 0;
-  readonly #operations = new Map<string, Compiled>();
+  readonly #operations: ReadonlyMap<string, Compiled>;
 
   /** @param venue name of a file of tests/specs */
   constructor(venue = 'alpaca') {
-    const specs = JSON.parse(
-      readFileSync(new URL(`../../specs/${venue}.json`, import.meta.url), 'utf8'),
-    ) as Specs;
-    const make = (coerceTypes: boolean): Ajv => {
-      const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, unicodeRegExp: false });
-      (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-      ajv.addFormat('decimal', /^-?\d+(\.\d+)?$/);
-      for (const name of ['double', 'int64', 'int32', 'uint32', 'uint64'])
-        ajv.addFormat(name, true);
-      return ajv;
-    };
-    const bodies = make(false);
-    const queries = make(true);
-    const { definitions } = specs;
-    for (const [call, { query, body, answers }] of Object.entries(specs.operations)) {
-      this.#operations.set(call, {
-        // Dates of queries may be days as well; what they mean is said in prose alone.
-        query: queries.compile({ ...looseDates(query), definitions }),
-        body: body === null ? null : bodies.compile({ ...body, definitions }),
-        answers: new Map(
-          Object.entries(answers).map(([status, schema]) => [
-            status,
-            schema === null ? null : bodies.compile({ ...schema, definitions }),
-          ]),
-        ),
-      });
-    }
+    this.#operations = COMPILED.get(venue) ?? compile(venue);
   }
 
   request(call: string, query: Readonly<Record<string, string>>, body: unknown): void {

@@ -49,11 +49,20 @@ const PROGRAMS: readonly LiveProgram[] = [
 ];
 
 function stage(program: LiveProgram, change: Partial<StageOptions> = {}): Stage {
-  return new Stage({ program, bars: BARS, warmUp: WARM_UP, settings: { ...FIXED, ...COSTS }, ...change });
+  return new Stage({
+    program,
+    bars: BARS,
+    warmUp: WARM_UP,
+    settings: { ...FIXED, ...COSTS },
+    ...change,
+  });
 }
 
 function parts({ drift }: { readonly drift: Drift }): Drift {
-  const round = ([name, value]: [string, number]): [string, number] => [name, Math.round(value * 1e6) / 1e6 + 0];
+  const round = ([name, value]: [string, number]): [string, number] => [
+    name,
+    Math.round(value * 1e6) / 1e6 + 0,
+  ];
   return Object.fromEntries(Object.entries(drift).map(round)) as unknown as Drift;
 }
 
@@ -83,7 +92,11 @@ describe('a live run beside its twin', () => {
     // The twin is the backtest itself: another run of it has the same trades and money.
     const settings = { ...DEFAULT_SETTINGS, ...played.run.settings, warmUp: WARM_UP };
     const market = instrument(BARS);
-    const batch = runStrategy(definitionOf(program, BARS, market), { parameters: {}, settings, bars: BARS });
+    const batch = runStrategy(definitionOf(program, BARS, market), {
+      parameters: {},
+      settings,
+      bars: BARS,
+    });
     expect(report.live.equity).toBeCloseTo(batch.equity.at(-1) as number, 6);
     expect(report.live.position).toBe(batch.position.at(-1));
     const closed = Array.from(batch.trades.open).filter((open) => open === 0).length;
@@ -153,7 +166,10 @@ describe('a live run beside its twin', () => {
     const played = stage(CROSS);
     played.play();
     const report = played.report({
-      arrival: ({ bar }) => ({ price: (BARS.open[bar + 1] as number) + 2, time: (BARS.time[bar + 1] as number) + 60_000 }),
+      arrival: ({ bar }) => ({
+        price: (BARS.open[bar + 1] as number) + 2,
+        time: (BARS.time[bar + 1] as number) + 60_000,
+      }),
     });
     const entries = report.orders.filter(({ type, side }) => type === 'market' && side === 'buy');
     expect(entries.length).toBeGreaterThan(3);
@@ -170,31 +186,36 @@ describe('a live run beside its twin', () => {
 describe('bars on which nothing is decided', () => {
   const away = (bar: number): boolean => bar % 40 < 8;
 
-  it.each(['missed', 'paused'] as const)('%s: nothing is opened, and stops stay and trail', (mode) => {
-    const program = tight();
-    const held: number[] = [];
-    const played: Stage = stage(program, {
-      mode: (bar) => (away(bar) ? mode : 'live'),
-      refuses: ({ terms }, bar) => {
-        // What is sent between such a bar and the next is protection alone.
-        if (away(bar)) expect(['stop', 'limit']).toContain(terms?.type);
-        return false;
-      },
-      after: (run, bar) => {
-        if (!away(bar) || run.account.position === 0) return;
-        held.push(bar);
-        const stops = run.wanted().filter(({ terms }) => terms?.type === 'stop');
-        expect(stops).toHaveLength(1);
-        expect(stops[0]?.terms?.quantity).toBe(10);
-      },
-    });
-    const report = played.play();
-    expect(held.length).toBeGreaterThan(10);
-    expect(report.missedBars).toBe(Array.from({ length: 1_200 }, (_, i) => WARM_UP + i).filter(away).length);
-    expect(report.missedDecisions).toBeGreaterThan(5);
-    expect(report.drift.missed).not.toBe(0);
-    expectSound(report);
-  });
+  it.each(['missed', 'paused'] as const)(
+    '%s: nothing is opened, and stops stay and trail',
+    (mode) => {
+      const program = tight();
+      const held: number[] = [];
+      const played: Stage = stage(program, {
+        mode: (bar) => (away(bar) ? mode : 'live'),
+        refuses: ({ terms }, bar) => {
+          // What is sent between such a bar and the next is protection alone.
+          if (away(bar)) expect(['stop', 'limit']).toContain(terms?.type);
+          return false;
+        },
+        after: (run, bar) => {
+          if (!away(bar) || run.account.position === 0) return;
+          held.push(bar);
+          const stops = run.wanted().filter(({ terms }) => terms?.type === 'stop');
+          expect(stops).toHaveLength(1);
+          expect(stops[0]?.terms?.quantity).toBe(10);
+        },
+      });
+      const report = played.play();
+      expect(held.length).toBeGreaterThan(10);
+      expect(report.missedBars).toBe(
+        Array.from({ length: 1_200 }, (_, i) => WARM_UP + i).filter(away).length,
+      );
+      expect(report.missedDecisions).toBeGreaterThan(5);
+      expect(report.drift.missed).not.toBe(0);
+      expectSound(report);
+    },
+  );
 });
 
 describe('a run that is begun anew of what it was told', () => {
@@ -263,13 +284,31 @@ describe('what nobody wanted', () => {
       { exit: true, tag: 'correction', terms: { type: 'market', side: 'sell', quantity: 10 } },
     ]);
     // The same trade told twice counts once.
-    run.tell({ kind: 'fill', slot: 0, attempt: 0, trade: 'T1', quantity: decimal('10'), price: decimal('71'), commission: null, done: true });
+    run.tell({
+      kind: 'fill',
+      slot: 0,
+      attempt: 0,
+      trade: 'T1',
+      quantity: decimal('10'),
+      price: decimal('71'),
+      commission: null,
+      done: true,
+    });
     expect(run.account.position).toBe(10);
   });
 
   it('a run that ends gives up its orders, and closes its position where that is asked for', () => {
     const run = begun();
-    run.tell({ kind: 'fill', slot: 0, attempt: 0, trade: 'T1', quantity: decimal('4'), price: decimal('71'), commission: null, done: false });
+    run.tell({
+      kind: 'fill',
+      slot: 0,
+      attempt: 0,
+      trade: 'T1',
+      quantity: decimal('4'),
+      price: decimal('71'),
+      commission: null,
+      done: false,
+    });
     expect(run.wanted()).toMatchObject([{ terms: { quantity: 10 } }]);
     run.tell({ kind: 'close', flatten: true });
     expect(run.wanted()).toMatchObject([
@@ -280,7 +319,11 @@ describe('what nobody wanted', () => {
     expect(run.wanted().at(-1)).toMatchObject({ slot: 1, attempt: 1, terms: null });
     run.bar(barOfRow(barsOf(rows), 30), 'live');
     run.bar(barOfRow(barsOf(rows), 31), 'live');
-    expect(run.wanted().at(-1)).toMatchObject({ slot: 1, attempt: 1, terms: { side: 'sell', quantity: 4 } });
+    expect(run.wanted().at(-1)).toMatchObject({
+      slot: 1,
+      attempt: 1,
+      terms: { side: 'sell', quantity: 4 },
+    });
   });
 });
 
@@ -292,20 +335,27 @@ describe('what cannot be live', () => {
     [{ fill: 'same-close' } as const, 'fill: same-close cannot be live'],
     [{ volumeLimit: 0.1 }, 'volume-limit: is of backtests alone'],
   ])('%o is refused', (settings, message) => {
-    expect(() => new LiveRun({ ...base, settings: { ...DEFAULT_SETTINGS, ...settings } })).toThrow(message);
+    expect(() => new LiveRun({ ...base, settings: { ...DEFAULT_SETTINGS, ...settings } })).toThrow(
+      message,
+    );
   });
 
   it('rules that read other instruments are refused', () => {
     const document = documentOf({ entry: { long: 'on("QQQ", close) > 1' } });
-    const program = { kind: 'rules', id: 'other', rules: new RuleProgram(document, CATALOGUE) } as const;
+    const program = {
+      kind: 'rules',
+      id: 'other',
+      rules: new RuleProgram(document, CATALOGUE),
+    } as const;
     expect(() => new LiveRun({ ...base, program, settings: DEFAULT_SETTINGS })).toThrow(
       'strategy: other reads QQQ; live runs take strategies that read their own instrument alone.',
     );
   });
 
   it('wrong parameters are refused', () => {
-    expect(() => new LiveRun({ ...base, parameters: { fast: 50, slow: 10 }, settings: DEFAULT_SETTINGS })).toThrow(
-      'fast 50 must be less than slow 10',
-    );
+    expect(
+      () =>
+        new LiveRun({ ...base, parameters: { fast: 50, slow: 10 }, settings: DEFAULT_SETTINGS }),
+    ).toThrow('fast 50 must be less than slow 10');
   });
 });

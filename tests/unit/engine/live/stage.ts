@@ -135,7 +135,9 @@ export class Stage {
     let acted = false;
     for (const wanted of this.run.wanted()) {
       const { slot, attempt, terms } = wanted;
-      const found = this.#placed.find((each) => each.wanted.slot === slot && each.wanted.attempt === attempt);
+      const found = this.#placed.find(
+        (each) => each.wanted.slot === slot && each.wanted.attempt === attempt,
+      );
       if (terms === null) {
         if (found?.open === true) {
           this.#take({ event: { kind: 'replace', slot, attempt } });

@@ -18,6 +18,7 @@ import type { MarketDatum } from '../../../../engine/domain/market-data.ts';
 import { timeframe } from '../../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../../engine/ports/instruments.ts';
+import type { JournalDraft, JournalEntry } from '../../../../engine/ports/journal.ts';
 import type { MarketDataClient } from '../../../../engine/ports/market-data-client.ts';
 import type { LiveStrategyRequest } from '../../../../engine/protocol/live-strategy-schemas.ts';
 import type { Mark } from '../../../../engine/risk/view.ts';
@@ -54,6 +55,26 @@ const INSTRUMENT: TradableInstrument = {
   expiry: null,
 };
 
+/** A journal whose process can be killed at any write: from then on nothing is written and nothing returns. */
+class MortalJournal extends MemoryJournal {
+  /** Asked before each write. */
+  dies: (drafts: readonly JournalDraft[]) => boolean = () => false;
+  readonly #death = Promise.withResolvers<void>();
+  dead = false;
+
+  override append(drafts: readonly JournalDraft[]): Promise<readonly JournalEntry[]> {
+    if (!this.dead && this.dies(drafts)) {
+      this.dead = true;
+      this.#death.resolve();
+    }
+    return this.dead ? new Promise(() => undefined) : super.append(drafts);
+  }
+
+  get death(): Promise<void> {
+    return this.#death.promise;
+  }
+}
+
 export interface FloorOptions {
   readonly bars: BarColumns;
   readonly warmUp: number;
@@ -67,7 +88,7 @@ export interface FloorOptions {
  */
 export class Floor {
   readonly clock: FakeClock;
-  readonly journal = new MemoryJournal();
+  journal = new MortalJournal();
   readonly notices: Notice[] = [];
   readonly defects: string[] = [];
   readonly marks = new Map<string, Mark>();
@@ -187,17 +208,31 @@ export class Floor {
     await this.quiet();
   }
 
-  /** The process is killed: nothing is said to anybody, nothing more is written. */
-  async kill(): Promise<void> {
+  /** Renata ends as it should. */
+  async close(): Promise<void> {
     this.#tape.clear();
     this.#hearers.clear();
     await this.strategies.close();
     await this.trading.close();
     await this.venue.disconnect();
+    this.journal = new MortalJournal(this.journal.entries);
+  }
+
+  /** The process was killed by its journal's death; the venue keeps what it has confirmed. */
+  async afterDeath(): Promise<void> {
+    this.#tape.clear();
+    this.#hearers.clear();
+    // What had left reaches the venue's own record; nobody hears its answers.
+    await this.venue.disconnect();
+    await settle();
+    this.journal = new MortalJournal(this.journal.entries);
+    await this.start();
   }
 
   async end(): Promise<void> {
-    await this.kill();
+    this.#tape.clear();
+    this.#hearers.clear();
+    if (!this.journal.dead) await this.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -218,6 +253,7 @@ export class Floor {
     const bar = this.take();
     await this.open(bar);
     await this.range(bar);
+    await this.finish(bar);
     return bar;
   }
 
@@ -245,6 +281,10 @@ export class Floor {
       receivedTime: now,
     } as unknown as MarketDatum);
     await this.quiet();
+  }
+
+  /** The bar is over; nobody has been told of it. */
+  async finish(bar: Bar): Promise<void> {
     await this.clock.pass(bar.time + DAY - this.clock.now());
     this.#mark(bar.close);
   }
@@ -272,15 +312,17 @@ export class Floor {
 
   /** Until nobody has anything to do. */
   async quiet(): Promise<void> {
+    const { journal } = this;
+    const idle = (): Promise<void> => Promise.race([this.strategies.idle(), journal.death]);
     let before = -1;
-    while (before !== this.journal.entries.length) {
-      before = this.journal.entries.length;
+    while (before !== journal.entries.length && !journal.dead) {
+      before = journal.entries.length;
       await settle();
-      await this.strategies.idle();
+      await idle();
       // Its reports leave when they are on the disk.
       if (this.venue.connection.phase === 'ready') await this.venue.openOrders(ACCOUNT);
       await settle();
-      await this.strategies.idle();
+      await idle();
     }
   }
 
@@ -339,21 +381,53 @@ export class Floor {
 
 /** A built-in strategy, or an example by its name. */
 function loaded(id: string): LoadedStrategy {
-  const common = { file: null, source: null, instruments: [], timeframe: null, trusted: true, error: null };
+  const common = {
+    file: null,
+    source: null,
+    instruments: [],
+    timeframe: null,
+    trusted: true,
+    error: null,
+  };
   if (id === 'adaptive-trend' || id === 'sector-rotation') {
-    const entry = { ...common, id, title: id, description: '', parameters: [], origin: 'example', kind: 'code', trusted: false } as const;
+    const entry = {
+      ...common,
+      id,
+      title: id,
+      description: '',
+      parameters: [],
+      origin: 'example',
+      kind: 'code',
+      trusted: false,
+    } as const;
     return { entry: { ...entry, portfolio: id === 'sector-rotation' }, hash: 'h' };
   }
   try {
     const { title, description, parameters } = findStrategy(id);
-    const entry = { ...common, id, title, description, parameters, origin: 'built-in', kind: 'built-in' } as const;
+    const entry = {
+      ...common,
+      id,
+      title,
+      description,
+      parameters,
+      origin: 'built-in',
+      kind: 'built-in',
+    } as const;
     return { entry, hash: '' };
   } catch {
     const file = `${id.replace(/\.yaml$/, '')}.yaml`;
     const text = readFileSync(fromRoot(`resources/strategies/${file}`), 'utf8');
     const rules = readStrategyDocument(text, file);
     const { name: title, description } = rules.document;
-    const entry = { ...common, id, title, description, parameters: rules.parameters, origin: 'example', kind: 'rules' } as const;
+    const entry = {
+      ...common,
+      id,
+      title,
+      description,
+      parameters: rules.parameters,
+      origin: 'example',
+      kind: 'rules',
+    } as const;
     return { entry, rules, text: { language: 'yaml', file, text }, hash: 'h' };
   }
 }

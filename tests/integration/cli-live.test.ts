@@ -1,0 +1,190 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+interface View {
+  readonly id: string;
+  readonly state: string;
+  readonly position: string;
+  readonly fills: number;
+  readonly reason: string;
+}
+interface Report {
+  readonly orders: readonly { readonly live: object | null; readonly tag: string }[];
+  readonly drift: Readonly<Record<string, number>>;
+  readonly live: { readonly equity: number };
+  readonly model: { readonly equity: number };
+}
+interface Order {
+  readonly clientOrderId: string;
+  readonly state: string;
+  readonly tag: string;
+  readonly filledQuantity: string;
+  readonly terms: { readonly side: string; readonly type: string };
+}
+
+/** Buys on its first close and holds. */
+const HOLD = `name: Hold
+description: Buys and holds.
+version: 1
+entry:
+  long: close > 0
+stops:
+  stopLoss: { percent: 20 }
+  takeProfit: { percent: 20 }
+`;
+
+let folder = '';
+let strategy = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'renata-live-'));
+  strategy = join(folder, 'hold.yaml');
+  writeFileSync(strategy, HOLD);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function begin(args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, ['bin/renata.mjs', ...args, '--data-dir', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  });
+  return child;
+}
+
+/** A command that runs until it is told to end. */
+function running(...args: string[]) {
+  const child = begin(args);
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const over = new Promise<number>((resolve) => {
+    child.on('close', (code) => resolve(code ?? -1));
+  });
+  return {
+    said: (what: RegExp) => expect.poll(() => err, { timeout: 120_000 }).toMatch(what),
+    async end(signal: 'SIGINT' | 'SIGKILL'): Promise<Ran> {
+      child.kill(signal);
+      const code = await over;
+      return { code, out, err };
+    },
+  };
+}
+
+function renata(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['bin/renata.mjs', ...args, '--data-dir', folder],
+      { timeout: 120_000 },
+      (error, out, err) => {
+        const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
+        resolve({ code, out, err });
+      },
+    );
+  });
+}
+
+async function json<Answer>(...args: string[]): Promise<Answer> {
+  const { out, err, code } = await renata(...args, '--json');
+  expect([code, err.split('\n').filter((line) => line.startsWith('renata: '))]).toEqual([0, []]);
+  return JSON.parse(out) as Answer;
+}
+
+const RUN = ['--instrument', 'ALFA', '--timeframe', '1s', '--size', '10', '--fees', 'ibkr-fixed'];
+
+describe('strategies on the command line', () => {
+  it('runs a strategy on paper, shows it, and ends it as told on Ctrl+C', async () => {
+    const paper = running('paper', strategy, ...RUN, '--on-exit', 'flatten', '--json');
+    await paper.said(/run L\w+: Hold on ALFA\.SIM 1s, account PAPER \(paper\)/);
+    await paper.said(/position 10 .*1 fill /);
+    const { code, out, err } = await paper.end('SIGINT');
+    expect([code, err]).toEqual([0, expect.stringContaining('ending the run (flatten)')]);
+    const { run, report } = JSON.parse(out) as { readonly run: View; readonly report: Report };
+    expect(run).toMatchObject({ state: 'stopped', position: '0', fills: 2 });
+    expect(report.orders.map(({ tag }) => tag)).toEqual(['entry long', 'run ended']);
+    const { total, data = 0 } = report.drift;
+    expect(report.live.equity - report.model.equity + data).toBeCloseTo(total ?? Number.NaN, 6);
+    const { positions } = await json<{ readonly positions: readonly object[] }>('positions');
+    expect(positions).toEqual([]);
+    // Stop and target were taken away with it.
+    expect(await json<Order[]>('orders')).toEqual([]);
+    expect(await json<View[]>('paper', 'list')).toMatchObject([{ id: run.id, state: 'stopped' }]);
+    const shown = await renata('paper', 'report', run.id);
+    expect(shown.out).toMatch(
+      /equity live .* paper twin .*\n[\s\S]*timing[\s\S]*missed[\s\S]*run ended/,
+    );
+  });
+
+  it('takes up after kill -9 where it was, with no order doubled', async () => {
+    const before = await json<Order[]>('orders', '--all');
+    const paper = running('paper', strategy, ...RUN);
+    await paper.said(/position 10 .*2 open orders/);
+    await paper.end('SIGKILL');
+    const [lost] = await json<View[]>('paper', 'list');
+    expect(lost).toMatchObject({ state: 'interrupted', position: '10' });
+    const id = lost?.id ?? '';
+    const resumed = running('paper', 'resume', id, '--on-exit', 'cancel', '--json');
+    // Bars that closed meanwhile are taken, and new ones come.
+    await resumed.said(/\n\S+ \S+ {2}close .*position 10 .*\n\S+ \S+ {2}close .*position 10 /);
+    const { out } = await resumed.end('SIGINT');
+    expect((JSON.parse(out) as { readonly run: View }).run).toMatchObject({
+      state: 'stopped',
+      position: '10',
+      reason: 'Stopped by the user. Its position of 10 is still there.',
+    });
+    const known = new Set(before.map(({ clientOrderId }) => clientOrderId));
+    const given = (await json<Order[]>('orders', '--all')).filter(
+      ({ clientOrderId }) => !known.has(clientOrderId),
+    );
+    const summary = given.map(
+      ({ terms, state, filledQuantity }) =>
+        `${terms.side} ${terms.type} ${state} ${filledQuantity}`,
+    );
+    expect(summary.toSorted()).toEqual([
+      'buy market Filled 10',
+      'sell limit Canceled 0',
+      'sell stop Canceled 0',
+    ]);
+    await json('positions', '--flatten', 'ALFA');
+  });
+
+  it('refuses in one sentence what cannot be', async () => {
+    const refused = async (what: string, ...args: string[]): Promise<void> => {
+      const { code, err } = await renata(...args);
+      expect([code === 0, err]).toEqual([false, expect.stringContaining(what)]);
+    };
+    await refused('instrument: say what it trades', 'paper', 'sma-cross');
+    await refused(
+      'timeframe: say how long its bars are',
+      'live',
+      'sma-cross',
+      '--instrument',
+      'ALFA',
+    );
+    await refused('warm-up', 'paper', 'sma-cross', ...RUN, '--warm-up', '-1');
+    await refused(
+      'account: PAPER is a paper account; use renata paper, or name a live one.',
+      'live',
+      strategy,
+      ...RUN,
+    );
+    await refused(
+      'detach: no workstation runs that could hold it',
+      'paper',
+      strategy,
+      ...RUN,
+      '--detach',
+    );
+    await refused('run: there is no run none', 'paper', 'report', 'none');
+  });
+});
