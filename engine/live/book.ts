@@ -10,6 +10,7 @@ import { RenataError } from '../domain/errors.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { BarStore } from './bar-store.ts';
 import { LiveContext } from './context.ts';
+import { Lots } from './lots.ts';
 import {
   belongTogether,
   canBecome,
@@ -23,12 +24,6 @@ import type { BarMode, LiveEvent, MissedDecision, OwnOrder, Wanted } from './typ
 
 /** A fill may exceed the money by this part of it: rounding only, as in a backtest. */
 const ROUNDING = 1e-9;
-
-/** Units bought or sold at one price, oldest first. */
-interface Lot {
-  size: number;
-  readonly price: number;
-}
 
 /**
  * The account of one running strategy: the money that it was given, what its own orders have filled, and
@@ -51,7 +46,7 @@ export class LiveBook {
   readonly #orders: OwnedOrder[] = [];
   readonly #slots: Slot[] = [];
   readonly #open = new Set<Slot>();
-  readonly #lots: Lot[] = [];
+  readonly #lots = new Lots();
   /** Slots that were dropped, and orders that were given, since the strategy was called. */
   #droppedNow: Slot[] = [];
   #givenNow: OwnedOrder[] = [];
@@ -81,13 +76,7 @@ export class LiveBook {
   }
 
   get entryPrice(): number {
-    let units = 0;
-    let cost = 0;
-    for (const { size, price } of this.#lots) {
-      units += size;
-      cost += size * price;
-    }
-    return units === 0 ? Number.NaN : cost / units;
+    return this.#lots.average;
   }
 
   get index(): number {
@@ -204,7 +193,7 @@ export class LiveBook {
 
   cancelAll(): void {
     if (this.#over) return;
-    for (const { order } of [...this.#open]) if (order.working.working) this.#drop(order);
+    for (const { order } of Array.from(this.#open)) if (order.working.working) this.#drop(order);
   }
 
   #drop(owned: OwnedOrder): void {
@@ -361,7 +350,7 @@ export class LiveBook {
       b.slot.partner = a.slot;
     }
     // An exit of which nothing is left to close has nothing to do.
-    for (const { order } of [...this.#open]) {
+    for (const { order } of Array.from(this.#open)) {
       const { type, reduceOnly, buys, working } = order.working;
       const closes = this.position * (buys ? 1 : -1) < 0;
       if (type === 'market' && reduceOnly && working && !closes) this.#drop(order);
@@ -395,21 +384,7 @@ export class LiveBook {
     const units = toNumber(change);
     this.cash -= units * price + commission;
     this.held = add(this.held, change);
-    let left = units;
-    while (left !== 0) {
-      const lot = this.#lots[0];
-      if (lot === undefined || lot.size * left > 0) {
-        this.#lots.push({ size: left, price });
-        break;
-      }
-      if (Math.abs(lot.size) > Math.abs(left) * (1 + 1e-12)) {
-        lot.size += left;
-        break;
-      }
-      left = Math.abs(left + lot.size) <= Math.abs(left) * 1e-12 ? 0 : left + lot.size;
-      this.#lots.shift();
-    }
-    if (this.held === ZERO) this.#lots.length = 0;
+    this.#lots.book(units, price, this.held === ZERO);
   }
 
   #say({ working }: OwnedOrder, state: OrderState, quantity: number, price: number): void {

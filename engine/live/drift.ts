@@ -162,7 +162,7 @@ function pairsOf(own: readonly Own[], { orders }: Twin): Pair[] {
     own: left.get(keyOf(twin))?.shift() ?? null,
   }));
   for (const rest of left.values()) for (const each of rest) pairs.push({ own: each, twin: null });
-  return pairs.filter((pair) => pair.own?.filled != null || pair.twin?.filled != null);
+  return pairs.filter(({ own: mine, twin }) => (mine?.filled ?? twin?.filled ?? null) !== null);
 }
 
 function keyOf(order: Pick<OwnOrder, 'bar' | 'side' | 'type' | 'tag'>): string {

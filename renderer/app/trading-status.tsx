@@ -22,7 +22,7 @@ export function SessionMode() {
   return (
     <button
       type="button"
-      className={`session ${mode}`}
+      className={`session is-${mode}`}
       data-testid="session"
       title={
         mode === 'live'

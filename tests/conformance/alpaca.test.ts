@@ -150,6 +150,8 @@ dataSuite('alpaca', async (): Promise<DataBench> => {
     unknown: NOPE,
     query: 'a',
     lengths: ['1m', '5m', '1h', '1d'].map((each) => timeframe(each)),
+    // It has all minutes below an hour and all hours below a day.
+    odd: ['7s', '3d', '5M'].map((each) => timeframe(each)),
     barsFrom: (length) =>
       length === '1d' ? Date.UTC(2024, 6, 22) : Date.UTC(2024, 6, 24, length === '1h' ? 0 : 13),
     logs: rig.logs,

@@ -169,10 +169,13 @@ dataSuite(
       close: () => data.disconnect(),
     };
   },
-  Object.fromEntries(
-    ['D06', 'D07', 'D10', 'D15', 'D16', 'D17', 'D18'].map((number) => [
-      number,
-      'prices are made up in the process: they come over no wire, and nobody can say which come next',
-    ]),
-  ),
+  {
+    D09: 'it makes bars of any length',
+    ...Object.fromEntries(
+      ['D06', 'D07', 'D10', 'D15', 'D16', 'D17', 'D18'].map((number) => [
+        number,
+        'prices are made up in the process: they come over no wire, and nobody can say which come next',
+      ]),
+    ),
+  },
 );

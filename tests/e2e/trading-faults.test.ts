@@ -79,7 +79,7 @@ describe.each([
     await desk.write('ticket-size', size);
     await desk.choose('ticket-type', 'Limit');
     await desk.write('ticket-limit', limit);
-    await desk.choose('ticket-force', 'GTC, until cancelled');
+    await desk.choose('ticket-force', 'GTC, stays open');
     await desk.untilSend(new RegExp(`^Buy ${size} AAPL @ ${limit} LMT GTC - `));
     await desk.send();
   }

@@ -43,7 +43,7 @@ describe.skipIf(CHROMIUM === undefined)('the look of trading', () => {
 
   it('watches four symbols', async () => {
     await desk.command('workspace: trading');
-    await desk.untilPhase('simulated', 'ready');
+    await desk.untilText('session', 'PAPER');
     for (const symbol of ['ALFA', 'BETA', 'GAMA', 'DELT']) {
       await desk.command('add a symbol');
       await desk.untilFocused('quotes-add');

@@ -50,6 +50,12 @@ describe.each([
     await desk.untilText('status-simulated', /Paper trading/);
     await desk.toggle('simulated', 'disconnected');
     await desk.untilText('session', 'RESEARCH');
+    // The word is as wide as it needs, and not over its neighbour.
+    expect(
+      await desk
+        .at('session')
+        .evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+    ).toBeLessThanOrEqual(0);
     await desk.at('ticket-panel').getByText('No account to trade with').waitFor();
     // Slower ticks, and fills no larger than what is quoted: so they come in parts.
     await desk.configure('simulated', { every: '900', fillBySize: 'on' });

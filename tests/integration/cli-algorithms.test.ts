@@ -58,7 +58,7 @@ interface Started {
 describe('algorithms on the command line', () => {
   it('shows a schedule and what the gate says, and sends nothing', async () => {
     const { schedule, check } = await json<AlgorithmPreview>(
-      ...['algo', 'preview', 'vwap', 'buy', '100', 'ALFA', '--over', '40s', '--curve', '1,2,1'],
+      ...'algo preview vwap buy 100 ALFA --over 40s --curve 1,2,1'.split(' '),
     );
     expect(schedule.map(({ quantity }) => quantity)).toEqual(['25', '50', '25']);
     expect((schedule.at(-1)?.to ?? 0) - (schedule[0]?.from ?? 0)).toBe(40_000);
@@ -68,7 +68,7 @@ describe('algorithms on the command line', () => {
 
   it('works an order to its end, and measures what it has cost', async () => {
     const { algorithm } = await json<Started>(
-      ...['algo', 'start', 'twap', 'buy', '100', 'ALFA', '--over', '3s', '--slices', '3', '--wait'],
+      ...'algo start twap buy 100 ALFA --over 3s --slices 3 --wait'.split(' '),
     );
     expect(algorithm).toMatchObject({ status: 'done', filled: '100', remainder: '0', children: 3 });
     const client = served.workstation.localClient({ carrier: 'websocket' });
@@ -117,8 +117,8 @@ describe('algorithms on the command line', () => {
 
   it('begins once for each request, pauses, goes on, and leaves a remainder when it is stopped', async () => {
     const order = [
-      ...['algo', 'start', 'pov', 'buy', '50', 'BETA', '--over', '10m', '--rate', '10%'],
-      ...['--limit-price', '0.01', '--request-id', 'once'],
+      ...'algo start pov buy 50 BETA --over 10m --rate 10%'.split(' '),
+      ...'--limit-price 0.01 --request-id once'.split(' '),
     ];
     const { algorithm } = await json<Started>(...order);
     const again = await json<Started>(...order);
@@ -150,7 +150,7 @@ describe('algorithms on the command line', () => {
 
   it('stands still after Renata was started again', async () => {
     const { algorithm } = await json<Started>(
-      ...['algo', 'start', 'twap', 'buy', '10', 'BETA', '--over', '10m', '--limit-price', '0.01'],
+      ...'algo start twap buy 10 BETA --over 10m --limit-price 0.01'.split(' '),
     );
     await served.close();
     served = await startServer({ dataDirectory: folder, port: 0, seedDefault: false });

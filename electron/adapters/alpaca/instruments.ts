@@ -64,12 +64,19 @@ export function instrumentOf(asset: AlpacaAsset): TradableInstrument | null {
   };
 }
 
+const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9./-]{0,31}$/;
+/** How long a symbol that Alpaca does not have is not asked for again. */
+const UNKNOWN_LIVES = 60_000;
+const MOST_UNKNOWN = 1000;
+
 /** US stocks as Alpaca lists them. Orders and prices name only a symbol; the exchange comes from here. */
 export class Instruments {
   readonly #client: RestClient;
   readonly #clock: Clock;
   readonly #bySymbol = new Map<string, Promise<TradableInstrument>>();
   readonly #ids = new Map<string, InstrumentId>();
+  /** Symbols that Alpaca does not have, with when it said so. */
+  readonly #unknown = new Map<string, number>();
   #list: { readonly at: number; readonly all: Promise<readonly TradableInstrument[]> } | undefined;
 
   constructor(client: RestClient, clock: Clock) {
@@ -109,6 +116,11 @@ export class Instruments {
   #asset(symbol: string): Promise<TradableInstrument> {
     const known = this.#bySymbol.get(symbol);
     if (known !== undefined) return known;
+    const unknown = new VenueError('not-found', `Alpaca knows no ${symbol.slice(0, 32)}.`);
+    // Questions are few; one about nonsense must not hold up what is told of real orders.
+    const refusedAt = this.#unknown.get(symbol);
+    const lately = refusedAt !== undefined && this.#clock.elapsed() - refusedAt < UNKNOWN_LIVES;
+    if (lately || !SYMBOL.test(symbol)) return Promise.reject(unknown);
     const asked = this.#client
       .request({
         method: 'GET',
@@ -126,7 +138,12 @@ export class Instruments {
       });
     this.#bySymbol.set(symbol, asked);
     // A failed question is asked again.
-    asked.catch(() => this.#bySymbol.delete(symbol));
+    asked.catch((error: unknown) => {
+      this.#bySymbol.delete(symbol);
+      if (!(error instanceof VenueError) || error.failure !== 'not-found') return;
+      if (this.#unknown.size >= MOST_UNKNOWN) this.#unknown.clear();
+      this.#unknown.set(symbol, this.#clock.elapsed());
+    });
     return asked;
   }
 

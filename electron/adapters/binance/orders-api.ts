@@ -21,6 +21,8 @@ import {
 const PAGE = 1000;
 /** Pages of one question; more would not end. */
 const MOST_PAGES = 1000;
+/** Days that are looked through, one request each. */
+const FURTHEST = 100 * MS_PER_DAY;
 
 /** One order as it is asked for: by the number that Binance gave it, else by our name. */
 export interface OrderName {
@@ -169,13 +171,18 @@ export class OrdersApi {
     const take = (page: readonly BinanceTrade[]): void => {
       for (const trade of page) if (trade.time >= since) all.set(trade.id, trade);
     };
-    // The first trade since then is found by day: from its number on the pages follow each other.
+    // The newest come in one answer; those before them, when they do not fit into it, are looked for by day.
+    const newest = await ask({});
+    take(newest);
+    const reaches = newest.some(({ time }) => time < since);
+    if (newest.length < PAGE || reaches) return sorted(all);
+    if (now - since > FURTHEST)
+      throw new VenueError('unknown', `Trades of ${symbol} are asked for too far back.`);
     let from: number | undefined;
     for (let day: number = since; day <= now && from === undefined; day += MS_PER_DAY) {
       const page = await ask({ startTime: day, endTime: day + MS_PER_DAY - 1 });
       take(page);
-      const whole = page.length < PAGE && day + MS_PER_DAY > now;
-      if (page.length > 0 && !whole)
+      if (page.length > 0)
         from = page.reduce((least, { id }) => Math.min(least, id), Number.MAX_SAFE_INTEGER);
     }
     for (let pages = 0; from !== undefined; pages += 1) {
@@ -187,9 +194,12 @@ export class OrdersApi {
       if (page.length < PAGE || last < from) break;
       from = last + 1;
     }
-    return [...all.values()].toSorted((a, b) => a.time - b.time || a.id - b.id);
+    return sorted(all);
   }
 }
+
+const sorted = (trades: ReadonlyMap<number, BinanceTrade>): readonly BinanceTrade[] =>
+  [...trades.values()].toSorted((a, b) => a.time - b.time || a.id - b.id);
 
 function named({ symbol, orderId, ours }: OrderName): Query {
   return orderId === null ? { symbol, origClientOrderId: ours } : { symbol, orderId };

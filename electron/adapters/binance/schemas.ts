@@ -206,7 +206,6 @@ export const executionSchema = z.object({
   T: instant,
   t: z.int(),
   m: z.boolean().default(false),
-  O: instant,
   Z: exact,
   W: optional(z.int()),
 });

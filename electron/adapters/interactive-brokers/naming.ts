@@ -82,7 +82,8 @@ const CLASSES: Readonly<
 
 export const classOf = (
   secType: string,
-): { readonly assetClass: AssetClass; readonly tradable: boolean } | undefined => CLASSES[secType];
+): { readonly assetClass: AssetClass; readonly tradable: boolean } | undefined =>
+  Object.hasOwn(CLASSES, secType) ? CLASSES[secType] : undefined;
 
 /** A query to Interactive Brokers for one contract. */
 export interface ContractQuery {

@@ -165,7 +165,7 @@ export function readTerms(order: OrderTold, zone: string): OrderTerms {
   const limit = order.lmtPrice;
   const atOpen = order.tif === AT_OPEN;
   const nearest: OrderType = limit === undefined || limit === 0 ? 'market' : 'limit';
-  const named = READ_TYPES[kind] ?? nearest;
+  const named = (Object.hasOwn(READ_TYPES, kind) ? READ_TYPES[kind] : undefined) ?? nearest;
   const type: OrderType =
     atOpen && named === 'market'
       ? 'market_on_open'
@@ -200,7 +200,8 @@ export function readTerms(order: OrderTold, zone: string): OrderTerms {
     ...(type === 'trailing_stop_limit' && order.lmtPriceOffset !== undefined
       ? { limitOffset: decimalOf(order.lmtPriceOffset) as Price }
       : {}),
-    timeInForce: READ_TIMES[order.tif] ?? 'day',
+    timeInForce:
+      (Object.hasOwn(READ_TIMES, order.tif) ? READ_TIMES[order.tif] : undefined) ?? 'day',
     ...(order.tif === 'GTD' && until !== null ? { goodTill: until } : {}),
     ...(order.outsideRth === true ? { extendedHours: true } : {}),
     ...((order.displaySize ?? 0) > 0

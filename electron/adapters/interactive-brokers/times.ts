@@ -36,7 +36,9 @@ export function readStamp(text: string, otherwise = 'UTC'): UnixMillis | null {
   );
   const name = zone ?? (text.includes('-') ? 'UTC' : otherwise);
   try {
-    return unixMillis(timeZone(ZONES[name] ?? name).toInstant(wall));
+    return unixMillis(
+      timeZone((Object.hasOwn(ZONES, name) ? ZONES[name] : undefined) ?? name).toInstant(wall),
+    );
   } catch {
     return null;
   }

@@ -9,6 +9,8 @@ export interface Frame {
 export interface FrameQueueOptions {
   /** Reads one frame. */
   readonly read: (frame: Frame) => void;
+  /** Reading has thrown: a defect, which must not keep the frames after it from being read. */
+  readonly onFault: (error: unknown) => void;
   /** Frames were thrown away: more came than could be read. Told once they are gone. */
   readonly onLost: (frames: number, from: number) => void;
   /** Characters that may wait; 64 million when absent. */
@@ -70,13 +72,17 @@ export class FrameQueue {
   }
 
   #run(): void {
-    const { read, slice = SLICE } = this.#options;
+    const { read, onFault, slice = SLICE } = this.#options;
     const until = performance.now() + slice;
     while (this.#at < this.#frames.length) {
       const frame = this.#frames[this.#at] as Frame;
       this.#at += 1;
       this.#characters -= frame.text.length;
-      read(frame);
+      try {
+        read(frame);
+      } catch (error) {
+        onFault(error);
+      }
       if (performance.now() >= until) break;
     }
     if (this.#closed) return;

@@ -40,6 +40,10 @@ export class Market {
   /** By the name in the stream: what is wanted, whatever becomes of the connection. */
   readonly #wanted = new Map<string, Map<DataKind, InstrumentId>>();
   readonly #newest = new Map<string, Newest>();
+  /** Names that the present connection was asked for. */
+  #asked = new Set<string>();
+  /** Counts connections: what was begun for an earlier one does not count any more. */
+  #ups = 0;
   /** Names that the stream refused when it was opened. */
   readonly #refusedNames = new Set<string>();
   readonly #damaged = new Map<InstrumentId, number>();
@@ -116,8 +120,8 @@ export class Market {
     kinds.set(kind, instrument);
     this.#wanted.set(source.streamed, kinds);
     const names = this.#namesOf(source.streamed, kind);
-    if (this.#state === 'opening') await this.#opened.promise;
-    else if (this.#stream.up) {
+    if (this.#stream.up && names.some((name) => !this.#asked.has(name))) {
+      for (const name of names) this.#asked.add(name);
       try {
         await this.#stream.request('subscribe', names);
       } catch (error) {
@@ -128,6 +132,8 @@ export class Market {
       }
       return;
     }
+    // It is part of what the first connection asks for.
+    if (this.#state === 'opening') await this.#opened.promise;
     if (this.#state === 'refused') {
       this.#forget(source.streamed, kind);
       throw new VenueError('rejected', this.#note, { code: 'STREAM_REFUSED' });
@@ -166,21 +172,25 @@ export class Market {
     const had = kinds?.delete(kind) === true;
     if (kinds?.size === 0) this.#wanted.delete(streamed);
     this.#newest.delete(`${kind} ${streamed}`);
+    for (const name of this.#namesOf(streamed, kind)) this.#asked.delete(name);
     return had;
   }
 
   /** Asks for everything that is wanted, and tells what was missed. */
   async #up(): Promise<void> {
+    this.#ups += 1;
+    const connection = this.#ups;
     const names = [...this.#wanted].flatMap(([streamed, kinds]) =>
       [...kinds.keys()].flatMap((kind) => this.#namesOf(streamed, kind)),
     );
+    this.#asked = new Set(names);
     this.#refusedNames.clear();
     let note = '';
     // Each by itself, so that one that is refused does not take the others with it.
     const answers = await Promise.allSettled(
       names.map((name) => this.#stream.request('subscribe', [name])),
     );
-    if (!this.#stream.up) return;
+    if (!this.#stream.up || connection !== this.#ups) return;
     for (const [i, answer] of answers.entries()) {
       if (answer.status === 'fulfilled') continue;
       this.#refusedNames.add(names[i] as string);
@@ -201,6 +211,7 @@ export class Market {
   #down(reason: string, why: Loss, retryIn: number | null): void {
     // A half-open connection is noticed late: what it should have told since its last word is missing.
     if (this.#state === 'up') this.#wholeUntil ??= Math.max(this.#stream.heard, this.#upSince);
+    this.#asked.clear();
     this.#state = why === 'lost' ? 'down' : why;
     this.#note = reason;
     this.#retryIn = retryIn;

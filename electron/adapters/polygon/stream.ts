@@ -77,6 +77,8 @@ export class ClusterStream {
   #cancelLogin: (() => void) | undefined;
   #cancelTaken: (() => void) | undefined;
   #in = false;
+  /** It let us in before: a refusal now may be a fault of its own that passes. */
+  #wasIn = false;
   #closed = false;
   #why: Loss = 'lost';
   #reason = '';
@@ -98,6 +100,11 @@ export class ClusterStream {
     this.#queue = new FrameQueue({
       read: (frame) => this.#read(frame),
       onLost: (frames, from) => events.onLost(frames, from),
+      onFault: (error) =>
+        context.log('error', 'Prices that came could not be told.', {
+          cluster,
+          problem: error instanceof Error ? error.message : String(error),
+        }),
       ...(most === undefined ? {} : { most }),
     });
     this.#socket = new StreamSocket({
@@ -280,12 +287,13 @@ export class ClusterStream {
         if (this.#in || !this.#socket.open) return;
         this.#cancelLogin?.();
         this.#in = true;
+        this.#wasIn = true;
         this.#events.onUp();
         this.#next();
         return;
       case 'auth_failed':
         this.#end(
-          'refused',
+          this.#wasIn ? 'lost' : 'refused',
           `${VENUE} does not stream ${this.#cluster} to this key${said(text)}; the plan may not include it.`,
         );
         return;

@@ -1,13 +1,12 @@
 import type { MarketCalendar } from '../../../engine/domain/calendar.ts';
 import { toNumber } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import { accountId, strategyId, type InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts';
 import type { LiveProgram } from '../../../engine/live/program.ts';
 import { LiveRun } from '../../../engine/live/run.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
-import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import type {
   DriftReportView,
@@ -23,6 +22,7 @@ import type { LoadedStrategy } from '../strategies/library.ts';
 import { newId } from '../trading/identifiers.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import { readHistory, readNewest } from './bar-history.ts';
+import { checkAccount, checkInstrument, conflict, programOf } from './checks.ts';
 import { reportOf } from './drift-report.ts';
 import {
   barOf,
@@ -95,8 +95,8 @@ export class LiveStrategies {
   /** @throws RenataError in one sentence for whatever stands against the run */
   async start(request: LiveStrategyRequest): Promise<LiveStrategyView> {
     const { clock, trading, market } = this.#options;
-    this.#checkAccount(request);
-    const { program, title, text } = await this.#program(request);
+    checkAccount(trading, request);
+    const { program, title, text } = programOf(request, await this.#options.load(request));
     const id = request.instrument as InstrumentId;
     const instrument = await market.instrument(id);
     checkInstrument(instrument);
@@ -136,7 +136,7 @@ export class LiveStrategies {
     if (held !== undefined) {
       const { run } = held;
       if (run.state !== 'paused') throw conflict(id, run.state, 'resumed');
-      this.#checkAccount(run.start.request);
+      checkAccount(this.#options.trading, run.start.request);
       await run.setState('running', '');
       run.poke();
       return run.view();
@@ -253,56 +253,6 @@ export class LiveStrategies {
     this.#runs.clear();
   }
 
-  #checkAccount({ kind, account }: LiveStrategyRequest): void {
-    const { trading } = this.#options;
-    const { live } = trading.venues.account(accountId(account));
-    if (kind === 'paper' && live) {
-      throw new RenataError(
-        'CONFLICT',
-        `account: ${account} is a live account; use renata live, or name a paper account.`,
-        { details: { parameter: 'account' } },
-      );
-    }
-    if (kind === 'live' && !live) {
-      throw new RenataError(
-        'CONFLICT',
-        `account: ${account} is a paper account; use renata paper, or name a live one.`,
-        { details: { parameter: 'account' } },
-      );
-    }
-    if (live && !trading.risk.isArmed(accountId(account))) {
-      throw new RenataError(
-        'CONFLICT',
-        `account: ${account} is a live account and not armed; arm it for this session first.`,
-        { details: { parameter: 'account' } },
-      );
-    }
-  }
-
-  async #program(request: Pick<LiveStrategyRequest, 'strategy' | 'source'>): Promise<{
-    readonly program: LiveProgram;
-    readonly title: string;
-    readonly text: StartRecord['text'];
-  }> {
-    const { entry, rules, text } = await this.#options.load(request);
-    // Limits of a strategy go by its name.
-    const id = strategyId(request.strategy);
-    const refuse = (what: string): RenataError =>
-      new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, {
-        details: { parameter: 'strategy' },
-      });
-    if (entry.portfolio === true) throw refuse('trades several instruments; live runs trade one');
-    if (rules !== undefined) {
-      return { program: { kind: 'rules', id, rules }, title: entry.title, text: text ?? null };
-    }
-    if (entry.kind === 'built-in') {
-      return { program: { kind: 'built-in', id: entry.id }, title: entry.title, text: null };
-    }
-    throw refuse(
-      'is TypeScript, which reads whole columns; live runs take rule documents and the built-in strategies',
-    );
-  }
-
   #core({ request, instrument }: StartRecord, program: LiveProgram): LiveRun {
     const { parameters, settings } = request;
     return new LiveRun({
@@ -412,10 +362,8 @@ export class LiveStrategies {
     const { request, text } = start;
     const source =
       text === null ? undefined : { language: text.language, name: text.file, text: text.text };
-    const { program } = await this.#program({
-      strategy: request.strategy,
-      ...(source === undefined ? {} : { source }),
-    });
+    const strategy = { strategy: request.strategy, ...(source === undefined ? {} : { source }) };
+    const { program } = programOf(request, await this.#options.load(strategy));
     const run = this.#make(id, start, this.#core(start, program));
     for (const entry of entries) {
       if (entry.type === 'warm-up') run.core.warm(columnsOfRows(entry.bars));
@@ -431,7 +379,7 @@ export class LiveStrategies {
 
   async #revive(id: string): Promise<StrategyRun> {
     const run = await this.#rebuilt(id);
-    this.#checkAccount(run.start.request);
+    checkAccount(this.#options.trading, run.start.request);
     const { clock } = this.#options;
     const watches = await this.#listen(run);
     try {
@@ -482,20 +430,4 @@ export class LiveStrategies {
       this.#options.onChange(views);
     });
   }
-}
-
-/** @throws RenataError BAD_INPUT for what the model of a run does not know */
-function checkInstrument({ symbol, multiplier, currency, assetClass }: TradableInstrument): void {
-  if (multiplier === '1') return;
-  throw new RenataError(
-    'BAD_INPUT',
-    `instrument: ${symbol} (${assetClass}, ${currency}) has a multiplier of ${multiplier}; live runs take instruments of which one unit is worth its price.`,
-    { details: { parameter: 'instrument' } },
-  );
-}
-
-function conflict(id: string, state: string, what: string): RenataError {
-  return new RenataError('CONFLICT', `run: ${id} is ${state} and cannot be ${what}.`, {
-    details: { parameter: 'run' },
-  });
 }

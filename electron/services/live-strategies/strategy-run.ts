@@ -20,6 +20,7 @@ import type { Mark } from '../../../engine/risk/view.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import { Hand, type Action } from './hand.ts';
 import { rowOf, runDraft, stateDraft, type RunEntry, type StartRecord } from './records.ts';
+import { arrivalOf, viewOf } from './run-view.ts';
 import { inReach } from './venue-terms.ts';
 
 export interface StrategyRunOptions {
@@ -178,50 +179,11 @@ export class StrategyRun {
   }
 
   view(): LiveStrategyView {
-    const { core, start, state, reason } = this;
-    const { request } = start;
-    const { account, bars, modes, warmUp } = core;
-    const { equity, cash, entryPrice } = account;
-    const last = bars.length - 1;
-    const close = bars.close[last];
-    const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
-    return {
-      id: this.id,
-      kind: request.kind,
-      strategy: request.strategy,
-      title: start.title,
-      parameters: { ...core.parameters },
-      instrument: request.instrument,
-      timeframe: request.timeframe,
-      account: request.account,
-      state,
-      reason,
-      startedAt: start.time,
-      end: request.end,
-      onExit: request.onExit,
-      bars: bars.length - warmUp,
-      warmUp,
-      barsToGo: this.#toGo,
-      lastBar:
-        last < 0
-          ? null
-          : {
-              time: bars.time[last] as number,
-              close: known(close as number),
-              mode: modes[last] as BarMode,
-            },
-      position: account.held,
-      entryPrice: known(entryPrice),
-      cash,
-      equity: known(equity),
-      profit: known(equity - core.settings.cash),
-      fills: core.orders().reduce((sum, { fills }) => sum + fills.length, 0),
-      openOrders: this.hand.open().length,
-      missed: core.missed.length,
-    };
+    return viewOf(this);
   }
 
-  get #toGo(): number {
+  /** Bars that are missing before the first decision. */
+  get barsToGo(): number {
     return Math.max(0, this.core.lookback + 1 - this.core.bars.length);
   }
 
@@ -256,7 +218,13 @@ export class StrategyRun {
   async #take(bar: Bar, missed: boolean): Promise<void> {
     if (!(bar.time > this.core.lastTime)) return;
     const mode: BarMode =
-      this.#toGo > 1 ? 'warm-up' : missed ? 'missed' : this.state === 'paused' ? 'paused' : 'live';
+      this.barsToGo > 1
+        ? 'warm-up'
+        : missed
+          ? 'missed'
+          : this.state === 'paused'
+            ? 'paused'
+            : 'live';
     await this.#write([{ type: 'bar', bar: rowOf(bar), mode }]);
     this.hand.renew();
     this.#actions = 0;
@@ -411,7 +379,7 @@ export class StrategyRun {
     const limit = clock.elapsed() + END_PATIENCE;
     while (!done() && clock.elapsed() < limit) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      clock.after(20, resolve);
+      clock.after(20, () => resolve());
       await promise;
     }
   }
@@ -439,7 +407,12 @@ export class StrategyRun {
       subject: this.id,
     });
     this.#options.onChange();
-    if (!trading.log.failed) await this.setState('failed', this.reason).catch(() => undefined);
+    if (trading.log.failed) return;
+    try {
+      await this.setState('failed', this.reason);
+    } catch {
+      // The journal has failed meanwhile; that is told by itself.
+    }
   }
 
   #noteSent(slot: number, attempt: number, arrival: Arrival | null): void {
@@ -449,11 +422,4 @@ export class StrategyRun {
   async #write(entries: readonly RunEntry[]): Promise<void> {
     await this.#options.trading.log.write(entries.map((entry) => runDraft(this.id, entry)));
   }
-}
-
-function arrivalOf(mark: Mark | null): Arrival | null {
-  if (mark === null) return null;
-  const { bid, ask, last, time } = mark;
-  const price = Number.isFinite(last) ? last : (bid + ask) / 2;
-  return Number.isFinite(price) ? { price, time } : null;
 }

@@ -53,7 +53,7 @@ export function venueTerms(
 
 /** What has to be changed of an order that works; null where it is as it is wanted. */
 export function changeOf(now: OrderTerms, wanted: OrderTermsText): OrderAmendment | null {
-  const change: Record<string, Decimal> = {};
+  const change: Record<string, string> = {};
   for (const name of [
     'quantity',
     'limitPrice',
@@ -62,9 +62,9 @@ export function changeOf(now: OrderTerms, wanted: OrderTermsText): OrderAmendmen
     'trailPercent',
   ] as const) {
     const to = wanted[name];
-    if (to !== undefined && now[name] !== to) change[name] = to as Decimal;
+    if (to !== undefined && now[name] !== to) change[name] = to;
   }
-  return Object.keys(change).length === 0 ? null : (change as OrderAmendment);
+  return Object.keys(change).length === 0 ? null : change;
 }
 
 /** Whether an order could have been filled within these prices. */

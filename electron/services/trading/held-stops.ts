@@ -23,6 +23,7 @@ import {
 } from '../../../engine/domain/identifiers.ts';
 import type { OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { OrderType } from '../../../engine/domain/order.ts';
+import { MS_PER_DAY } from '../../../engine/domain/time.ts';
 import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { ExecutionCapabilities } from '../../../engine/ports/execution-client.ts';
@@ -46,6 +47,8 @@ export interface HeldStopsOptions {
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
   /** The kill switch has been used: nothing more is sent by itself. */
   readonly isKilled: () => boolean;
+  /** Asks the venue how an order stands. */
+  readonly ask: (id: ClientOrderId) => Promise<void>;
   /** A protection that does not stand now. */
   readonly onUnprotected: (order: OrderRecord, why: string) => void;
   /** A stop has been reached, and what becomes of it. */
@@ -109,6 +112,8 @@ export class HeldStops {
   readonly #held = new Map<ClientOrderId, Held>();
   readonly #chains = new Map<ClientOrderId, Chain>();
   readonly #watches = new Map<InstrumentId, Watch | null>();
+  /** Stops that were left to the user. */
+  readonly #told = new Set<ClientOrderId>();
   #endTimer: (() => void) | undefined;
   #endTicks: (() => void) | undefined;
   #closed = false;
@@ -166,7 +171,15 @@ export class HeldStops {
     const last = this.#last(stop.clientOrderId);
     if (last === undefined || isKilled()) return;
     const left = isPositive(this.#left(stop.clientOrderId));
-    if (isClosed(last.order) && (!left || clock.now() - last.order.changedAt > INTERRUPTED)) return;
+    if (isClosed(last.order) && !left) return;
+    const ago = clock.now() - last.order.changedAt;
+    if (isClosed(last.order) && ago > INTERRUPTED) {
+      const bare = isPositive(this.#holding(stop)) && ago < MS_PER_DAY;
+      if (bare && !this.#told.has(stop.clientOrderId))
+        this.#options.onUnprotected(last.order, 'Renata ended while it was being closed');
+      this.#told.add(stop.clientOrderId);
+      return;
+    }
     this.#chains.set(stop.clientOrderId, {
       stop,
       since: clock.elapsed(),
@@ -232,10 +245,8 @@ export class HeldStops {
     }
     if (held.busy) return;
     const { mark, why } = this.#sees(stop);
-    if (why !== held.alarm) {
-      held.alarm = why;
-      if (why !== '') this.#options.onUnprotected(stop, why);
-    }
+    if (why !== '') this.#alarm(held, stop, why);
+    else if (held.triggered === null) held.alarm = '';
     if (mark === null || why !== '') {
       void this.#follow(stop.instrument);
       return;
@@ -343,6 +354,12 @@ export class HeldStops {
       await this.#send(chain, 1, wanted as Quantity);
       // It is what its orders are now.
       await desk.cancel(id);
+    } catch (error) {
+      if (log.ledger.get(stageId(id, 1)) !== undefined) throw error;
+      // Nothing has left: it is tried again at the next look.
+      this.#chains.delete(id);
+      this.#held.set(id, held);
+      this.#failed(held, stop, error);
     } finally {
       chain.busy = false;
     }
@@ -384,8 +401,13 @@ export class HeldStops {
     if (!isClosed(order)) {
       const over = clock.elapsed() - chain.since >= PATIENCE;
       // What became of an order that is unknown is being found out: nothing is sent in its place.
-      const settled = order.marks.accepted && !order.marks.canceling && order.state !== 'Unknown';
-      if (over && stage < COLLARS.length && settled) await desk.cancel(order.clientOrderId);
+      const { accepted, submitted, canceling } = order.marks;
+      const settled = (accepted || !submitted) && !canceling && order.state !== 'Unknown';
+      if (!over || !settled || (stage === COLLARS.length && submitted)) return;
+      chain.since = clock.elapsed();
+      const after = await desk.cancel(order.clientOrderId);
+      // A refused cancellation may mean that it has ended already, without our hearing of it.
+      if (!isClosed(after) && !after.marks.canceling) await this.#options.ask(after.clientOrderId);
       return;
     }
     const left = least(this.#left(id), this.#holding(chain.stop)) as Quantity;
@@ -394,7 +416,11 @@ export class HeldStops {
       return;
     }
     if (stage < COLLARS.length) {
-      await this.#send(chain, stage + 1, left);
+      try {
+        await this.#send(chain, stage + 1, left);
+      } catch (error) {
+        this.#failed(chain, order, error);
+      }
       return;
     }
     this.#alarm(chain, order, order.reason === '' ? `${left} are not closed` : order.reason);
@@ -477,10 +503,17 @@ export class HeldStops {
     return absolute(held);
   }
 
-  #alarm(chain: Chain, order: OrderRecord, why: string): void {
-    if (chain.alarm === why) return;
-    chain.alarm = why;
+  /** Gives an alarm, once for each reason. */
+  #alarm(of: { alarm: string }, order: OrderRecord, why: string): void {
+    if (of.alarm === why) return;
+    of.alarm = why;
     this.#options.onUnprotected(order, why);
+  }
+
+  #failed(of: { alarm: string }, order: OrderRecord, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    if (of.alarm !== why) this.#options.onDefect(error, 'held stop');
+    this.#alarm(of, order, why);
   }
 
   #guard(of: { busy: boolean }, work: Promise<void>): void {

@@ -194,6 +194,7 @@ export class Trading {
       clock,
       market,
       session: options.session,
+      ask: (id) => this.doubts.askTerms(id),
       isKilled: () => this.risk.state.state === 'halted' && this.risk.state.by === 'kill-switch',
       onTriggered: (order, text) => events.onNotice(stopNotice(order, text)),
     });

@@ -11,6 +11,8 @@ export function useFitting<Row>(columns: readonly ColDef<Row>[]) {
   return {
     columnDefs,
     tabToNextCell: leave,
+    // Rows that slide about carry no news.
+    animateRows: false,
     onGridSizeChanged: ({ clientWidth }: GridSizeChangedEvent<Row>) => {
       // A panel behind another one has no size.
       if (clientWidth > 0) setWidth(clientWidth);

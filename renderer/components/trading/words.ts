@@ -37,10 +37,10 @@ export const TYPE_SHORT: Readonly<Record<OrderType, string>> = {
 /** The short name comes first: it is what a narrow field shows. */
 export const FORCE_NAMES: Readonly<Record<TimeInForce, string>> = {
   day: 'Day',
-  gtc: 'GTC, until cancelled',
-  gtd: 'GTD, until a date',
-  ioc: 'IOC, at once or not',
-  fok: 'FOK, all at once or not',
+  gtc: 'GTC, stays open',
+  gtd: 'GTD, to a date',
+  ioc: 'IOC, now or not',
+  fok: 'FOK, all or none',
 };
 
 /** What a state is good for: colours follow it, and so do the marks beside the word. */

@@ -71,7 +71,10 @@ function AccountCard({ account }: { readonly account: AccountView }) {
         {dayProfit === null ? null : (
           <span className={`account-day ${toneOf(dayProfit)}`}>
             {signedDigits(cents(dayProfit), 2)}
-            {part === null ? '' : ` (${part > 0 ? '+' : ''}${(part * 100).toFixed(2)} %)`} today
+            {part === null
+              ? ''
+              : ` (${signedDigits((part * 100).toFixed(2).replace(/^-(?=[0.]+$)/, ''))} %)`}{' '}
+            today
           </span>
         )}
       </p>

@@ -8,6 +8,8 @@ import { workstation } from '../../client/store.ts';
 import { formatCount } from '../../components/format.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
+import { ranked } from '../../components/trading/fitting.ts';
+import { useFitting } from '../../components/trading/use-fitting.ts';
 import { findLast, pageFrom } from './audit-pages.ts';
 
 type Line = CallOutput<'audit.list'>[number];
@@ -32,23 +34,29 @@ const COLUMNS: readonly ColDef<Line>[] = [
         : new Date(value as number).toISOString().slice(0, 23).replace('T', ' '),
   },
   { field: 'kind', headerName: 'Kind', width: 84 },
-  { field: 'subject', headerName: 'Subject', width: 200, cellClass: 'mono' },
+  {
+    field: 'subject',
+    headerName: 'Subject',
+    width: 190,
+    cellClass: 'mono',
+    tooltipField: 'subject',
+  },
   {
     field: 'body',
     headerName: 'What',
     flex: 1,
-    minWidth: 200,
+    minWidth: 120,
     cellClass: 'mono muted',
     tooltipField: 'body',
   },
-  {
+  ranked(1, {
     field: 'hash',
     headerName: 'Hash',
     width: 92,
     cellClass: 'mono muted',
     valueFormatter: ({ value }) => (value === undefined ? '' : String(value).slice(0, 10)),
     tooltipField: 'hash',
-  },
+  }),
 ];
 const DEFAULT_COLUMN: ColDef<Line> = { sortable: false, resizable: true, suppressMovable: true };
 
@@ -59,6 +67,7 @@ export function AuditPanel() {
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [checking, setChecking] = useState(false);
   const api = useRef<GridApi<Line>>(undefined);
+  const fit = useFitting(COLUMNS);
 
   const read = useCallback(async () => {
     try {
@@ -148,7 +157,7 @@ export function AuditPanel() {
               cacheBlockSize={PAGE}
               maxBlocksInCache={20}
               infiniteInitialRowCount={1}
-              columnDefs={COLUMNS as ColDef<Line>[]}
+              {...fit}
               defaultColDef={DEFAULT_COLUMN}
               getRowId={({ data }) => String(data.sequence)}
               tooltipShowDelay={400}

@@ -85,3 +85,26 @@ export function placeText(place: Connection['keys'][number]['place']): string {
 export function isUp({ state }: Connection): boolean {
   return state.phase !== 'disconnected';
 }
+
+/** Lines that say what works: one for each part that does, one for each reason why others do not. */
+export function partsTold(
+  parts: Connection['state']['parts'],
+  message: string,
+): readonly { readonly text: string; readonly working: boolean }[] {
+  const reasons = new Map<string, string[]>();
+  for (const { name, working, note } of parts) {
+    if (!working) reasons.set(note, [...(reasons.get(note) ?? []), name]);
+  }
+  return [
+    ...parts
+      .filter(({ working }) => working)
+      .map(({ name, note }) => ({ text: note === '' ? name : `${name}: ${note}`, working: true })),
+    ...[...reasons].map(([note, names]) => {
+      const said = note === '' || message.startsWith(note) ? '' : `: ${note}`;
+      return {
+        text: `${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not work${said}`,
+        working: false,
+      };
+    }),
+  ];
+}

@@ -15,9 +15,12 @@ import { Confirm } from '../../components/trading/confirm.tsx';
 import { Chip } from '../../components/trading/state-chip.tsx';
 import { useNow } from '../../components/trading/use-now.ts';
 import { countdown, PHASE_NAMES, PHASE_TONES } from '../../components/trading/words.ts';
-import { isUp } from './connection-form.ts';
+import { isUp, partsTold } from './connection-form.ts';
 import { SettingsForm } from './settings-form.tsx';
 import './connections.css';
+
+/** The one connection that everybody can use at once. */
+const PAPER = 'simulated';
 
 /** Venues and sources: whether each is there, what of it works, and its settings. */
 export function ConnectionsPanel() {
@@ -107,7 +110,7 @@ function ConnectionCard({ connection, accounts, open, onOpen }: CardProps) {
         </button>
         <button
           type="button"
-          className={up ? 'button' : 'button primary'}
+          className={up || id !== PAPER ? 'button' : 'button primary'}
           data-testid={`connection-toggle-${id}`}
           disabled={busy}
           onClick={() => void toggle()}
@@ -122,20 +125,7 @@ function ConnectionCard({ connection, accounts, open, onOpen }: CardProps) {
           {failure}
         </p>
       )}
-      {state.parts.length === 0 ? null : (
-        <ul className="connection-parts" aria-label={`Parts of ${title}`}>
-          {state.parts.map(({ name, working, note }) => (
-            <li key={name} className={working ? '' : 'warning'}>
-              <span aria-hidden>{working ? '✓' : '✕'}</span> {name}
-              {working
-                ? note === ''
-                  ? ''
-                  : `: ${note}`
-                : ` does not work${note === '' ? '' : `: ${note}`}`}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Parts parts={state.parts} message={state.message} title={title} />
       {accounts.map((account) => (
         <AccountRow key={account.id} account={account} />
       ))}
@@ -149,6 +139,26 @@ function ConnectionCard({ connection, accounts, open, onOpen }: CardProps) {
         />
       ) : null}
     </article>
+  );
+}
+
+interface PartsProps {
+  readonly parts: Connection['state']['parts'];
+  readonly message: string;
+  readonly title: string;
+}
+
+/** What of a connection works; what does not for one reason is told together. */
+function Parts({ parts, message, title }: PartsProps) {
+  if (parts.length === 0) return null;
+  return (
+    <ul className="connection-parts" aria-label={`Parts of ${title}`}>
+      {partsTold(parts, message).map(({ text, working }) => (
+        <li key={text} className={working ? '' : 'warning'}>
+          <span aria-hidden>{working ? '✓' : '✕'}</span> {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 

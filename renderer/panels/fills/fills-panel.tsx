@@ -17,21 +17,21 @@ import { fillSums, fillsTable } from './fill-model.ts';
 const COLUMNS: readonly ColDef<FillView>[] = [
   {
     headerName: 'Time',
-    width: 100,
+    width: 80,
     valueGetter: ({ data }) => data?.venueTime,
     valueFormatter: ({ value }) => clockText(value as number, Date.now()),
   },
   {
     colId: 'symbol',
     headerName: 'Symbol',
-    width: 84,
+    width: 74,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
   },
-  { field: 'side', headerName: 'Side', width: 72, cellRenderer: SideCell },
-  { ...exact<FillView>('Quantity', 90, ({ quantity }) => quantity), colId: 'quantity' },
-  { ...priced<FillView>('Price', 92, ({ price }) => price), colId: 'price' },
-  { ...exact<FillView>('Commission', 96, ({ commission }) => commission, 2), colId: 'commission' },
-  { field: 'commissionCurrency', headerName: '', width: 52, cellClass: 'muted', sortable: false },
+  { field: 'side', headerName: 'Side', width: 62, cellRenderer: SideCell },
+  { ...exact<FillView>('Quantity', 76, ({ quantity }) => quantity), colId: 'quantity' },
+  { ...priced<FillView>('Price', 84, ({ price }) => price), colId: 'price' },
+  { ...exact<FillView>('Commission', 92, ({ commission }) => commission, 2), colId: 'commission' },
+  { field: 'commissionCurrency', headerName: '', width: 48, cellClass: 'muted', sortable: false },
   ranked(3, {
     field: 'liquidity',
     headerName: 'Liquidity',

@@ -68,38 +68,38 @@ const COLUMNS: readonly Column[] = [
   {
     colId: 'symbol',
     headerName: 'Symbol',
-    width: 70,
+    width: 64,
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
   },
   {
     colId: 'side',
     headerName: 'Side',
-    width: 60,
+    width: 56,
     valueGetter: ({ data }) => data?.terms.side,
     cellRenderer: SideCell,
   },
   {
     colId: 'state',
     headerName: 'State',
-    width: 104,
+    width: 100,
     valueGetter: ({ data }) => data?.state,
     cellRenderer: ({ data }: { data?: LiveOrderView }) =>
       data === undefined ? null : <StateChip state={data.state} />,
   },
-  amendable('quantity', 'Quantity', 76),
+  amendable('quantity', 'Quantity', 72),
   {
-    ...exact<LiveOrderView>('Filled', 66, ({ filledQuantity }) => filledQuantity),
+    ...exact<LiveOrderView>('Filled', 60, ({ filledQuantity }) => filledQuantity),
     colId: 'filled',
   },
   ranked(5, {
     colId: 'type',
     headerName: 'Type',
-    width: 66,
+    width: 60,
     valueGetter: ({ data }) => (data === undefined ? '' : TYPE_SHORT[data.terms.type]),
   }),
-  amendable('limitPrice', 'Limit', 76),
-  amendable('stopPrice', 'Stop', 76),
+  amendable('limitPrice', 'Limit', 72),
+  amendable('stopPrice', 'Stop', 72),
   ranked(7, {
     colId: 'force',
     headerName: 'TIF',
@@ -108,7 +108,7 @@ const COLUMNS: readonly Column[] = [
   }),
   ranked(
     4,
-    averaged<LiveOrderView>('Avg. price', 82, ({ averagePrice }) => averagePrice),
+    averaged<LiveOrderView>('Avg. price', 80, ({ averagePrice }) => averagePrice),
   ),
   ranked(8, {
     colId: 'reason',

@@ -112,7 +112,6 @@ const COLUMNS: readonly Column[] = [
   {
     headerName: 'Symbol',
     width: 74,
-    pinned: 'left',
     valueGetter: ({ data }) => symbolOf(data?.instrument ?? ''),
     cellClass: 'symbol-cell',
   },

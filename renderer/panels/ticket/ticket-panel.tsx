@@ -410,8 +410,7 @@ export function TicketPanel() {
                 : nextStep(whole, errors, checked.error === undefined)}
         </button>
         <p className="foot-text">
-          <kbd>Enter</kbd> sends once it is checked · <kbd>Esc</kbd> clears · <kbd>↑</kbd>{' '}
-          <kbd>↓</kbd> one tick
+          <kbd>Enter</kbd> sends · <kbd>Esc</kbd> clears · <kbd>↑</kbd> <kbd>↓</kbd> one tick
         </p>
       </div>
     </form>

@@ -49,6 +49,8 @@ async function open(journal = new MemoryJournal(), stub?: StubAlpaca): Promise<v
     instrument: async () => instrument,
     knownInstrument: () => instrument,
     find: async () => [],
+    listen: () => () => undefined,
+    watch: async () => ({ id: 'watch', sources: new Map(), end: () => undefined }),
     close: async () => undefined,
   } as unknown as MarketDataService;
   trading = await Trading.open({
@@ -170,6 +172,8 @@ describe('a desk at Alpaca', () => {
     ];
     const { exchange, streams } = rig.stub;
     for (let round = 0; round < 200; round += 1) {
+      // A stream that was dropped has some time to come back: until then all orders are denied.
+      if (rig.execution.connection.phase !== 'ready') await pause(20);
       if (random() < 0.2)
         rig.stub.fault({ call: pick(['POST', 'PATCH', 'DELETE']), what: pick(faults) });
       if (random() < 0.15) streams.holding = true;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { manifest } from '../../../electron/adapters/binance/manifest.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
+import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import {
   ACCOUNT,
@@ -131,11 +132,12 @@ describe('the rate limit', () => {
       },
     });
     const asked = rig.execution.openOrders(ACCOUNT);
-    await expect.poll(() => rig.execution.connection.phase).toBe('degraded');
-    const { message, until } = rig.execution.connection;
+    const degraded = () => rig.states.find(({ phase }) => phase === 'degraded');
+    await expect.poll(degraded).toBeDefined();
+    const { message, until, parts } = degraded() as ConnectionState;
     expect(message).toMatch(/refuses more requests for now \(429\), for 1 s/);
     expect(Number(until) - Date.now()).toBeLessThanOrEqual(1000);
-    expect(part('requests')?.working).toBe(false);
+    expect(parts.find(({ name }) => name === 'requests')?.working).toBe(false);
     const calls = rig.stub.calls.length;
     expect(await asked).toEqual([]);
     // Nothing else was sent meanwhile.

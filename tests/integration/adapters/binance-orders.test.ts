@@ -561,7 +561,7 @@ describe('the account', () => {
       .poll(() => rig.reports.findLast((each) => each.kind === 'position'))
       .toMatchObject({ instrument: BTC, quantity: '0' });
     await expect
-      .poll(() => rig.reports.findLast((each) => each.kind === 'balance'), { timeout: 5000 })
+      .poll(() => rig.reports.findLast((each) => each.kind === 'balance'))
       .toMatchObject({ buyingPower: '1250000' });
   });
 });

@@ -47,15 +47,16 @@ interface Left {
 
 async function open(left: Left = {}): Promise<void> {
   const patience = {
-    pingEvery: 1000,
-    silence: 8000,
+    pingEvery: 4000,
+    silence: 60_000,
     waits: { first: 400, longest: 1200 },
     login: 10_000,
     gather: 200,
   };
   const stub = left.stub ?? (await StubBinance.start(() => fastClock.now()));
-  // Minutes are short here; the weight of one is not what is tested.
+  // Minutes and windows of time are short here; they are not what is tested.
   stub.weightLimit = 1_000_000;
+  stub.punctual = false;
   rig = await openRig({
     clock: fastClock,
     patience,

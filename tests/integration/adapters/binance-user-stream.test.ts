@@ -109,7 +109,7 @@ for (const userStream of ['websocket-api', 'listen-key'] as const) {
       const broken = malformed(good, account, wrap);
       for (let sent = 0; sent < 20_000; sent += 1)
         rig.stub.streams.sendUsers(broken[sent % broken.length] as string);
-      await expect.poll(() => rig.execution.malformed, { timeout: 10_000 }).toBe(20_000);
+      await expect.poll(() => rig.execution.malformed).toBe(20_000);
       expect(rig.reports.filter(({ kind }) => kind !== 'balance')).toEqual([]);
       // Not every one is a line of the log.
       expect(rig.logs.length).toBeLessThan(100);
@@ -117,7 +117,7 @@ for (const userStream of ['websocket-api', 'listen-key'] as const) {
       await untilStatus(rig, order, 'partially-filled');
       expect(fillsOf(rig)).toMatchObject([{ quantity: '0.004', price: '49000' }]);
       await expect
-        .poll(() => rig.phases.slice(before), { timeout: 7000 })
+        .poll(() => rig.phases.slice(before, before + 2))
         .toEqual(['synchronizing', 'ready']);
     }, 20_000);
 
@@ -126,7 +126,7 @@ for (const userStream of ['websocket-api', 'listen-key'] as const) {
       stub.fault({ call: 'GET', times: 4, what: { kind: 'status', status: 503 } });
       await open({ stub, settings });
       expect(rig.execution.connection.phase).toBe('reconnecting');
-      await expect.poll(() => rig.execution.connection.phase, { timeout: 5000 }).toBe('ready');
+      await expect.poll(() => rig.execution.connection.phase).toBe('ready');
     });
 
     it('ends everything with the connection', async () => {

@@ -143,6 +143,22 @@ describe('faults', () => {
     expect(rig.gaps.length).toBe(1);
   });
 
+  it('tries again when a stream that was open before is refused', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    rig.stub.streams.plan.delete('stocks');
+    rig.stub.streams.drop();
+    await expect
+      .poll(() => rig.states.some(({ message }) => message.includes('does not stream stocks')))
+      .toBe(true);
+    expect(phase()).toBe('degraded');
+    rig.stub.streams.plan.add('stocks');
+    await expect.poll(phase).toBe('ready');
+    expect(rig.gaps).toHaveLength(1);
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.ticks.length).toBe(1);
+  });
+
   it('starts again when the server does not let it in, or is away', async () => {
     await open();
     rig.stub.streams.mute = true;

@@ -304,6 +304,31 @@ describe('subscriptions', () => {
     expect(rig.logs.some((line) => line.includes('not confirmed'))).toBe(true);
   });
 
+  it('serves what is asked for while the first connection is still being answered', async () => {
+    await open();
+    rig.stub.streams.silentAnswers = true;
+    const first = on(AAPL, 'trade');
+    await expect.poll(() => rig.stub.streams.subscribed('T.AAPL')).toBe(true);
+    await Promise.all([first, on(MSFT, 'trade')]);
+    expect(rig.stub.streams.subscribed('T.MSFT')).toBe(true);
+    rig.stub.streams.tell({ ...TRADE, sym: 'MSFT' });
+    await expect.poll(() => rig.ticks.length).toBe(1);
+  });
+
+  it('goes on when somebody who listens throws', async () => {
+    await open();
+    await on(AAPL, 'trade');
+    const end = rig.data.onData(() => {
+      throw new Error('a defect of the listener');
+    });
+    rig.stub.streams.tell(TRADE);
+    await expect.poll(() => rig.logs.some((line) => line.includes('a defect of'))).toBe(true);
+    end();
+    rig.stub.streams.tell({ ...TRADE, i: '2' });
+    await expect.poll(() => rig.ticks.length).toBe(2);
+    expect(phase()).toBe('ready');
+  });
+
   it('tells a refusal to who asked for it, and to nobody else', async () => {
     await open();
     rig.stub.streams.forbidden.add('Q.MSFT');

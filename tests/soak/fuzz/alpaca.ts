@@ -75,7 +75,7 @@ export async function fuzzAlpaca(messages: number, seed: number): Promise<Fuzzed
       const { kind, venueTime } = each;
       const sound =
         Number.isFinite(venueTime) &&
-        (kind === 'quote' ? Number.isFinite(each.bid) && Number.isFinite(each.ask) : true) &&
+        (kind === 'quote' ? isSide(each.bid) && isSide(each.ask) : true) &&
         (kind === 'trade' ? Number.isFinite(each.price) && each.size >= 0 : true);
       if (!sound) wrong.push(textOf(each));
     }
@@ -162,6 +162,9 @@ async function submitted(send: () => Promise<unknown>): Promise<void> {
     }
   }
 }
+
+/** A price, or a side of the market that has none. */
+const isSide = (price: number): boolean => Number.isNaN(price) || Number.isFinite(price);
 
 /** How often each kind of call was made. */
 function tally(calls: readonly string[]): Readonly<Record<string, number>> {

@@ -317,7 +317,7 @@ export class StubExchange {
       commission,
       commissionAsset,
       maker,
-      time: this.now(),
+      time: order.updated,
     };
     this.trades.push(trade);
     this.tell(order, 'TRADE', trade);

@@ -19,6 +19,7 @@ import {
 import type { OrderGroup, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
+import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import type {
   ExecutionReport,
   FillReport,
@@ -35,8 +36,8 @@ export const ACCOUNT = accountId('BINANCE-TEST-4012345');
 
 /** Streams that give up and come back within the patience of a test. */
 export const QUICK: Patience = {
-  pingEvery: 100,
-  silence: 500,
+  pingEvery: 200,
+  silence: 1500,
   waits: { first: 20, longest: 60 },
   login: 500,
   gather: 10,
@@ -50,6 +51,8 @@ export interface Rig {
   readonly ticks: MarketDatum[];
   readonly gaps: DataGap[];
   readonly phases: string[];
+  /** Every state that was told, of orders and of prices. */
+  readonly states: ConnectionState[];
   readonly logs: string[];
   readonly folder: string;
 }
@@ -99,13 +102,16 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const ticks: MarketDatum[] = [];
   const gaps: DataGap[] = [];
   const phases: string[] = [];
+  const states: ConnectionState[] = [];
+  execution.onConnection((state) => states.push(state));
+  data.onConnection((state) => states.push(state));
   execution.onReport((report) => reports.push(report));
   execution.onConnection(({ phase }) => {
     if (phases.at(-1) !== phase) phases.push(phase);
   });
   data.onData((batch) => ticks.push(...batch));
   data.onGap((gap) => gaps.push(gap));
-  return { execution, data, stub, reports, ticks, gaps, phases, logs, folder };
+  return { execution, data, stub, reports, ticks, gaps, phases, states, logs, folder };
 }
 
 /** Ends the adapter and the stub; everything that was called agreed with the description of the API. */

@@ -68,6 +68,8 @@ export class StubBinance {
   skew = 0;
   /** Weight that one minute allows. */
   weightLimit = 6000;
+  /** Whether the time of requests is held against its window. */
+  punctual = true;
   /** Listen keys are not made any more. */
   gone = false;
   readonly #now: () => number;
@@ -82,6 +84,7 @@ export class StubBinance {
     this.streams = new StubStreams({
       keys: KEYS,
       now: () => this.now(),
+      punctual: () => this.punctual,
       isListenKey: (key) => (this.listenKeys.get(key) ?? 0) > this.now(),
     });
     this.market = new StubMarket(this.streams, () => this.now());
@@ -258,7 +261,8 @@ export class StubBinance {
       throw new Refusal(-1022, 'Signature for this request is not valid.');
     const window = Number(given['recvWindow'] ?? 5000);
     const problem = timeProblem(Number(given['timestamp']), window, this.now());
-    if (problem !== null) throw new Refusal(problem.code, problem.msg, problem.status);
+    if (problem !== null && this.punctual)
+      throw new Refusal(problem.code, problem.msg, problem.status);
   }
 
   #do(call: string, given: Readonly<Record<string, string>>): unknown {

@@ -15,6 +15,7 @@ export interface StreamTruth {
   readonly keys: { readonly apiKey: string; readonly secretKey: string };
   /** The venue's clock. */
   readonly now: () => number;
+  readonly punctual: () => boolean;
   readonly isListenKey: (key: string) => boolean;
 }
 
@@ -182,7 +183,7 @@ export class StubStreams {
   #signatureProblem(
     params: Message,
   ): { readonly status: number; readonly code: number; readonly msg: string } | null {
-    const { keys, now } = this.#truth;
+    const { keys, now, punctual } = this.#truth;
     const { signature, ...rest } = params;
     if (rest['apiKey'] !== keys.apiKey)
       return { status: 401, code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' };
@@ -193,6 +194,7 @@ export class StubStreams {
     const right = createHmac('sha256', keys.secretKey).update(text).digest('hex');
     if (signature !== right)
       return { status: 400, code: -1022, msg: 'Signature for this request is not valid.' };
+    if (!punctual()) return null;
     return timeProblem(Number(rest['timestamp']), Number(rest['recvWindow'] ?? 5000), now());
   }
 

@@ -19,7 +19,7 @@ describe('figures of a market', () => {
     const found = marketFigures(bars, 20);
     const slippage = new Slippage(
       { slippage: { kind: 'square-root', coefficient: 0.7, window: 20 } } as never,
-      bars as never,
+      bars,
     );
     // 50 units on the bar after the last one: every bar of the window is over.
     const paid = slippage.price(100, true, 50, 60);

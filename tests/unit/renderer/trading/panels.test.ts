@@ -11,6 +11,7 @@ import { parseLayout, PANELS } from '../../../../renderer/app/layout.ts';
 import { findLast, pageFrom } from '../../../../renderer/panels/audit/audit-pages.ts';
 import {
   formOf as connectionForm,
+  partsTold,
   readConnection,
 } from '../../../../renderer/panels/connections/connection-form.ts';
 import { depthRows, spreadOf } from '../../../../renderer/panels/depth/depth-model.ts';
@@ -466,6 +467,39 @@ describe('connections', () => {
     expect(
       readConnection(stored, { ...form, values: { ...form.values, port: 'x', host: ' ' } }),
     ).toEqual({ errors: { host: 'HOST is needed.', port: 'This is not a number.' } });
+  });
+});
+
+describe('parts of a connection', () => {
+  const part = (name: string, working: boolean, note = '') => ({ name, working, note });
+
+  it('that fail for one reason are told together, and the reason once', () => {
+    const parts = [
+      part('orders', false, 'gone'),
+      part('quotes', false, 'gone'),
+      part('news', true),
+    ];
+    expect(partsTold(parts, 'gone; connecting again').map(({ text }) => text)).toEqual([
+      'news',
+      'orders, quotes do not work',
+    ]);
+    expect(partsTold(parts, 'busy').at(-1)).toEqual({
+      text: 'orders, quotes do not work: gone',
+      working: false,
+    });
+  });
+
+  it('have notes of their own', () => {
+    const parts = [
+      part('quotes', true, 'delayed'),
+      part('orders', false),
+      part('cash', false, 'no'),
+    ];
+    expect(partsTold(parts, '').map(({ text }) => text)).toEqual([
+      'quotes: delayed',
+      'orders does not work',
+      'cash does not work: no',
+    ]);
   });
 });
 

@@ -107,7 +107,7 @@ export class Floor {
     this.#options = options;
     this.#next = options.warmUp;
     this.history = options.bars;
-    this.clock = new FakeClock(options.bars.time[options.warmUp] as number);
+    this.clock = new FakeClock(options.bars.time[options.warmUp]);
   }
 
   static async open(options: FloorOptions): Promise<Floor> {

@@ -241,6 +241,11 @@ describe('interruptions', () => {
             expect((await floor.strategies.get(id)).state).toBe('interrupted');
             await floor.strategies.resume(id);
             await floor.quiet();
+            // The venue is asked what became of orders whose answers were lost.
+            for (let i = 0; i < 5 && !floor.journal.dead; i += 1) {
+              await floor.clock.pass(2_000);
+              await floor.quiet();
+            }
           }
         };
         while (floor.next < end) {

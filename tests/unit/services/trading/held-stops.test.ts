@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ORDER_TYPES } from '../../../../engine/domain/order.ts';
 import { AAPL } from '../../../support/exchange.ts';
-import { settle } from '../../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
+import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { openDesk, ticketOf, type TestDesk } from '../../../support/trading-desk.ts';
 
 /** A venue with neither stops nor groups, as some of crypto are. */
@@ -206,6 +207,82 @@ describe('a protective stop that the venue does not have', () => {
     await again.clock.pass(3 * SECOND);
     expect(sent(again)).toEqual(['sell 100 limit 93.52 canceled', 'sell 70 limit 92.11 accepted']);
     expect(again.defects).toEqual([]);
+  });
+
+  it('sells what is held and no more, wherever it was killed', async () => {
+    await bought({ stopPrice: '95' }, '110');
+    marketAt(94);
+    await desk.clock.pass(SECOND);
+    desk.exchange.fill(2, '30', '93.9');
+    await desk.clock.pass(3 * SECOND);
+    desk.exchange.fill(3, '20', '93');
+    await desk.clock.pass(3 * SECOND);
+    desk.exchange.fill(4, '10', '92.5');
+    await desk.clock.pass(SECOND);
+    const whole = [...desk.journal.entries];
+    await desk.trading.close();
+    const { exchange } = desk;
+    const orders = exchange.orders.map((order) => ({ ...order }));
+    const trades = [...exchange.trades];
+    const reached = whole.findIndex(({ body }) => body.includes('"type":"filled"'));
+    for (let cut = reached + 1; cut <= whole.length; cut += 1) {
+      const left = whole.slice(0, cut);
+      // A request is written in one piece with its orders.
+      const last = left.at(-1);
+      if (last?.kind === 'request' || last?.kind === 'risk') continue;
+      if (last?.body.includes('"initialized"') === true) continue;
+      // What was not journaled as sent has not been sent, and what was not sent has not been filled.
+      const sentThen = new Set(
+        left.flatMap(({ kind, subject, body }) =>
+          kind === 'order' && body.includes('"submitted"') ? [subject] : [],
+        ),
+      );
+      const there = orders.filter(({ intent }) => sentThen.has(intent.clientOrderId));
+      const known = trades.filter(({ clientOrderId }) => sentThen.has(clientOrderId as string));
+      exchange.orders.splice(0, Infinity, ...there.map((order) => ({ ...order })));
+      exchange.trades.splice(0, Infinity, ...known);
+      const times = left.flatMap(({ body }) => /"time":(\d+)\}$/.exec(body)?.[1] ?? []);
+      const clock = new FakeClock(Number(times.at(-1)) + SECOND);
+      const again = await open({ exchange, clock, journal: new MemoryJournal(left) });
+      marketAt(94, again);
+      for (let i = 0; i < 20; i += 1) {
+        await again.clock.pass(SECOND);
+        // Limits of 110 do not fill at 94; the others do, and slowly.
+        for (const [at, { status, terms, filled }] of exchange.orders.entries()) {
+          const rest = Number(terms.quantity) - Number(filled);
+          const works = status === 'accepted' || status === 'partially-filled';
+          if (!works || rest <= 0 || terms.limitPrice === '110') continue;
+          exchange.fill(at, String(Math.min(rest, 40)), '93.95');
+        }
+      }
+      const held = exchange.trades.reduce(
+        (sum, { side, quantity }) => sum + (side === 'buy' ? 1 : -1) * Number(quantity),
+        0,
+      );
+      expect([cut, held]).toEqual([cut, 0]);
+      const working = exchange.orders.filter(({ status }) => status === 'accepted');
+      expect([cut, working.length]).toEqual([cut, 0]);
+      expect(again.defects).toEqual([]);
+      await again.trading.close();
+    }
+  });
+
+  it('is left to the user, who is told, when Renata was away for long in the middle', async () => {
+    await bought();
+    marketAt(94);
+    await desk.clock.pass(SECOND);
+    desk.exchange.fill(1, '30', '93.9');
+    desk.exchange.end(1, 'canceled');
+    await settle();
+    await desk.trading.close();
+    await desk.clock.pass(3_600_000);
+    const again = await open(desk);
+    marketAt(94, again);
+    await again.clock.pass(200 * SECOND);
+    expect(sent(again)).toEqual(['sell 100 limit 93.52 canceled']);
+    expect(alarms(again)).toEqual([
+      'AAPL.TEST in PAPER1: its stop does not stand (Renata ended while it was being closed). Place another now.',
+    ]);
   });
 
   it('is not sent after the kill switch', async () => {
