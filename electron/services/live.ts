@@ -183,7 +183,6 @@ export async function openLive(options: LiveOptions): Promise<Live> {
       onDefect,
     });
     guard.strategies = strategies;
-    endings.push(() => strategies.close());
     const endView = market.onView(({ quotes, books, trades }) => {
       emit('market.data', { quotes, books, trades });
       if (quotes.length > 0) feed.values();
@@ -251,6 +250,8 @@ export async function openLive(options: LiveOptions): Promise<Live> {
         }),
     });
     endings.push(() => connections.close());
+    // Before the connections: what ends with them would look as if a venue had failed.
+    endings.push(() => strategies.close());
     const watchdog = await Watchdog.open({
       directory: dataDirectory,
       url: options.watchdogUrl,

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { compare, ZERO } from '../../engine/domain/decimal.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { TradableInstrument } from '../../engine/ports/instruments.ts';
@@ -6,6 +6,21 @@ import { VenueError, type VenueFailure } from '../../engine/ports/venue-error.ts
 
 /** Numbers of checks that have no meaning for a venue, and why. */
 export type Without = Readonly<Record<string, string>>;
+
+/** Tells which checks a venue goes without; a number that no check has, or one without its reason, fails. */
+export function leavingOut(without: Without): (number: string) => boolean {
+  const known = new Set<string>();
+  afterAll(() => {
+    for (const [number, reason] of Object.entries(without)) {
+      expect(known, 'numbers of checks').toContain(number);
+      expect(reason, number).not.toBe('');
+    }
+  });
+  return (number) => {
+    known.add(number);
+    return without[number] !== undefined;
+  };
+}
 
 /** The VenueError that work fails with. */
 export async function failureOf(work: Promise<unknown>): Promise<VenueError> {

@@ -25,7 +25,7 @@ import type {
   FillReport,
   OrderReport,
 } from '../../engine/ports/execution-client.ts';
-import { checkRules, failureOf, refusalOf, until, type Without } from './checks.ts';
+import { checkRules, failureOf, leavingOut, refusalOf, until, type Without } from './checks.ts';
 import type { Check, ExecutionBench } from './execution-bench.ts';
 import { troubleChecks } from './execution-trouble.ts';
 import {
@@ -61,28 +61,26 @@ export function executionSuite(
   open: () => Promise<ExecutionBench>,
   without: Without = {},
 ): void {
+  const leaveOut = leavingOut(without);
   const check: Check = (number, what, run) => {
-    const reason = without[number];
-    test.skipIf(reason !== undefined)(
-      `${number} ${what}${reason === undefined ? '' : ` (has no meaning here: ${reason})`}`,
-      async () => {
-        const bench = await open();
-        const reports: ExecutionReport[] = [];
-        bench.client.onReport((report) => reports.push(report));
-        try {
-          const rules = await bench.client.instrument(bench.instrument);
-          await run({ bench, client: bench.client, reports, rules });
-          // Whatever was told is of a form that the core takes.
-          expect(reports.map((report) => faultOf(report)).filter((each) => each !== null)).toEqual(
-            [],
-          );
-          for (const line of bench.logs)
-            for (const secret of bench.secrets) expect(line).not.toContain(secret);
-        } finally {
-          await bench.close();
-        }
-      },
-    );
+    if (leaveOut(number)) return;
+    test(`${number} ${what}`, async () => {
+      const bench = await open();
+      const reports: ExecutionReport[] = [];
+      bench.client.onReport((report) => reports.push(report));
+      try {
+        const rules = await bench.client.instrument(bench.instrument);
+        await run({ bench, client: bench.client, reports, rules });
+        // Whatever was told is of a form that the core takes.
+        expect(reports.map((report) => faultOf(report)).filter((each) => each !== null)).toEqual(
+          [],
+        );
+        for (const line of bench.logs)
+          for (const secret of bench.secrets) expect(line).not.toContain(secret);
+      } finally {
+        await bench.close();
+      }
+    });
   };
 
   describe(`${name}: execution`, () => {

@@ -23,6 +23,7 @@ import type {
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
+import { Canceling } from './canceling.ts';
 import { checkRoom, checkRules } from './filters.ts';
 import { Holdings } from './holdings.ts';
 import type { Instruments, Pair } from './instruments.ts';
@@ -76,6 +77,7 @@ export class BinanceExecution implements ExecutionClient {
   readonly #session: Session;
   readonly #updates: Updates;
   readonly #trades: Trades;
+  readonly #canceling: Canceling;
   readonly #listeners = new Set<(report: ExecutionReport) => void>();
   #cancelBalance: (() => void) | undefined;
 
@@ -99,6 +101,12 @@ export class BinanceExecution implements ExecutionClient {
       api,
       onEvent: (event, time) => this.#updates.take(event, time),
       onAccount: (account) => void this.#tellBalance(account),
+    });
+    this.#canceling = new Canceling({
+      api,
+      open: this.#open,
+      clock: context.clock,
+      emit: (report) => this.#emit(report),
     });
     this.#trades = new Trades({
       api,
@@ -235,48 +243,12 @@ export class BinanceExecution implements ExecutionClient {
 
   async cancel(ref: OrderRef): Promise<void> {
     this.#session.check(ref.account);
-    const name = this.#nameOf(ref);
-    try {
-      await this.#api.cancel(name);
-    } catch (error) {
-      if (!(error instanceof VenueError) || error.code !== '-2011') throw error;
-      // The same code for an order that there is not and for one that has ended.
-      const order = await this.#known(name);
-      if (order !== null) throw error;
-      throw new VenueError('not-found', `Binance knows no order ${ref.clientOrderId}.`, {
-        code: error.code,
-      });
-    }
-  }
-
-  /** The order that a refused cancellation was for; when it cannot be asked for, nothing is known of it. */
-  async #known(name: OrderName): Promise<BinanceOrder | null> {
-    try {
-      return await this.#api.order(name);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new VenueError('unknown', `Binance did not cancel, and does not say why: ${message}`, {
-        cause: error,
-      });
-    }
+    await this.#canceling.one(ref, this.#nameOf(ref));
   }
 
   async cancelAll(account: AccountId): Promise<void> {
     this.#session.check(account);
-    const orders = await this.#beforeSending(() => this.#api.open());
-    const failures: string[] = [];
-    for (const symbol of new Set(orders.map((order) => order.symbol))) {
-      try {
-        await this.#api.cancelAll(symbol);
-      } catch (error) {
-        failures.push(`${symbol}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-    if (failures.length > 0)
-      throw new VenueError(
-        'unknown',
-        `Binance could not cancel everything; orders may still work. ${failures.join(' ')}`,
-      );
+    await this.#canceling.all(await this.#beforeSending(() => this.#api.open()));
   }
 
   async openOrders(account: AccountId): Promise<readonly OrderReport[]> {

@@ -85,8 +85,9 @@ export class OrdersApi {
     return list.orderReports;
   }
 
-  async cancel(name: OrderName): Promise<void> {
-    await this.#rest.request({
+  /** What was answered, whatever it looks like: that the answer is a success says what has become of the order. */
+  cancel(name: OrderName): Promise<unknown> {
+    return this.#rest.request({
       method: 'DELETE',
       path: '/api/v3/order',
       security: 'signed',

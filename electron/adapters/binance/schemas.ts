@@ -122,6 +122,8 @@ export const placedSchema = z.object({
   cummulativeQuoteQty: exact,
 });
 export type PlacedOrder = z.infer<typeof placedSchema>;
+/** What a cancellation is answered with. A pair is answered otherwise; the stream tells of it. */
+export const canceledSchema = z.object({ ...order, transactTime: instant });
 export const placedListSchema = z.object({
   orderListId: z.int(),
   orderReports: z.array(placedSchema).min(2),

@@ -61,7 +61,7 @@ export function readEvent(
 ): Reading {
   const type = event['ev'];
   if (typeof type !== 'string') return { kind: 'malformed', instrument: null };
-  const kind = KIND_OF[type];
+  const kind = Object.hasOwn(KIND_OF, type) ? KIND_OF[type] : undefined;
   if (kind === undefined) return IGNORED;
   const pairs = type.startsWith('X');
   const name = pairs ? event['pair'] : event['sym'];

@@ -110,9 +110,7 @@ async function finish(
 ): Promise<{ json: unknown; text: string }> {
   const fitted = await fittedSettings(session, options);
   const asked =
-    fitted === undefined
-      ? request
-      : { ...request, settings: { ...request.settings, ...fitted } };
+    fitted === undefined ? request : { ...request, settings: { ...request.settings, ...fitted } };
   const result = await obtain(session, asked, options, entry);
   if (options.export !== undefined) {
     const file = options.input === undefined ? undefined : fileOf(options.input, options);

@@ -319,7 +319,10 @@ async function quote(session: LiveSession, symbol: string, flags: VenueFlags) {
 }
 
 /** Prices are needed before an order can be checked against them. */
-export async function watched({ client, signal }: LiveSession, instrument: string): Promise<string> {
+export async function watched(
+  { client, signal }: LiveSession,
+  instrument: string,
+): Promise<string> {
   const arrived = Promise.withResolvers<void>();
   const end = client.on('market.data', ({ quotes }) => {
     if (quotes.some((each) => each.instrument === instrument)) arrived.resolve();

@@ -122,7 +122,7 @@ export class LiveStrategies {
       throw error;
     }
     this.#keep(run, watches);
-    run.poke();
+    run.begin();
     return run.view();
   }
 
@@ -313,10 +313,7 @@ export class LiveStrategies {
     const watch = await market.watch(id, ['quote', 'trade', 'bar']);
     try {
       const bars = await market.onBar(id, run.core.setup.market.timeframe, (closed) =>
-        run.hear(
-          Array.from(closed.time.keys(), (i) => barOfRow(closed, i)),
-          false,
-        ),
+        run.hear(Array.from(closed.time.keys(), (i) => barOfRow(closed, i))),
       );
       return [watch, bars];
     } catch (error) {
@@ -393,7 +390,7 @@ export class LiveStrategies {
       );
       if (bars.length > 0) await run.giveUpOld('The program had ended before it was sent.');
       this.#keep(run, watches);
-      run.hear(bars, true);
+      run.begin(bars);
     } catch (error) {
       for (const watch of watches) watch.end();
       throw error;

@@ -65,6 +65,7 @@ export class StrategyRun {
   readonly #options: StrategyRunOptions;
   #bars: { readonly bar: Bar; readonly missed: boolean }[] = [];
   #busy = false;
+  #begun = false;
   #again = false;
   #waitsUntil = Number.NaN;
   #actions = 0;
@@ -105,21 +106,28 @@ export class StrategyRun {
     } else if (entry.type === 'sent') this.#noteSent(entry.slot, entry.attempt, entry.arrival);
   }
 
+  /** Bars that have closed. Of several only the last is decided on: the others are over. */
+  hear(bars: readonly Bar[]): void {
+    for (const bar of bars) this.#bars.push({ bar, missed: false });
+    this.poke();
+  }
+
   /**
-   * Bars that have closed. Of several only the last is decided on: the others closed while nobody heard.
-   * @param missed whether all of them did
+   * Begins to work, with what was heard since it was made.
+   * @param missed bars that closed while nobody listened
    */
-  hear(bars: readonly Bar[], missed: boolean): void {
-    bars.forEach((bar, i) => {
-      this.#bars.push({ bar, missed: missed || i < bars.length - 1 });
-    });
+  begin(missed: readonly Bar[] = []): void {
+    const heard = this.#bars[0]?.bar.time ?? Number.POSITIVE_INFINITY;
+    const before = missed.filter(({ time }) => time < heard);
+    this.#bars.unshift(...before.map((bar) => ({ bar, missed: true })));
+    this.#begun = true;
     this.poke();
   }
 
   /** Something may have changed: sees what is to be done. */
   poke(): void {
     this.#again = true;
-    if (this.#busy || this.#closed) return;
+    if (this.#busy || this.#closed || !this.#begun) return;
     this.#busy = true;
     this.#idle = this.#work().finally(() => {
       this.#busy = false;
@@ -207,11 +215,11 @@ export class StrategyRun {
     }
     // Bars that nobody heard in time come first: nothing is sent on what is over.
     const next = this.#bars[0];
-    const catchingUp = next?.missed === true;
-    if (!catchingUp && (await this.#act())) return true;
+    const missed = next?.missed === true || this.#bars.length > 1;
+    if (!missed && (await this.#act())) return true;
     if (next === undefined || !this.#ready(next.bar)) return false;
     this.#bars.shift();
-    await this.#take(next.bar, next.missed);
+    await this.#take(next.bar, missed);
     return true;
   }
 

@@ -25,6 +25,7 @@ import type {
   MarketView,
 } from '../../../engine/execution/types.ts';
 import { checkTerms } from '../../../engine/orders/check-terms.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
@@ -296,10 +297,12 @@ export class Algorithms {
   }
 
   /** Something about an order has changed. */
-  look(order: Pick<OrderIntent, 'source' | 'clientOrderId'>): void {
+  look(order: Pick<OrderRecord, 'source' | 'clientOrderId' | 'state' | 'reason'>): void {
     if (order.source.kind !== 'algorithm') return;
     const run = this.#runs.get(order.clientOrderId.slice(0, order.clientOrderId.lastIndexOf('-')));
-    if (run !== undefined && isWorking(run)) void this.#step(run);
+    if (run === undefined || !isWorking(run)) return;
+    if (order.state === 'Denied' || order.state === 'Rejected') run.refusal = order.reason;
+    void this.#step(run);
   }
 
   /** Ends here; children stay at their venues, and a later start goes on with them. */

@@ -104,8 +104,9 @@ export class OrderLog {
     venueTime: UnixMillis | null = null,
     others: readonly JournalDraft[] = [],
   ): Promise<void> {
-    const drafts = [...others, ...this.#apply(id, facts, source, venueTime)];
-    if (drafts.length > 0) await this.write(drafts);
+    const heard: (() => void)[] = [];
+    const drafts = this.#apply(id, facts, source, venueTime, heard);
+    await this.#keep([...others, ...drafts], heard);
   }
 
   /** The same for several orders, in one piece. */
@@ -114,8 +115,22 @@ export class OrderLog {
     source: FactSource,
     others: readonly JournalDraft[] = [],
   ): Promise<void> {
-    const drafts = told.flatMap(({ id, facts }) => this.#apply(id, facts, source, null));
-    if (drafts.length + others.length > 0) await this.write([...others, ...drafts]);
+    const heard: (() => void)[] = [];
+    const drafts = told.flatMap(({ id, facts }) => this.#apply(id, facts, source, null, heard));
+    await this.#keep([...others, ...drafts], heard);
+  }
+
+  /**
+   * Hands facts to the journal, and only then tells of them: who hears of one may say another at once, and
+   * the journal has to have them in the order in which they were applied.
+   */
+  async #keep(drafts: readonly JournalDraft[], heard: readonly (() => void)[]): Promise<void> {
+    const written = drafts.length === 0 ? Promise.resolve() : this.write(drafts);
+    try {
+      for (const tell of heard) tell();
+    } finally {
+      await written;
+    }
   }
 
   /** Takes the venue's position for ours. */
@@ -143,28 +158,36 @@ export class OrderLog {
     facts: readonly OrderFact[],
     source: FactSource,
     venueTime: UnixMillis | null,
+    heard: (() => void)[],
   ): JournalDraft[] {
     const drafts: JournalDraft[] = [];
+    let changes = 0;
     for (const fact of facts) {
       const event: OrderEvent = { fact, source, venueTime, time: this.#clock.now() };
       const { order, changed, anomaly } = this.ledger.apply(id, event);
-      if (anomaly !== null) this.#events?.onAnomaly(anomaly, order, event);
+      if (anomaly !== null) heard.push(() => this.#events?.onAnomaly(anomaly, order, event));
       if (!changed) continue;
       drafts.push(entry('order', id, event));
-      this.#book(event, order);
-      this.#events?.onOrder(order);
+      const booked = this.#book(event, order);
+      if (booked !== null) heard.push(booked);
+      changes += 1;
     }
+    // Once for all that was said of it together, as it is then.
+    if (changes > 0) heard.push(() => this.#events?.onOrder(this.ledger.require(id)));
     return drafts;
   }
 
-  #book({ fact }: OrderEvent, order: OrderRecord, loud = true): void {
+  /** Books what an event says of a position. @returns how it is told; null when nothing was booked */
+  #book({ fact }: OrderEvent, order: OrderRecord): (() => void) | null {
     if (fact.type === 'filled') {
-      if (order.busted.includes(fact.fill.tradeId)) return;
-      if (this.positions.fill(fact.fill) && loud) this.#events?.onFill(fact.fill, order);
-    } else if (fact.type === 'busted') {
-      const gone = this.positions.bust(order.account, order.instrument, fact.tradeId);
-      if (gone && loud) this.#events?.onBust(fact.tradeId, order);
+      if (order.busted.includes(fact.fill.tradeId) || !this.positions.fill(fact.fill)) return null;
+      return () => this.#events?.onFill(fact.fill, order);
     }
+    if (fact.type === 'busted') {
+      const gone = this.positions.bust(order.account, order.instrument, fact.tradeId);
+      if (gone) return () => this.#events?.onBust(fact.tradeId, order);
+    }
+    return null;
   }
 
   #replay(found: JournalEntry, onOther: (entry: JournalEntry) => void): void {
@@ -182,7 +205,7 @@ export class OrderLog {
       case 'order': {
         const event = body as OrderEvent;
         const { order } = this.ledger.apply(found.subject as ClientOrderId, event, found.sequence);
-        this.#book(event, order, false);
+        this.#book(event, order);
         break;
       }
       case 'position':

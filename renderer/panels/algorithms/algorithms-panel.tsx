@@ -29,7 +29,9 @@ function ProgressCell({ data }: { readonly data?: AlgorithmView }) {
   const part = progressOf(data);
   return (
     <span className="algorithm-progress" title={`${data.filled} of ${data.quantity} filled`}>
-      <progress value={part} max={1} aria-label="Filled" />
+      <span className="algorithm-bar" aria-hidden>
+        <span style={{ width: `${part * 100}%` }} />
+      </span>
       <span>{Math.floor(part * 100)} %</span>
     </span>
   );

@@ -158,6 +158,8 @@ export function AuditPanel() {
               maxBlocksInCache={20}
               infiniteInitialRowCount={1}
               {...fit}
+              // Known from the beginning, so that the last column does not lie under it.
+              alwaysShowVerticalScroll
               defaultColDef={DEFAULT_COLUMN}
               getRowId={({ data }) => String(data.sequence)}
               tooltipShowDelay={400}

@@ -88,18 +88,18 @@ const COLUMNS: readonly Column[] = [
       data === undefined ? null : <StateChip state={data.state} />,
   },
   amendable('quantity', 'Quantity', 72),
-  {
+  ranked(2, {
     ...exact<LiveOrderView>('Filled', 60, ({ filledQuantity }) => filledQuantity),
     colId: 'filled',
-  },
+  }),
   ranked(5, {
     colId: 'type',
     headerName: 'Type',
     width: 60,
     valueGetter: ({ data }) => (data === undefined ? '' : TYPE_SHORT[data.terms.type]),
   }),
-  amendable('limitPrice', 'Limit', 72),
-  amendable('stopPrice', 'Stop', 72),
+  ranked(1, amendable('limitPrice', 'Limit', 72)),
+  ranked(3, amendable('stopPrice', 'Stop', 72)),
   ranked(7, {
     colId: 'force',
     headerName: 'TIF',

@@ -106,7 +106,7 @@ export function QualityPanel() {
           ))}
         </select>
         <span className="spacer" />
-        <span className="muted">Basis points; positive is worse</span>
+        <span className="muted clip">bp, positive is worse</span>
         <button type="button" className="button" data-testid="quality-read" onClick={read}>
           <RefreshCw size={12} aria-hidden /> Measure
         </button>
@@ -134,15 +134,17 @@ export function QualityPanel() {
               </li>
             ))}
           </ul>
-          <div className="grid" data-testid="quality-grid">
-            <AgGridReact<QualityRowView>
-              theme={GRID_THEME}
-              rowData={rows as QualityRowView[]}
-              columnDefs={columns}
-              defaultColDef={DEFAULT_COLUMN}
-              getRowId={({ data }) => `${data.key}|${data.currency}`}
-              ensureDomOrder
-            />
+          <div className="area">
+            <div className="grid" data-testid="quality-grid">
+              <AgGridReact<QualityRowView>
+                theme={GRID_THEME}
+                rowData={rows as QualityRowView[]}
+                columnDefs={columns}
+                defaultColDef={DEFAULT_COLUMN}
+                getRowId={({ data }) => `${data.key}|${data.currency}`}
+                ensureDomOrder
+              />
+            </div>
           </div>
         </div>
       )}

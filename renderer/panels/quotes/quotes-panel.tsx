@@ -23,10 +23,10 @@ import { useFitting } from '../../components/trading/use-fitting.ts';
 import { quotedText, usePricePlaces } from '../../components/trading/use-price-places.ts';
 import { symbolOf } from '../../components/trading/words.ts';
 import {
-  changeOf,
   lastOf,
   parseWatchlist,
   quoteRows,
+  shownChange,
   withoutWatched,
   withWatched,
   type QuoteRow,
@@ -71,7 +71,7 @@ const COLUMNS: readonly Column[] = [
   },
   price('Last', ({ quote }) => lastOf(quote)),
   {
-    ...figure('Change', 78, ({ quote }) => changeOf(quote), formatPercent),
+    ...figure('Change', 78, ({ quote }) => shownChange(quote), formatPercent),
     enableCellChangeFlash: false,
     cellClass: ({ value }) => [
       'ag-right-aligned-cell',

@@ -68,3 +68,10 @@ export function changeOf(quote: QuoteView | undefined): number | null {
   const from = quote?.previousClose ?? quote?.open ?? null;
   return last === null || from === null || from === 0 ? null : last / from - 1;
 }
+
+/** The change as it is shown: what rounds to nothing has neither sign nor colour. */
+export function shownChange(quote: QuoteView | undefined): number | null {
+  const change = changeOf(quote);
+  // Adding 0 makes a negative nothing a plain one.
+  return change === null ? null : Math.round(change * 10_000) / 10_000 + 0;
+}

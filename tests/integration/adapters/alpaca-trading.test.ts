@@ -172,8 +172,6 @@ describe('a desk at Alpaca', () => {
     ];
     const { exchange, streams } = rig.stub;
     for (let round = 0; round < 200; round += 1) {
-      // A stream that was dropped has some time to come back: until then all orders are denied.
-      if (rig.execution.connection.phase !== 'ready') await pause(20);
       if (random() < 0.2)
         rig.stub.fault({ call: pick(['POST', 'PATCH', 'DELETE']), what: pick(faults) });
       if (random() < 0.15) streams.holding = true;

@@ -121,14 +121,6 @@ for (const userStream of ['websocket-api', 'listen-key'] as const) {
         .toEqual(['synchronizing', 'ready']);
     }, 20_000);
 
-    it('waits when the venue cannot be reached at first', async () => {
-      const stub = await StubBinance.start();
-      stub.fault({ call: 'GET', times: 4, what: { kind: 'status', status: 503 } });
-      await open({ stub, settings });
-      expect(rig.execution.connection.phase).toBe('reconnecting');
-      await expect.poll(() => rig.execution.connection.phase).toBe('ready');
-    });
-
     it('ends everything with the connection', async () => {
       await open({ settings });
       await rig.execution.disconnect();
@@ -187,6 +179,14 @@ function malformed(
 }
 
 describe('the subscription of the WebSocket API', () => {
+  it('waits when the venue cannot be reached at first', async () => {
+    const stub = await StubBinance.start();
+    stub.fault({ call: 'GET', times: 4, what: { kind: 'status', status: 503 } });
+    await open({ stub });
+    expect(rig.execution.connection.phase).toBe('reconnecting');
+    await expect.poll(() => rig.execution.connection.phase).toBe('ready');
+  });
+
   it('gives up on a connection that never lets it in, and takes another', async () => {
     rig = await openRig();
     rig.stub.streams.mute = true;

@@ -49,6 +49,7 @@ describe('terms of an order', () => {
     ['timeInForce: must be one of', { timeInForce: 'forever' }],
     ['limitPrice: 10.005 is not on a tick of 0.01; use 10 or 10.01', { limitPrice: '10.005' }],
     ['limitPrice: is -2000000000000, more than', { limitPrice: '-2e12' }],
+    ['limitPrice: is 0; a price of AAPL must be more than 0', { limitPrice: '0' }],
     ['limitPrice: is missing; a limit order needs it', { limitPrice: undefined }],
     ['limitPrice: does not belong to a market order', { type: 'market' }],
     ['stopPrice: does not belong to a limit order', { stopPrice: '9' }],
@@ -110,8 +111,9 @@ describe('terms of an order', () => {
     });
     // Below 1 the tick is finer; a price of nothing has no tick; spreads may cost less than nothing.
     expect(check({ limitPrice: '0.9999' })).toMatchObject({ limitPrice: '0.9999' });
-    expect(check({ limitPrice: '0' })).toMatchObject({ limitPrice: '0' });
-    expect(check({ limitPrice: '-0.25' })).toMatchObject({ limitPrice: '-0.25' });
+    const spread = { assetClass: 'future' } as const;
+    expect(check({ limitPrice: '0' }, spread)).toMatchObject({ limitPrice: '0' });
+    expect(check({ limitPrice: '-0.25' }, spread)).toMatchObject({ limitPrice: '-0.25' });
     expect(check({ ...market, quantity: '10' }, { minNotional: decimal('1e9') })).toMatchObject({
       type: 'market',
     });

@@ -33,6 +33,7 @@ import {
   changeOf,
   parseWatchlist,
   quoteRows,
+  shownChange,
   withoutWatched,
   withWatched,
 } from '../../../../renderer/panels/quotes/watchlist.ts';
@@ -262,6 +263,10 @@ describe('the watchlist', () => {
       -0.5,
     );
     expect(changeOf(undefined)).toBeNull();
+    // Half a thousandth of a percent down is nothing, and no negative one.
+    expect(Object.is(shownChange({ ...quote, last: 99.9995 } as never), 0)).toBe(true);
+    expect(shownChange({ ...quote, last: 99.99 } as never)).toBe(-0.0001);
+    expect(shownChange(undefined)).toBeNull();
   });
 });
 
