@@ -150,6 +150,17 @@ export function learnInstrument(id: string): void {
   void find(id);
 }
 
+let queue: Promise<void> = Promise.resolve();
+
+/** The same for many of them, one after another: a list must not storm the sources. */
+export function learnInTurn(ids: readonly string[]): void {
+  for (const id of ids) {
+    if (asked.has(id) || useInstruments.getState().known.has(id)) continue;
+    asked.add(id);
+    queue = queue.then(() => (useInstruments.getState().known.has(id) ? undefined : find(id)));
+  }
+}
+
 async function find(id: string): Promise<void> {
   const point = id.lastIndexOf('.');
   try {
@@ -164,8 +175,11 @@ async function find(id: string): Promise<void> {
 }
 
 async function findMissing(): Promise<void> {
-  const { known } = useInstruments.getState();
-  await Promise.all([...asked].filter((id) => !known.has(id)).map(find));
+  // What is looked at comes first.
+  const { instrument } = getState();
+  for (const id of new Set(instrument === null ? asked : [instrument, ...asked])) {
+    if (!useInstruments.getState().known.has(id)) await find(id);
+  }
 }
 
 export function rememberInstruments(found: readonly TradableInstrument[]): void {

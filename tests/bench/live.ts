@@ -84,7 +84,7 @@ function wire(): readonly string[] {
       Array.from({ length: BATCH }, () => {
         const k = Math.floor(random.uniform() * SYMBOLS);
         cents[k] = Math.max(5000, (cents[k] as number) + Math.floor(random.uniform() * 9) - 4);
-        const bid = (cents[k] as number) / 100;
+        const bid = cents[k] / 100;
         return { S: k, bp: bid, ap: Math.round(bid * 100 + 2) / 100, bs: 300, as: 200 };
       }),
     ),
@@ -102,7 +102,8 @@ class Loopback extends Exchange {
   }
 
   override async submit(intents: readonly OrderIntent[]) {
-    const [intent] = intents as [OrderIntent];
+    const [intent] = intents;
+    if (intent === undefined) return [];
     const { body } = requestOf(intent.instrument, intents);
     const text = JSON.stringify(body);
     this.#socket?.write(

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, type RefObject } from 'react';
 import { decimal, toFixed } from '../../../engine/domain/decimal.ts';
 import type { GridApi } from 'ag-grid-community';
-import { learnInstrument, useInstruments } from '../../client/trading-store.ts';
+import { learnInTurn, useInstruments } from '../../client/trading-store.ts';
 import { formatPrice } from '../format.ts';
 import { groupDigits, pricePlaces, quotedPrice, readDecimal } from './decimals.ts';
 
@@ -39,10 +39,15 @@ export function usePricePlaces<Row extends { readonly instrument: string }>(
     () => [...new Set((rows ?? []).map(({ instrument }) => instrument))].toSorted().join('\n'),
     [rows],
   );
-  const known = useInstruments((state) => state.known);
   useEffect(() => {
-    if (names !== '') for (const name of names.split('\n')) learnInstrument(name);
+    if (names !== '') learnInTurn(names.split('\n'));
   }, [names]);
+  useFreshPrices(api);
+}
+
+/** Has the prices of a grid written anew when the ticks of more instruments are known. */
+export function useFreshPrices<Row>(api: RefObject<GridApi<Row> | undefined>): void {
+  const known = useInstruments((state) => state.known);
   useEffect(() => {
     api.current?.refreshCells({ force: true });
   }, [known, api]);

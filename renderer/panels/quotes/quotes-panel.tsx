@@ -20,7 +20,7 @@ import { ranked } from '../../components/trading/fitting.ts';
 import { NoAccount } from '../../components/trading/no-account.tsx';
 import { SymbolSearch } from '../../components/trading/symbol-search.tsx';
 import { useFitting } from '../../components/trading/use-fitting.ts';
-import { quotedText, usePricePlaces } from '../../components/trading/use-price-places.ts';
+import { quotedText, useFreshPrices } from '../../components/trading/use-price-places.ts';
 import { symbolOf } from '../../components/trading/words.ts';
 import {
   lastOf,
@@ -162,7 +162,8 @@ export function QuotesPanel() {
   const fit = useFitting(COLUMNS);
   /** Whether the row that gets the keyboard was gone to, and not just come by with Tab. */
   const meant = useRef(false);
-  usePricePlaces(rows, api);
+  // Hundreds may be watched: their ticks are known when they were chosen here or in the ticket.
+  useFreshPrices(api);
   useWatchAll(loaded ? instruments : []);
 
   if (connections === null) {

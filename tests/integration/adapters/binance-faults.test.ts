@@ -213,6 +213,24 @@ describe('the rate limit', () => {
     expect(rig.execution.connection.phase).toBe('ready');
   });
 
+  it('lets no more orders through than the venue takes, and sends none late', async () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 0));
+    await openStill(clock);
+    const sending = Promise.allSettled(
+      Array.from({ length: 104 }, () => rig.execution.submit([intent(terms())])),
+    );
+    await expect.poll(posts).toBe(100);
+    // Ten seconds are to pass until the next; an order waits for five.
+    await clock.pass(5100);
+    const late = (await sending).filter((each) => each.status === 'rejected');
+    expect(late).toHaveLength(4);
+    for (const { reason } of late) expect(reason).toMatchObject({ failure: 'not-sent' });
+    expect(rig.stub.exchange.orders).toHaveLength(100);
+    await clock.pass(5100);
+    await rig.execution.submit([intent(terms())]);
+    expect(posts()).toBe(101);
+  });
+
   it('leaves room where another program has used it up', async () => {
     // Ten seconds before the next minute of the venue.
     const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 50));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../../engine/domain/decimal.ts';
 import { unixMillis } from '../../../../engine/domain/time.ts';
-import { checkTerms, unitsFor, type TermsText } from '../../../../engine/orders/check-terms.ts';
+import { checkTerms, unitsFor } from '../../../../engine/orders/check-terms.ts';
 import type { ExecutionCapabilities } from '../../../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../../../engine/ports/instruments.ts';
 import { AAPL, Exchange, instrumentOf } from '../../../support/exchange.ts';
@@ -24,12 +24,7 @@ function check(
     ...terms,
   };
   const given = Object.fromEntries(Object.entries(text).filter(([, value]) => value !== undefined));
-  return checkTerms(
-    given as TermsText,
-    { ...instrumentOf(AAPL), ...rules },
-    { ...EVERYTHING, ...can },
-    NOW,
-  );
+  return checkTerms(given, { ...instrumentOf(AAPL), ...rules }, { ...EVERYTHING, ...can }, NOW);
 }
 
 const market = { type: 'market', limitPrice: undefined };

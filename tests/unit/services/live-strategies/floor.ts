@@ -94,6 +94,8 @@ export class Floor {
   readonly marks = new Map<string, Mark>();
   /** Bars as history tells them; a test may correct them. */
   history: BarColumns;
+  /** Called when history is asked for. */
+  onHistory: () => void = () => undefined;
   trading!: Trading;
   strategies!: LiveStrategies;
   venue!: SimulatedVenue;
@@ -372,6 +374,7 @@ export class Floor {
       },
       instrument: async () => INSTRUMENT,
       history: async ({ start, end }: { readonly start: number; readonly end: number }) => {
+        this.onHistory();
         const rows = Array.from(this.history.time.keys(), (i) => barOfRow(this.history, i));
         return columnsOf(rows.filter(({ time }) => time >= start && time < end));
       },

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Random } from '../../../../engine/backtest/random.ts';
 import { runStrategy } from '../../../../engine/backtest/run.ts';
 import { findStrategy } from '../../../../engine/backtest/strategies.ts';
+import { checkAccount } from '../../../../electron/services/live-strategies/checks.ts';
 import { decimal } from '../../../../engine/domain/decimal.ts';
 import type { JournalDraft } from '../../../../engine/ports/journal.ts';
 import type { LiveStrategyRequest } from '../../../../engine/protocol/live-strategy-schemas.ts';
@@ -119,6 +120,60 @@ describe('a strategy on the paper venue', () => {
     const { source, strategy } = [...floor.trading.log.ledger.all()][0] ?? {};
     expect([source, strategy]).toEqual([{ kind: 'strategy', name: 'sma-cross' }, 'sma-cross']);
     expect((await floor.strategies.get(id)).fills).toBe(expected.length);
+  });
+});
+
+describe('bars that come at the wrong moment', () => {
+  it('are taken after those of the past, when they close while the past is read', async () => {
+    const floor = await floorOf();
+    const bar = floor.take();
+    await floor.finish(bar);
+    floor.onHistory = () => floor.hear([bar]);
+    const id = await begin(floor, 'sma-cross', { warmUp: WARM_UP - 1 });
+    const run = await floor.strategies.get(id);
+    // History has it by now as well; it counts once.
+    expect(run).toMatchObject({ warmUp: WARM_UP - 1, bars: 0, lastBar: { time: bar.time } });
+    await floor.bar();
+    expect(await floor.strategies.get(id)).toMatchObject({ bars: 1, lastBar: { mode: 'live' } });
+  });
+
+  it('are left out when they were taken before', async () => {
+    const floor = await floorOf();
+    const id = await begin(floor, 'sma-cross');
+    const bar = await floor.trade();
+    for (let i = 0; i < 3; i += 1) floor.hear([bar]);
+    await floor.quiet();
+    expect(await floor.strategies.get(id)).toMatchObject({ bars: 1 });
+  });
+});
+
+describe('the account of a run', () => {
+  const account = (live: boolean, armed: boolean) =>
+    ({
+      venues: { account: () => ({ live }) },
+      risk: { isArmed: () => armed },
+    }) as unknown as Parameters<typeof checkAccount>[0];
+
+  it.each([
+    ['paper', false, false, null],
+    [
+      'paper',
+      true,
+      true,
+      'account: X is a live account; use renata live, or name a paper account.',
+    ],
+    ['live', true, true, null],
+    [
+      'live',
+      true,
+      false,
+      'account: X is a live account and not armed; arm it for this session first.',
+    ],
+    ['live', false, true, 'account: X is a paper account; use renata paper, or name a live one.'],
+  ] as const)('%s, live %s, armed %s: %s', (kind, live, armed, message) => {
+    const check = (): void => checkAccount(account(live, armed), { kind, account: 'X' });
+    if (message === null) expect(check).not.toThrow();
+    else expect(check).toThrow(message);
   });
 });
 
