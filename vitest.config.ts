@@ -18,6 +18,8 @@ export default defineConfig({
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         'engine/**/*.ts': { lines: 90, branches: 90 },
+        'engine/{orders,risk,portfolio}/**/*.ts': { lines: 90, branches: 90 },
+        'electron/services/trading/**/*.ts': { lines: 90, branches: 80 },
       },
     },
     projects: [

@@ -30,6 +30,7 @@ const ENGINE_ORDER = [
   'stats',
   'backtest',
   'strategies',
+  'live',
   'validation',
   'sweep',
   'scanner',

@@ -7,7 +7,7 @@ import {
   type Decimal,
 } from '../../../engine/domain/decimal.ts';
 import { instrumentId, symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
-import { MS_PER_HOUR } from '../../../engine/domain/time.ts';
+import { MS_PER_HOUR, MS_PER_MINUTE } from '../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
@@ -18,6 +18,8 @@ import type { BinanceSettings } from './settings.ts';
 
 /** Rules of pairs change now and then, and new pairs come. */
 const LIST_LIVES = MS_PER_HOUR;
+/** Before they are asked for again when that failed. */
+const LIST_AGAIN = MS_PER_MINUTE;
 const VENUE = 'BINANCE';
 
 export interface Pair {
@@ -167,6 +169,7 @@ export class Instruments {
     if (known === undefined) return this.#asking;
     this.#asking.catch(() => {
       this.#context.log('warn', 'Binance did not tell its pairs; those of before are used.');
+      this.#list = { ...known, at: this.#context.clock.elapsed() - LIST_LIVES + LIST_AGAIN };
     });
     return known;
   }

@@ -42,6 +42,8 @@ export class Session {
   #stream: UserStream | undefined;
   #attempt = 0;
   #open = false;
+  /** Rises with each connection and each end: what an earlier one has begun does not go on. */
+  #round = 0;
   #malformed = 0;
   #resyncedAt = Number.NEGATIVE_INFINITY;
   #cancelRetry: (() => void) | undefined;
@@ -64,13 +66,14 @@ export class Session {
   async connect(): Promise<void> {
     if (this.#open) return;
     this.#open = true;
+    this.#round += 1;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#settleFirst = resolve;
     const cancel = this.#options.context.clock.after(FIRST_TRY, resolve);
     this.#orders(false, 'Not connected yet.');
     this.tracker.set('connecting', 'Connecting to Binance.');
     try {
-      await Promise.race([this.#begin(), promise]);
+      await Promise.race([this.#begin(this.#round), promise]);
       await promise;
     } finally {
       cancel();
@@ -81,6 +84,7 @@ export class Session {
 
   async disconnect(): Promise<void> {
     this.#open = false;
+    this.#round += 1;
     this.#cancelRetry?.();
     this.#cancelResync?.();
     this.#cancelResync = undefined;
@@ -99,15 +103,15 @@ export class Session {
     return this.#account === undefined ? this.#askAccount() : Promise.resolve(this.#account);
   }
 
-  async #begin(): Promise<void> {
-    if (!this.#open) return;
+  async #begin(round: number): Promise<void> {
+    if (round !== this.#round) return;
     const { rest, instruments, context } = this.#options;
     try {
       await rest.measure();
       await instruments.load();
       await this.#askAccount();
     } catch (error) {
-      if (!this.#open) return;
+      if (round !== this.#round) return;
       const failure = error instanceof VenueError ? error.failure : 'unknown';
       const message = error instanceof Error ? error.message : String(error);
       // A clock that is off is measured anew; everything else of this kind waits for the user.
@@ -119,10 +123,10 @@ export class Session {
       this.#attempt += 1;
       this.tracker.set('reconnecting', message, { retryIn: wait });
       this.#settleFirst?.();
-      this.#cancelRetry = context.clock.after(wait, () => void this.#begin());
+      this.#cancelRetry = context.clock.after(wait, () => void this.#begin(round));
       return;
     }
-    if (!this.#open) return;
+    if (round !== this.#round) return;
     this.#attempt = 0;
     const { settings, keys, patience, onEvent } = this.#options;
     const stream = new UserStream({

@@ -80,6 +80,10 @@ async function open(journal = new MemoryJournal(), stub?: StubAlpaca): Promise<v
   await trading.reconcile(ACCOUNT);
 }
 
+/** Connected, and compared with the venue since. */
+const isHeard = (): boolean =>
+  rig.execution.connection.phase === 'ready' && trading.reconciliation.isSettled(ACCOUNT);
+
 let count = 0;
 
 async function place(change: Partial<Ticket['terms']> = {}): Promise<OrderRecord> {
@@ -176,7 +180,7 @@ describe('a desk at Alpaca', () => {
         rig.stub.fault({ call: pick(['POST', 'PATCH', 'DELETE']), what: pick(faults) });
       if (random() < 0.15) streams.holding = true;
       // Orders are denied while the stream is down; most of the time it is not.
-      if (random() < 0.8) await expect.poll(() => rig.execution.connection.phase).toBe('ready');
+      if (random() < 0.8) await expect.poll(isHeard, { timeout: 5000, interval: 5 }).toBe(true);
       const open_ = exchange.orders.filter((each) => exchange.isOpen(each));
       const roll = random();
       if (roll < 0.45 || open_.length === 0) {

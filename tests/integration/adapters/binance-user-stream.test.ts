@@ -225,6 +225,26 @@ describe('the subscription of the WebSocket API', () => {
   });
 });
 
+describe('a connection that is ended and made again at once', () => {
+  it('has one stream', async () => {
+    rig = await openRig();
+    rig.stub.fault({
+      call: 'GET /api/v3/account',
+      what: { kind: 'slow', milliseconds: 100 },
+    });
+    const first = rig.execution.connect();
+    await expect.poll(() => rig.stub.calls.includes('GET /api/v3/account')).toBe(true);
+    await rig.execution.disconnect();
+    await rig.execution.connect();
+    await first;
+    expect(rig.execution.connection.phase).toBe('ready');
+    // The slow answer of the first comes, and has time to be taken for one of the second.
+    await expect.poll(() => rig.stub.queries.length).toBe(rig.stub.calls.length);
+    for (let i = 0; i < 5; i += 1) await rig.execution.positions(ACCOUNT);
+    expect(rig.stub.streams.heard).toHaveLength(1);
+  });
+});
+
 describe('listen keys', () => {
   const settings = { userStream: 'listen-key' } as const;
   const keyCalls = (method: string): number =>
