@@ -165,7 +165,10 @@ describe.each([
     await desk.tabTo('ticket-limit-ask');
     await desk.press('Enter');
     await desk.untilText('ticket-denial', /^Denied\. The order is worth [\d,.]+ USD; the most/);
-    await desk.untilText('ticket-denial-code', 'MAX_ORDER_NOTIONAL');
+    await desk.untilText(
+      'ticket-denial-code',
+      /^MAX_ORDER_NOTIONAL · the most that passes: 1,[\d.]+$/,
+    );
     expect(await desk.at('ticket-send').isDisabled()).toBe(true);
     expect(await desk.at('ticket-headroom').locator('.over').count()).toBeGreaterThan(0);
     // Enter does not send what is denied.
@@ -436,7 +439,7 @@ describe.each([
     await desk.untilText('risk-save', 'Nothing is changed');
     await desk.ticket('buy');
     await desk.write('ticket-size', '3');
-    await desk.untilText('ticket-denial-code', 'MAX_ORDER_QUANTITY');
+    await desk.untilText('ticket-denial-code', 'MAX_ORDER_QUANTITY · the most that passes: 2');
     await desk.tabTo('ticket-take');
     await desk.press('Enter');
     await expect.poll(() => desk.at('ticket-size').inputValue()).toBe('2');

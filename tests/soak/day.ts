@@ -37,9 +37,10 @@ export interface Quarter {
 
 const PERSON = { kind: 'person', name: '' } as const;
 const SPEED = 200;
-const SYMBOLS = 100;
+/** Few, so that what is remembered of each (the numbers of its last 4,096 trades) is full in the first quarter. */
+const SYMBOLS = 20;
 /** Market time between ticks of all symbols: at this speed some tens of thousands of ticks a second. */
-const EVERY = 500;
+const EVERY = 100;
 /** Milliseconds of real time between orders. */
 const PACE = 10;
 const WIDE = {
@@ -57,7 +58,7 @@ const WIDE = {
 } as const;
 
 /** An order that is kept, with its facts, fills and request, takes no more than this. */
-const ORDER_BYTES = 12_000;
+const ORDER_BYTES = 5000;
 /** What the heap may differ by, beside the orders that are kept. */
 const SLACK_MB = 6;
 

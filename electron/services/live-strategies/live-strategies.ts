@@ -58,6 +58,8 @@ export interface LiveStrategiesOptions {
 
 /** Changes are gathered for so long before they are told. */
 const GATHER = 100;
+/** Longest wait for a first price; a market that is closed has none. */
+const FIRST_PRICE = 3_000;
 /** More entries than a run can have. */
 const ALL = 1_000_000_000;
 
@@ -312,6 +314,7 @@ export class LiveStrategies {
     const id = run.start.request.instrument as InstrumentId;
     const watch = await market.watch(id, ['quote', 'trade', 'bar']);
     try {
+      await this.#firstPrice(id);
       const bars = await market.onBar(id, run.core.setup.market.timeframe, (closed) =>
         run.hear(Array.from(closed.time.keys(), (i) => barOfRow(closed, i))),
       );
@@ -319,6 +322,20 @@ export class LiveStrategies {
     } catch (error) {
       watch.end();
       throw error;
+    }
+  }
+
+  /**
+   * Waits a moment for a first price: it tells the time that the source lives in, which for a replay is
+   * not that of this machine.
+   */
+  async #firstPrice(id: InstrumentId): Promise<void> {
+    const { market, clock } = this.#options;
+    const limit = clock.elapsed() + FIRST_PRICE;
+    while (market.mark(id) === null && clock.elapsed() < limit) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      clock.after(50, resolve);
+      await promise;
     }
   }
 

@@ -106,10 +106,10 @@ const COLUMNS: readonly Column[] = [
     width: 50,
     valueGetter: ({ data }) => data?.terms.timeInForce.toUpperCase(),
   }),
-  ranked(
-    4,
-    averaged<LiveOrderView>('Avg. price', 80, ({ averagePrice }) => averagePrice),
-  ),
+  ranked(4, {
+    ...averaged<LiveOrderView>('Avg. price', 80, ({ averagePrice }) => averagePrice),
+    colId: 'averagePrice',
+  }),
   ranked(8, {
     colId: 'reason',
     headerName: 'Reason',

@@ -1,3 +1,4 @@
+import { decimal, decimalOf, isPositive, roundToStep } from '../../../engine/domain/decimal.ts';
 import type { OrderCheck, RiskCheck } from '../../../engine/protocol/live-schemas.ts';
 
 /** One bar: a limit and what the order would make of it. */
@@ -76,4 +77,19 @@ export function sizeOffered(check: OrderCheck): string | undefined {
   const { largest, quantity } = check;
   if (largest === null || Number(largest) <= 0 || largest === quantity) return undefined;
   return largest;
+}
+
+/** Digits of a size that is offered. */
+const OFFERED_DIGITS = 3;
+
+/**
+ * The largest size with three digits, rounded down to whole lots: prices move on while it is taken, and
+ * what passes to the last digit now is too much a moment later.
+ */
+export function sizeToTake(largest: string, lotSize: string | undefined): string {
+  const exponent = Math.floor(Math.log10(Number(largest)));
+  const step = decimalOf(10 ** (exponent - OFFERED_DIGITS + 1));
+  let size = roundToStep(decimal(largest), step, 'towards-zero');
+  if (lotSize !== undefined) size = roundToStep(size, decimal(lotSize), 'towards-zero');
+  return isPositive(size) ? size : largest;
 }

@@ -6,7 +6,7 @@ import {
   signedDigits,
 } from '../../components/trading/decimals.ts';
 import { Headroom } from './headroom.tsx';
-import { sizeOffered } from './headroom-model.ts';
+import { sizeOffered, sizeToTake } from './headroom-model.ts';
 
 interface PreviewProps {
   readonly check: OrderCheck;
@@ -14,15 +14,17 @@ interface PreviewProps {
   readonly currency: string;
   /** Places that prices of the instrument have. */
   readonly places: number;
+  readonly lotSize: string | undefined;
   readonly accountCurrency: string;
   readonly onTake: (size: string) => void;
 }
 
 /** What the order costs, what it leaves, and what it risks. */
 export function Preview(props: PreviewProps) {
-  const { check, fresh, currency, places, accountCurrency, onTake } = props;
+  const { check, fresh, currency, places, lotSize, accountCurrency, onTake } = props;
   const { estimate, warnings } = check;
-  const offered = sizeOffered(check);
+  const largest = sizeOffered(check);
+  const offered = largest === undefined ? undefined : sizeToTake(largest, lotSize);
   const facts: readonly (readonly [string, string | null, string])[] = [
     ['Cost', estimate.notional, accountCurrency],
     ['Fee', estimate.fee, accountCurrency],
@@ -80,7 +82,8 @@ export function Preview(props: PreviewProps) {
       <Headroom check={check} />
       {offered === undefined || !check.allowed ? null : (
         <button type="button" className="link take-size" onClick={() => onTake(offered)}>
-          Largest that passes: {groupDigits(offered)}
+          {offered === largest ? 'The most that passes' : 'Close to the most that passes'}:{' '}
+          {groupDigits(offered)}
         </button>
       )}
     </div>
@@ -89,12 +92,14 @@ export function Preview(props: PreviewProps) {
 
 interface DenialProps {
   readonly check: OrderCheck;
+  readonly lotSize: string | undefined;
   readonly onTake: (size: string) => void;
 }
 
 /** Why the gate would refuse the order, with its code, and the largest size that it would let pass. */
-export function Denial({ check, onTake }: DenialProps) {
-  const offered = sizeOffered(check);
+export function Denial({ check, lotSize, onTake }: DenialProps) {
+  const largest = sizeOffered(check);
+  const offered = largest === undefined ? undefined : sizeToTake(largest, lotSize);
   const refusal = check.checks.find(({ passed }) => !passed);
   return (
     <>
@@ -103,6 +108,7 @@ export function Denial({ check, onTake }: DenialProps) {
         {refusal === undefined ? null : (
           <span className="mono denial-code" data-testid="ticket-denial-code">
             {refusal.code}
+            {largest === undefined ? '' : ` · the most that passes: ${groupDigits(largest)}`}
           </span>
         )}
       </p>
@@ -113,7 +119,7 @@ export function Denial({ check, onTake }: DenialProps) {
           data-testid="ticket-take"
           onClick={() => onTake(offered)}
         >
-          Take the most that passes: {groupDigits(offered)}
+          Take {groupDigits(offered)}
         </button>
       )}
     </>

@@ -382,6 +382,7 @@ export function TicketPanel() {
             fresh={fresh}
             currency={currency}
             places={places}
+            lotSize={instrument?.lotSize}
             accountCurrency={account.currency}
             onTake={take}
           />
@@ -393,7 +394,9 @@ export function TicketPanel() {
             {checked.error?.message}
           </p>
         ) : null}
-        {fresh && check?.allowed === false ? <Denial check={check} onTake={take} /> : null}
+        {fresh && check?.allowed === false ? (
+          <Denial check={check} lotSize={instrument?.lotSize} onTake={take} />
+        ) : null}
         <TicketOutcome outcome={sending.outcome} />
         <button
           type="submit"

@@ -22,6 +22,7 @@ import {
   quietPasses,
   shortFigure,
   sizeOffered,
+  sizeToTake,
 } from '../../../../renderer/panels/ticket/headroom-model.ts';
 
 const BANDS = [
@@ -217,6 +218,18 @@ describe('headroom', () => {
     expect([barWidth(0), barWidth(0.5), barWidth(7), barWidth(-1), barWidth(null)]).toEqual([
       0, 50, 100, 0, 100,
     ]);
+  });
+
+  it('offers three digits of it in whole lots, and never more than passes', () => {
+    expect(sizeToTake('1344.26112', '0.000001')).toBe('1340');
+    expect(sizeToTake('407.211548', undefined)).toBe('407');
+    expect(sizeToTake('0.0123456', '0.0001')).toBe('0.0123');
+    expect(sizeToTake('2', '1')).toBe('2');
+    expect(sizeToTake('999', '1')).toBe('999');
+    // 1,370 is no multiple of 25.
+    expect(sizeToTake('1375', '25')).toBe('1350');
+    // What would round to nothing stays.
+    expect(sizeToTake('0.5', '1')).toBe('0.5');
   });
 
   it('offers the largest size when it is another than what was asked for', () => {

@@ -110,6 +110,7 @@ export class Floor {
     this.#next = options.warmUp;
     this.history = options.bars;
     this.clock = new FakeClock(options.bars.time[options.warmUp]);
+    this.#mark(options.bars.open[options.warmUp] as number);
   }
 
   static async open(options: FloorOptions): Promise<Floor> {
