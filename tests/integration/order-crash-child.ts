@@ -222,6 +222,7 @@ async function recover(): Promise<void> {
       state: order.state,
       quantity: order.terms.quantity,
       filled: order.filledQuantity,
+      reason: order.reason,
     })),
     fills: [...ledger.fills()].map(({ tradeId }) => tradeId),
     held: positions.get(ACCOUNT, AAPL)?.quantity ?? '0',
