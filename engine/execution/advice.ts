@@ -1,7 +1,5 @@
+import type { Urgency } from '../domain/algorithm.ts';
 import type { OrderSide } from '../domain/order.ts';
-
-export const URGENCIES = ['low', 'normal', 'high'] as const;
-export type Urgency = (typeof URGENCIES)[number];
 
 export interface AdviceRequest {
   readonly side: OrderSide;

@@ -1,3 +1,4 @@
+import { CATCH_UP, CHILD_STYLES } from '../domain/algorithm.ts';
 import {
   compare,
   decimalOf,
@@ -13,7 +14,7 @@ import { RenataError } from '../domain/errors.ts';
 import { ORDER_SIDES } from '../domain/order.ts';
 import { almgrenChriss } from './almgren-chriss.ts';
 import { draw } from './noise.ts';
-import { CATCH_UP, CHILD_STYLES, type AlgorithmOrder, type Method } from './types.ts';
+import type { AlgorithmOrder, Method } from './types.ts';
 
 const MOST_SLICES = 10_000;
 

@@ -1,3 +1,4 @@
+import type { AlgorithmStatus, CatchUp, ChildStyle } from '../domain/algorithm.ts';
 import type { Price, Quantity } from '../domain/decimal.ts';
 import type { OrderSide, OrderType, TimeInForce } from '../domain/order.ts';
 
@@ -26,17 +27,6 @@ export type Method =
       readonly temporaryImpact: number;
       readonly permanentImpact: number;
     };
-
-/**
- * What becomes of units that a slice has not filled: they are added to the next slice, spread over those
- * that are left, or given up and reported at the end.
- */
-export const CATCH_UP = ['at-once', 'spread', 'none'] as const;
-export type CatchUp = (typeof CATCH_UP)[number];
-
-/** The price of a child: across the spread, at the near side of it, or in its middle. */
-export const CHILD_STYLES = ['take', 'join', 'mid'] as const;
-export type ChildStyle = (typeof CHILD_STYLES)[number];
 
 /**
  * The order that an algorithm works. Times are any numbers that rise: UnixMillis live, numbers of bars in
@@ -105,16 +95,6 @@ export type ChildAction =
     }
   | { readonly type: 'amend'; readonly child: number; readonly limitPrice: Price }
   | { readonly type: 'cancel'; readonly child: number };
-
-export const ALGORITHM_STATUS = [
-  'waiting', // for its start
-  'working',
-  'paused', // by the user, or because children were refused
-  'finishing', // at the end: children are taken away, the last one works
-  'cancelling',
-  'done',
-] as const;
-export type AlgorithmStatus = (typeof ALGORITHM_STATUS)[number];
 
 /** A child that has not been seen closed. */
 export interface PlacedChild {

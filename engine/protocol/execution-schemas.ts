@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ORDER_SIDES } from '../domain/order.ts';
-import { ALGORITHM_STATUS, CATCH_UP, CHILD_STYLES } from '../execution/types.ts';
+import { ALGORITHM_STATUS, CATCH_UP, CHILD_STYLES } from '../domain/algorithm.ts';
 import { decimalText, orderCheck } from './live-schemas.ts';
 import { count, identifier, slippageModel, text, time } from './schemas.ts';
 

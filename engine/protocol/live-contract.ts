@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { URGENCIES } from '../execution/advice.ts';
+import { URGENCIES } from '../domain/algorithm.ts';
 import * as e from './execution-schemas.ts';
 import * as l from './live-schemas.ts';
 import { liveStrategyCalls, liveStrategyEvents } from './live-strategy-schemas.ts';

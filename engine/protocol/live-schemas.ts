@@ -3,7 +3,7 @@ import { DATA_KINDS } from '../domain/market-data.ts';
 import { ASSET_CLASSES } from '../domain/instrument.ts';
 import { GROUP_KINDS, GROUP_ROLES, LIQUIDITY, ORDER_SOURCES } from '../domain/live-order.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
-import { URGENCIES } from '../execution/advice.ts';
+import { URGENCIES } from '../domain/algorithm.ts';
 import { count, identifier, name, text, time } from './schemas.ts';
 
 /** Shapes of the live part of the contract: connections, orders, positions, risk, market data. */

@@ -90,6 +90,8 @@ export async function refreshTrading(): Promise<void> {
       casesVersion: getState().casesVersion + 1,
       failure: null,
     });
+    // Connections may have become ready before anybody listened.
+    void findMissing();
   } catch (error) {
     setState({ failure: toErrorPayload(error) });
   }
@@ -161,7 +163,11 @@ export function learnInTurn(ids: readonly string[]): void {
   }
 }
 
-async function find(id: string): Promise<void> {
+/** A source that is only just there may not know its instruments yet. */
+const FIND_AGAIN_MS = 3_000;
+const FIND_TIMES = 3;
+
+async function find(id: string, times = FIND_TIMES): Promise<void> {
   const point = id.lastIndexOf('.');
   try {
     const found = await workstation().call('instruments.find', {
@@ -172,13 +178,15 @@ async function find(id: string): Promise<void> {
   } catch {
     // Asked again when a connection is ready.
   }
+  if (times > 1 && !useInstruments.getState().known.has(id))
+    setTimeout(() => void find(id, times - 1), FIND_AGAIN_MS);
 }
 
 async function findMissing(): Promise<void> {
   // What is looked at comes first.
   const { instrument } = getState();
   for (const id of new Set(instrument === null ? asked : [instrument, ...asked])) {
-    if (!useInstruments.getState().known.has(id)) await find(id);
+    if (!useInstruments.getState().known.has(id)) await find(id, 1);
   }
 }
 

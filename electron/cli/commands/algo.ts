@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { parseIsoTime } from '../../../engine/domain/time.ts';
 import { timeframeMillis, timeframe } from '../../../engine/domain/timeframe.ts';
-import { CATCH_UP, CHILD_STYLES } from '../../../engine/execution/types.ts';
+import { CATCH_UP, CHILD_STYLES } from '../../../engine/domain/algorithm.ts';
 import type {
   AlgorithmMethodText,
   AlgorithmTicket,

@@ -8,7 +8,7 @@ import {
   type TimeInForce,
 } from '../../../engine/domain/order.ts';
 import { parseIsoTime } from '../../../engine/domain/time.ts';
-import { URGENCIES, type Urgency } from '../../../engine/execution/advice.ts';
+import { URGENCIES, type Urgency } from '../../../engine/domain/algorithm.ts';
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { LiveOrderView, Ticket } from '../../../engine/protocol/live-schemas.ts';
 import { connected, runLive, type LiveSession } from '../live-session.ts';

@@ -1,6 +1,7 @@
 import { toNumber } from '../../../engine/domain/decimal.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import { adviseOrder, type Advice, type Urgency } from '../../../engine/execution/advice.ts';
+import type { Urgency } from '../../../engine/domain/algorithm.ts';
+import { adviseOrder, type Advice } from '../../../engine/execution/advice.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { OrderCheck, QuoteView } from '../../../engine/protocol/live-schemas.ts';
 import { tickAt } from './algorithm-records.ts';

@@ -14,7 +14,7 @@ import type {
 } from '../../../engine/domain/live-order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
-import type { Urgency } from '../../../engine/execution/advice.ts';
+import type { Urgency } from '../../../engine/domain/algorithm.ts';
 import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type {

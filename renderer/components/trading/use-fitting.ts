@@ -1,5 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { ColDef, GridApi, GridSizeChangedEvent } from 'ag-grid-community';
+import type {
+  ColDef,
+  FirstDataRenderedEvent,
+  GridApi,
+  GridSizeChangedEvent,
+} from 'ag-grid-community';
 import { fitting } from './fitting.ts';
 
 const leave = (): boolean => false;
@@ -31,6 +36,10 @@ export function useFitting<Row>(columns: readonly ColDef<Row>[]) {
     tabToNextCell: leave,
     // Rows that slide about carry no news.
     animateRows: false,
+    // What was learnt while the first rows were being drawn is in none of them.
+    onFirstDataRendered: ({ api }: FirstDataRenderedEvent<Row>) => {
+      api.refreshCells({ force: true });
+    },
     onGridSizeChanged: ({ clientWidth, api }: GridSizeChangedEvent<Row>) => {
       // A panel behind another one has no size.
       if (clientWidth <= 0) return;

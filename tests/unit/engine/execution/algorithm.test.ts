@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { price, quantity } from '../../../../engine/domain/decimal.ts';
 import { cancel, pause, report, resume } from '../../../../engine/execution/algorithm.ts';
 import { restore, snapshot } from '../../../../engine/execution/snapshot.ts';
-import type { CatchUp } from '../../../../engine/execution/types.ts';
+import type { CatchUp } from '../../../../engine/domain/algorithm.ts';
 import { Bench, orderOf } from './orders.ts';
 
 const iceberg = { kind: 'iceberg', display: quantity('300') } as const;
