@@ -4,8 +4,8 @@ import type { BookView, QuoteView, TradePrint } from '../../../engine/protocol/l
 import type { InstrumentState } from './board.ts';
 import type { MarketView } from './types.ts';
 
-/** Milliseconds between two updates: at most 60 in a second. */
-const FRAME = 17;
+/** Milliseconds between two updates: at most 60 in a second, though timers may be a millisecond early. */
+const FRAME = 18;
 /** Trades of one instrument in an update, and of all together. */
 const PRINTS = 100;
 const ALL_PRINTS = 1000;
