@@ -138,6 +138,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     };
     const session = (id: InstrumentId) => {
       const instrument = market.knownInstrument(id);
+      if (market.isReplayed?.(id)) return 'regular';
       return instrument === null ? 'regular' : sessionClock(instrument.calendar).state(clock.now());
     };
     const zoneOf = (id: InstrumentId) =>

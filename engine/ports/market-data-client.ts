@@ -16,6 +16,8 @@ export interface DataCapabilities {
   /** Whether history is adjusted for splits, and whether raw prices can be had. */
   readonly adjustment: 'raw' | 'split' | 'both';
   readonly maxSubscriptions: number | null;
+  /** Whether a market of the past is played again: its times say nothing of how old a price is. */
+  readonly replays?: boolean;
   readonly rateLimits: readonly RateLimit[];
 }
 

@@ -14,7 +14,6 @@ export class AccountLog<Line> {
     readonly reject: (error: unknown) => void;
   }[] = [];
   #writing: Promise<void> | undefined;
-  #closed = false;
 
   constructor(folder: string, name: string) {
     this.#path = join(folder, name);
@@ -38,7 +37,6 @@ export class AccountLog<Line> {
 
   /** Settles when the line is on the disk. */
   append(line: Line): Promise<void> {
-    if (this.#closed) return Promise.reject(new Error('The paper account is closed.'));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ line: `${JSON.stringify(line)}\n`, resolve, reject });
     this.#writing ??= this.#write();
@@ -62,8 +60,8 @@ export class AccountLog<Line> {
     await rename(temporary, this.#path);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Gives the file back; the next line opens it again. */
+  async release(): Promise<void> {
     await this.#writing;
     await this.#file?.close();
     this.#file = undefined;

@@ -56,6 +56,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
       historyDepth: null,
       adjustment: 'raw',
       maxSubscriptions: null,
+      replays: true,
       rateLimits: [],
     };
   }

@@ -143,6 +143,7 @@ export class SimulatedVenue implements ExecutionClient {
     for (const end of this.#watches.values()) end();
     this.#watches.clear();
     await this.#outbox;
+    await this.#log.release();
     this.#tracker.set('disconnected', 'Not connected.');
   }
 

@@ -214,6 +214,8 @@ async function configure(
     settings[name] =
       field.kind === 'number' ? Number(text) : field.kind === 'boolean' ? text === 'true' : text;
   }
+  // Settings of a connection change while it is down; the caller connects it again.
+  await client.call('connections.disconnect', { id: venue });
   await client.call('connections.configure', {
     id: venue,
     settings,

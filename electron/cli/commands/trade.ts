@@ -121,6 +121,9 @@ export function addTrade(program: Command): void {
   );
 }
 
+/** Seconds that the order which closes a position is followed. */
+const CLOSING_WAIT = 5;
+
 async function order(
   session: LiveSession,
   side: string,
@@ -164,26 +167,9 @@ async function order(
       const check = await client.call('orders.check', { ticket, urgency: flags.urgency });
       return { json: check, text: checkText(check) };
     }
-    const seen = new Map<string, LiveOrderView>();
-    const arrived = Promise.withResolvers<void>();
-    const end = client.on('orders.changed', ({ orders: changed }) => {
-      for (const each of changed) seen.set(each.clientOrderId, each);
-      arrived.resolve();
-    });
-    const placed = await client.call('orders.place', {
-      requestId: flags.requestId ?? randomUUID(),
-      ticket,
-    });
-    const [entry] = placed.orders;
-    const until = Date.now() + seconds(flags.wait) * 1000;
-    let current = placed.orders;
-    while (entry !== undefined && Date.now() < until && !session.signal.aborted) {
-      const now = seen.get(entry.clientOrderId) ?? entry;
-      if (CLOSED.has(now.state)) break;
-      await sleep(50);
-    }
-    end();
-    current = current.map((each) => seen.get(each.clientOrderId) ?? each);
+    const { answer: placed, orders: current } = await followed(session, seconds(flags.wait), () =>
+      client.call('orders.place', { requestId: flags.requestId ?? randomUUID(), ticket }),
+    );
     const text = [placed.check.sentence, orderTable(current)];
     const refused = current.find(({ state }) => state === 'Denied' || state === 'Rejected');
     if (refused !== undefined) {
@@ -196,6 +182,30 @@ async function order(
     return { json: { orders: current, check: placed.check }, text: text.join('\n') };
   } finally {
     await client.call('market.unwatch', { watchId: watch });
+  }
+}
+
+/** Sends, and waits until the first of the orders that come of it is closed, or as long as is wanted. */
+async function followed<Answer extends { readonly orders: readonly LiveOrderView[] }>(
+  { client, signal }: LiveSession,
+  wait: number,
+  send: () => Promise<Answer>,
+): Promise<{ readonly answer: Answer; readonly orders: readonly LiveOrderView[] }> {
+  const seen = new Map<string, LiveOrderView>();
+  const end = client.on('orders.changed', ({ orders: changed }) => {
+    for (const each of changed) seen.set(each.clientOrderId, each);
+  });
+  try {
+    const answer = await send();
+    const [first] = answer.orders;
+    const until = Date.now() + wait * 1000;
+    while (first !== undefined && Date.now() < until && !signal.aborted) {
+      if (CLOSED.has((seen.get(first.clientOrderId) ?? first).state)) break;
+      await sleep(50);
+    }
+    return { answer, orders: answer.orders.map((each) => seen.get(each.clientOrderId) ?? each) };
+  } finally {
+    end();
   }
 }
 
@@ -256,8 +266,10 @@ async function positions(
     const account = await accountOf(session, flags);
     const instrument = await instrumentOf(session, target);
     const name = flags.flatten === undefined ? 'positions.reverse' : 'positions.flatten';
-    const answer = await client.call(name, { requestId: randomUUID(), account, instrument });
-    return { json: answer, text: orderTable(answer.orders) };
+    const { answer, orders: ended } = await followed(session, CLOSING_WAIT, () =>
+      client.call(name, { requestId: randomUUID(), account, instrument }),
+    );
+    return { json: { ...answer, orders: ended }, text: orderTable(ended) };
   }
   const found = await client.call('positions.list', {});
   const accounts = await client.call('accounts.list', {});

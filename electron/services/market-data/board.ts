@@ -52,6 +52,8 @@ export class InstrumentState {
   /** When anything came, as the clock measures intervals. */
   heardAt = Number.NEGATIVE_INFINITY;
   figures: DayFigures = emptyFigures(Number.NaN);
+  /** A market of the past that is played again: prices are as old as the moment they were heard. */
+  replayed = false;
   #quoteTime = Number.NaN;
   #quoteReceived = Number.NaN;
   #lastTime = Number.NaN;
@@ -145,9 +147,10 @@ export class InstrumentState {
     if (!this.known) return null;
     const { bid, ask, last } = this;
     const quoted = !Number.isNaN(this.#quoteTime);
-    const time = quoted
-      ? Math.min(this.#quoteTime, this.#quoteReceived)
-      : Math.min(this.#lastTime, this.#lastReceived);
+    const [told, heard] = quoted
+      ? [this.#quoteTime, this.#quoteReceived]
+      : [this.#lastTime, this.#lastReceived];
+    const time = this.replayed ? heard : Math.min(told, heard);
     return Number.isNaN(time) ? null : { bid, ask, last, time: unixMillis(Math.floor(time)) };
   }
 

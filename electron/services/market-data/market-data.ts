@@ -90,6 +90,10 @@ export class MarketData implements MarketDataService {
     return this.#states.get(id)?.mark() ?? null;
   }
 
+  isReplayed(id: InstrumentId): boolean {
+    return this.#states.get(id)?.replayed === true;
+  }
+
   quote(id: InstrumentId): QuoteView | null {
     const state = this.#states.get(id);
     if (state === undefined) return null;
@@ -240,6 +244,7 @@ export class MarketData implements MarketDataService {
     const all: MarketDatum[] = [];
     const served: MarketDatum[] = [];
     let bars = false;
+    const replayed = source.client?.capabilities.replays === true;
     for (const datum of batch) {
       const lane = lanes.get(datum.instrument);
       if (lane === undefined || !lane.wants(datum.kind)) {
@@ -255,6 +260,7 @@ export class MarketData implements MarketDataService {
         const clean = all[i] as MarketDatum;
         if (!this.#serves(lane, clean.kind)) continue;
         lane.state.heardAt = elapsed;
+        lane.state.replayed = replayed;
         lane.state.apply(clean);
         served.push(clean);
         this.#view.changed(lane.state, clean.kind === 'book');

@@ -29,6 +29,8 @@ export interface MarketDataService {
   /** Last quote for the risk gate; null when nothing was heard. Never conflated, never invented. */
   mark(id: InstrumentId): Mark | null;
   quote(id: InstrumentId): QuoteView | null;
+  /** Whether the prices are those of a market of the past that is played again: it is never closed. */
+  isReplayed?(id: InstrumentId): boolean;
   book(id: InstrumentId): BookView | null;
 
   /** Rules of an instrument, from the cache or asked for. @throws RenataError NOT_FOUND */

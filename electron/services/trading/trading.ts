@@ -45,6 +45,7 @@ import { Doubts, isReady } from './doubts.ts';
 import { ExecutionQuality } from './execution-quality.ts';
 import { Exits } from './exits.ts';
 import { HeldStops } from './held-stops.ts';
+import { HeldWatches } from './held-watches.ts';
 import { Intake } from './intake.ts';
 import type { FigureSource } from './figures.ts';
 import { kill, type Killed } from './kill-switch.ts';
@@ -87,7 +88,6 @@ export interface TradingEvents {
 }
 
 export type { Notice } from './notices.ts';
-
 const RECONCILE_EVERY = 60_000;
 const PERSON: OrderSource = { kind: 'person', name: '' };
 
@@ -107,6 +107,7 @@ export class Trading {
   readonly #intake: Intake;
   readonly #options: TradingOptions;
   readonly #endings = new Map<string, () => void>();
+  readonly #watches: HeldWatches;
   readonly #closings: Closings;
   /** Rules of what is held, from its venue where no source of data has them. */
   readonly #rules = new Map<InstrumentId, TradableInstrument>();
@@ -118,6 +119,7 @@ export class Trading {
     this.#options = options;
     this.log = log;
     const { clock, market, events, onDefect } = options;
+    this.#watches = new HeldWatches({ log, market, clock });
     this.cases = new Cases(log, clock, entries, events.onCases);
     this.risk = new RiskDesk(
       {
@@ -366,6 +368,7 @@ export class Trading {
       // Rules and prices of what is held are needed to value it.
       await this.#prepare(account, instrument);
     }
+    this.#watches.look();
     this.#options.events.onPositions();
     return result;
   }
@@ -493,6 +496,7 @@ export class Trading {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRound?.();
+    this.#watches.close();
     this.algorithms.close();
     this.#held.close();
     await this.quality.close();
@@ -508,6 +512,7 @@ export class Trading {
     const { market, clock } = this.#options;
     const { client } = this.venues.account(accountId(ticket.account));
     const instrument = await market.instrument(ticket.instrument as InstrumentId);
+    await this.#watches.priced();
     const intents = readTicket(ticket, {
       instrument,
       capabilities: client.capabilities,
@@ -534,13 +539,17 @@ export class Trading {
       risk: this.risk,
       clock,
       mark: (id: InstrumentId) => market.mark(id),
-      prepare: (account: AccountId, id: InstrumentId) => this.#prepare(account, id),
+      prepare: async (account: AccountId, id: InstrumentId) => {
+        await this.#prepare(account, id);
+        await this.#watches.priced();
+      },
     };
   }
 
   #onOrder(order: OrderRecord): void {
     const { events } = this.#options;
     events.onOrder(order);
+    this.#watches.want(order.instrument);
     this.quality.look(order);
     this.desk.look(order);
     this.#exits.look(order);
