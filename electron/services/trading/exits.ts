@@ -1,8 +1,10 @@
 import {
+  add,
   compare,
   isPositive,
   subtract,
   ZERO,
+  type Decimal,
   type Quantity,
 } from '../../../engine/domain/decimal.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
@@ -85,6 +87,7 @@ export class Exits {
         await this.#cancelOpen(exits);
         return;
       }
+      await this.#endEntry(entry, exits);
     }
     const kind = orders[0]?.group?.kind;
     if (kind === 'oco' || kind === 'bracket') await this.#takeAway(log.ledger.group(group), entry);
@@ -130,6 +133,18 @@ export class Exits {
       if (failed && exit.group?.role === 'stop-loss')
         this.#options.onUnprotected(exit, exit.reason);
     }
+  }
+
+  /** An exit that has filled ends the trade: what is left of the entry would fill with nothing behind it. */
+  async #endEntry(entry: OrderRecord, exits: readonly OrderRecord[]): Promise<void> {
+    const out = exits.reduce((sum: Decimal, { filledQuantity }) => add(sum, filledQuantity), ZERO);
+    if (!isPositive(out)) return;
+    await this.#cancelOpen([entry]);
+    const bare = subtract(entry.filledQuantity, out);
+    const over =
+      exits.every(isClosed) && isClosed(this.#options.log.ledger.require(entry.clientOrderId));
+    if (over && isPositive(bare) && this.#first(`${entry.clientOrderId}|bare|${bare}`))
+      this.#options.onUnprotected(entry, `${bare} filled after its exits had ended`);
   }
 
   /** Of exits, or of two legs, one that is filled takes the others away. */

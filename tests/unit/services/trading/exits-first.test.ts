@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { settle } from '../../../support/fake-clock.ts';
+import { isLive } from '../../../support/exchange.ts';
+import { openDesk, ticketOf, type TestDesk } from '../../../support/trading-desk.ts';
+
+/** A bracket of 100 of which 50 have filled, its stop and target working for them. */
+async function halfIn(): Promise<TestDesk> {
+  const desk = await openDesk();
+  await desk.trading.place(
+    'bracket',
+    ticketOf({ stopLoss: { stopPrice: '98' }, takeProfit: { limitPrice: '101' } } as never),
+    { kind: 'person', name: '' },
+  );
+  await settle();
+  desk.exchange.fill(0, '50', '99.5');
+  await settle();
+  expect(
+    desk.exchange.orders.map(({ terms, status }) => [terms.type, terms.quantity, status]),
+  ).toEqual([
+    ['limit', '100', 'partially-filled'],
+    ['stop', '50', 'accepted'],
+    ['limit', '50', 'accepted'],
+  ]);
+  return desk;
+}
+
+describe('an exit that fills while its entry still works', () => {
+  it.each([
+    ['stop', 1, '98'],
+    ['target', 2, '101'],
+  ] as const)('as the %s does, ends the entry and the other exit', async (_name, index, at) => {
+    const desk = await halfIn();
+    desk.exchange.fill(index, '50', at);
+    await settle();
+    expect(desk.exchange.orders.filter(isLive)).toEqual([]);
+    expect(desk.exchange.orders[0]).toMatchObject({ status: 'canceled', filled: '50' });
+    expect(desk.notices.filter(({ title }) => title.includes('protection'))).toEqual([]);
+    expect(desk.defects).toEqual([]);
+  });
+
+  it('says so when the entry filled on before it could be ended', async () => {
+    const desk = await halfIn();
+    // The cancellation is on its way while the entry fills.
+    desk.exchange.faults.push('lost-before');
+    desk.exchange.fill(1, '50', '98');
+    await settle();
+    desk.exchange.fill(0, '50', '99.5');
+    await settle();
+    await desk.clock.pass(60_000);
+    expect(desk.exchange.orders.filter(isLive)).toEqual([]);
+    expect(desk.notices.filter(({ title }) => title.includes('protection'))).toMatchObject([
+      { level: 'error', text: expect.stringContaining('50') },
+    ]);
+  });
+});
