@@ -7,7 +7,16 @@ import { defineConfig } from 'vitest/config';
  */
 const PATIENCE = { poll: { timeout: 30_000, interval: 20 } };
 
-/** Unit-like tests run in parallel; those that own processes, ports or files of the disk run after. */
+/** Files that measure times, or keep both cores busy by themselves: nothing runs beside them. */
+const ALONE = [
+  'tests/integration/{cli-research,order-crash,research-market,soak,studies,watchdog}.test.ts',
+  'tests/integration/{workers,workstation-million}.test.ts',
+];
+
+/**
+ * Unit-like tests run in parallel; those that own processes, ports or files of the disk run after, two files
+ * at once since they wait most of the time; and those that must be alone come last.
+ */
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -30,16 +39,30 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: PATIENCE,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'integration',
           include: ['tests/{integration,security,conformance}/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 360_000,
+          hookTimeout: 360_000,
+          expect: PATIENCE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
           testTimeout: 360_000,
           hookTimeout: 360_000,
           expect: PATIENCE,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -25,8 +25,14 @@ describe('paper trading on a replay, each command a process of its own', () => {
   it('takes old bars for the prices of now, and closes what is held', async () => {
     // The paper connection is up by itself; its settings change all the same.
     await renata(
-      'connect', 'simulated', '--set', 'prices=replay', '--set', 'speed=5',
-      '--set', 'datasets=SPX.INDEX@1d',
+      'connect',
+      'simulated',
+      '--set',
+      'prices=replay',
+      '--set',
+      'speed=5',
+      '--set',
+      'datasets=SPX.INDEX@1d',
     );
     const bought = JSON.parse(
       await renata('order', 'buy', '10', 'SPX', '--stop-loss', '900', '--json'),

@@ -287,7 +287,7 @@ describe('bad input', () => {
     const refused = renata('optimize', 'macd-trend', '--symbol', 'SPX', ...billion);
     expect(refused).toMatchObject({ code: 2, out: '' });
     expect(refused.err).toMatch(
-      /about \d+,\d{3},\d{3} combinations of 5,105 bars: about [\d.]+ (hours|days)/,
+      /about \d+,\d{3},\d{3} combinations of 5,105 bars: about [\d.]+ (minutes|hours|days)/,
     );
     expect(refused.err).toMatch(/\d+ GB of results/);
     expect(refused.err).toContain('--yes');

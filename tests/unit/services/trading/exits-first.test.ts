@@ -8,7 +8,7 @@ async function halfIn(): Promise<TestDesk> {
   const desk = await openDesk();
   await desk.trading.place(
     'bracket',
-    ticketOf({ stopLoss: { stopPrice: '98' }, takeProfit: { limitPrice: '101' } } as never),
+    ticketOf({ stopLoss: { stopPrice: '98' }, takeProfit: { limitPrice: '101' } }),
     { kind: 'person', name: '' },
   );
   await settle();
