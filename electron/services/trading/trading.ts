@@ -521,11 +521,11 @@ export class Trading {
       strategy,
       now: clock.now(),
     });
-    const entryIntent = intents[0] as OrderIntent;
-    const decision = this.risk.check(entryIntent, null);
+    const all = intents.map((intent) => this.risk.check(intent, null));
+    const decision = all.find(({ allowed }) => !allowed) ?? (all[0] as Decision);
     const whatIf =
       ask && client.whatIf !== undefined && isReady(client)
-        ? await client.whatIf(entryIntent).catch(() => null)
+        ? await client.whatIf(intents[0] as OrderIntent).catch(() => null)
         : null;
     return { intents, decision, whatIf };
   }

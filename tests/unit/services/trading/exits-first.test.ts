@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decimal } from '../../../../engine/domain/decimal.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { isLive } from '../../../support/exchange.ts';
 import { openDesk, ticketOf, type TestDesk } from '../../../support/trading-desk.ts';
@@ -51,5 +52,24 @@ describe('an exit that fills while its entry still works', () => {
     expect(desk.notices.filter(({ title }) => title.includes('protection'))).toMatchObject([
       { level: 'error', text: expect.stringContaining('50') },
     ]);
+  });
+});
+
+describe('a bracket of which only the exit is denied', () => {
+  it('is denied when it is looked at as when it is sent', async () => {
+    const desk = await openDesk();
+    await desk.trading.risk.setLimits(
+      { kind: 'global', name: '' },
+      { maxOrderNotional: decimal('10000') },
+    );
+    const ticket = ticketOf({ stopLoss: { stopPrice: '98' }, takeProfit: { limitPrice: '101' } });
+    const person = { kind: 'person', name: '' } as const;
+    const looked = await desk.trading.check(ticket, person);
+    const { orders, check } = await desk.trading.place('exit-denied', ticket, person);
+    expect(orders.map(({ state }) => state)).toEqual(
+      orders.map(() => (looked.allowed ? expect.stringMatching(/Accepted|Initialized/) : 'Denied')),
+    );
+    expect(check.allowed).toBe(looked.allowed);
+    expect(looked.allowed).toBe(false);
   });
 });
