@@ -522,7 +522,7 @@ export class Trading {
       now: clock.now(),
     });
     const all = intents.map((intent) => this.risk.check(intent, null));
-    const decision = all.find(({ allowed }) => !allowed) ?? (all[0] as Decision);
+    const decision: Decision = all.find(({ allowed }) => !allowed) ?? (all[0] as Decision);
     const whatIf =
       ask && client.whatIf !== undefined && isReady(client)
         ? await client.whatIf(intents[0] as OrderIntent).catch(() => null)
