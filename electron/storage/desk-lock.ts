@@ -25,8 +25,8 @@ export function takeDesk(directory: string): (() => void) | null {
   }
 }
 
-/** How long another process may hold a file before it counts as stuck, ms. */
-const PATIENCE = 5000;
+/** How long another process may hold a file before it counts as stuck, ms. Turns are not in order: one may wait for many. */
+const PATIENCE = 30_000;
 
 /**
  * Does work while no other process, nor another part of this one, does it with the same file. Blocks until
