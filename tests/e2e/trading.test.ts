@@ -309,8 +309,9 @@ describe.each([
   test('finds everything as it was after it was closed and opened again', async () => {
     await desk.command('open orders');
     await desk.command('all orders');
+    // The open ones stand there until all have come.
+    await expect.poll(() => desk.rows('orders-grid')).toHaveLength(9);
     const orders = await desk.rows('orders-grid');
-    expect(orders).toHaveLength(9);
     await desk.command('go to fills');
     const fills = await desk.rows('fills-grid');
     await desk.command('go to accounts');

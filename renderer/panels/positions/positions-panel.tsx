@@ -130,7 +130,8 @@ const COLUMNS: readonly Column[] = [
   {
     headerName: 'Protection',
     width: 118,
-    valueGetter: ({ data }) => data?.protection,
+    // A cell is drawn anew when its value changes: it has to change when a position begins or ends.
+    valueGetter: ({ data }) => (data !== undefined && isHeld(data) ? data.protection : ''),
     cellRenderer: ProtectionCell,
   },
   ranked(3, {
@@ -138,6 +139,7 @@ const COLUMNS: readonly Column[] = [
     headerName: '',
     width: 122,
     sortable: false,
+    valueGetter: ({ data }) => data !== undefined && isHeld(data),
     cellRenderer: ActionsCell,
   }),
   ranked(
