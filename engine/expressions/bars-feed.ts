@@ -104,6 +104,13 @@ export class BarsFeed {
    */
   take(bars: readonly SourceBar[]): Moment[] {
     const at = this.momentOf(bars);
+    const [only] = bars;
+    const [feed] = this.feeds;
+    if (bars.length === 1 && this.feeds.length === 1 && feed?.joins === false) {
+      // Bars of their own timeframe alone, as most rules read.
+      this.now = at;
+      return [{ at, closed: [{ scope: feed.scope, bar: feed.read((only as SourceBar).bar) }] }];
+    }
     const known: KnownBar[] = [];
     for (const { instrument, bar } of bars) {
       for (const feed of this.feeds) {
@@ -183,6 +190,11 @@ class ScopeFeed {
     this.builder =
       wanted === source.timeframe ? undefined : new BarBuilder(source.timeframe, wanted, source);
     this.reader = new ClockReader(wanted, source.calendar);
+  }
+
+  /** Whether bars of the source are joined to longer ones. */
+  get joins(): boolean {
+    return this.builder !== undefined;
   }
 
   /** Takes a bar of the source. Returns those that are known by it, at their own moments. */

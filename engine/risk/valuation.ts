@@ -54,33 +54,53 @@ export interface Reach {
 const NOTHING: Reach = { held: ZERO, up: ZERO, down: ZERO };
 /** A book does not change, and is asked for the same instruments by many limits. */
 const REACHES = new WeakMap<RiskBook, ReadonlyMap<InstrumentId, Reach>>();
+/** The one that was asked for last, where not all have been asked for. */
+const SINGLE = new WeakMap<RiskBook, { readonly id: InstrumentId; readonly reach: Reach }>();
 
 export function reachOf(book: RiskBook, id: InstrumentId): Reach {
-  return reachesOf(book).get(id) ?? NOTHING;
+  const all = REACHES.get(book);
+  if (all !== undefined) return all.get(id) ?? NOTHING;
+  const known = SINGLE.get(book);
+  if (known?.id === id) return known.reach;
+  // Most orders meet no limit that asks for the other instruments.
+  const about = <Each extends { readonly instrument: InstrumentId }>(each: Each): boolean =>
+    each.instrument === id;
+  const own = reachesOver(book.holdings.filter(about), book.working.filter(about));
+  const reach = own.get(id) ?? NOTHING;
+  SINGLE.set(book, { id, reach });
+  return reach;
 }
 
 /** Of every instrument that is held or worked on. */
 function reachesOf(book: RiskBook): ReadonlyMap<InstrumentId, Reach> {
   const known = REACHES.get(book);
   if (known !== undefined) return known;
+  const reaches = reachesOver(book.holdings, book.working);
+  REACHES.set(book, reaches);
+  return reaches;
+}
+
+function reachesOver(
+  holdings: RiskBook['holdings'],
+  working: readonly Working[],
+): ReadonlyMap<InstrumentId, Reach> {
   const reaches = new Map<InstrumentId, { held: Decimal; up: Decimal; down: Decimal }>();
   const at = (id: InstrumentId) => {
     const found = reaches.get(id) ?? { held: ZERO, up: ZERO, down: ZERO };
     reaches.set(id, found);
     return found;
   };
-  for (const { instrument, quantity } of book.holdings) {
+  for (const { instrument, quantity } of holdings) {
     const reach = at(instrument);
     reach.held = add(reach.held, quantity);
     reach.up = add(reach.up, quantity);
     reach.down = add(reach.down, quantity);
   }
-  for (const order of counted(book.working)) {
+  for (const order of counted(working)) {
     const reach = at(order.instrument);
     if (order.side === 'buy') reach.up = add(reach.up, order.ready);
     else reach.down = subtract(reach.down, order.ready);
   }
-  REACHES.set(book, reaches);
   return reaches;
 }
 

@@ -30,6 +30,8 @@ export class HeldWatches {
   readonly #options: HeldWatchesOptions;
   readonly #watched = new Map<InstrumentId, Watched>();
   #closed = false;
+  /** When a watch was begun last. */
+  #newest = Number.NEGATIVE_INFINITY;
 
   constructor(options: HeldWatchesOptions) {
     this.#options = options;
@@ -68,7 +70,11 @@ export class HeldWatches {
         market.mark(instrument) === null
       );
     };
-    while (!this.#closed && log.positions.list().some(isAwaited)) {
+    while (
+      !this.#closed &&
+      clock.elapsed() - this.#newest < PATIENCE &&
+      log.positions.list().some(isAwaited)
+    ) {
       const { promise, resolve } = Promise.withResolvers<void>();
       clock.after(LOOK_EVERY, resolve);
       await promise;
@@ -83,6 +89,7 @@ export class HeldWatches {
 
   async #begin(instrument: InstrumentId): Promise<void> {
     const watched: Watched = { since: this.#options.clock.elapsed(), end: null };
+    this.#newest = watched.since;
     this.#watched.set(instrument, watched);
     await this.#watch(instrument, watched, 0);
   }
