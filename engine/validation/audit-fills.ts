@@ -117,7 +117,9 @@ export function auditSameBar(
     const open = bars.open[bar] as number;
     const atOpen =
       Math.abs((trades.entryPrice[i] as number) / open - 1) <= slippageBps / 10_000 + 1e-9;
-    if (bar === trades.exitBar[i] && !atOpen) ambiguous.add(bar);
+    // However far a slippage model moves it, an order at the market is filled first of all.
+    if (bar === trades.exitBar[i] && !atOpen && !atMarket(orders, bar, trades.size[i] as number))
+      ambiguous.add(bar);
   }
   if (ambiguous.size === 0) return [];
   let first = bars.time.length;
@@ -130,6 +132,18 @@ export function auditSameBar(
       evidence: { bars: ambiguous.size, bar: first, trades: closed },
     },
   ];
+}
+
+/** Whether an order at the market was filled in the bar, in the direction of the trade. */
+function atMarket(orders: AuditRun['orders'], bar: number, size: number): boolean {
+  const side = size > 0 ? 'buy' : 'sell';
+  for (let order = orders.doneBar.indexOf(bar); order >= 0;) {
+    const { state, type } = orders;
+    if (state[order] === 'Filled' && type[order] === 'market' && orders.side[order] === side)
+      return true;
+    order = orders.doneBar.indexOf(bar, order + 1);
+  }
+  return false;
 }
 
 /** The same for a run on finer bars: what could have gone either way even there. */

@@ -1,4 +1,4 @@
-import type { BacktestSettings } from '../domain/backtest.ts';
+import type { BacktestSettings, SlippageModel } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import {
   auditDataGaps,
@@ -28,7 +28,7 @@ export type Universe = (typeof UNIVERSES)[number];
 
 export interface AuditTask {
   readonly bars: BarColumns;
-  readonly settings: Pick<BacktestSettings, 'commission' | 'slippageBps'>;
+  readonly settings: Pick<BacktestSettings, 'commission' | 'slippageBps' | 'fees' | 'slippage'>;
   readonly universe: Universe;
   readonly seed: number;
   /** Cut points of the look-ahead audit, two re-runs each. 8 when absent. */
@@ -130,12 +130,13 @@ function auditUniverse(universe: Universe): Finding[] {
   );
 }
 
-function auditCosts({ commission, slippageBps }: AuditTask['settings']): Finding[] {
-  const paid = commission.percent + commission.perShare + commission.minimum > 0;
-  if (paid && slippageBps > 0) return [];
-  const missing = [paid ? '' : 'commission', slippageBps > 0 ? '' : 'slippage'].filter(
-    (name) => name !== '',
-  );
+function auditCosts({ commission, slippageBps, fees, slippage }: AuditTask['settings']): Finding[] {
+  // Every published fee table takes something, and a model takes the place of the plain number.
+  const paid =
+    fees !== undefined || commission.percent + commission.perShare + commission.minimum > 0;
+  const slips = slippage === undefined ? slippageBps > 0 : moves(slippage);
+  if (paid && slips) return [];
+  const missing = [paid ? '' : 'commission', slips ? '' : 'slippage'].filter((name) => name !== '');
   return [
     {
       check: 'costs',
@@ -144,6 +145,19 @@ function auditCosts({ commission, slippageBps }: AuditTask['settings']): Finding
       evidence: { slippageBps, commissionPercent: commission.percent },
     },
   ];
+}
+
+function moves(model: SlippageModel): boolean {
+  switch (model.kind) {
+    case 'fixed':
+      return model.amount > 0;
+    case 'bps':
+    case 'spread':
+      return model.bps > 0;
+    case 'volume-share':
+    case 'square-root':
+      return model.coefficient > 0;
+  }
 }
 
 function auditSample({ trades }: AuditRun): Finding[] {

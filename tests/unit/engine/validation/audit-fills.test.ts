@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runStrategy } from '../../../../engine/backtest/run.ts';
+import type { BacktestResult, BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
 import { gapsIn } from '../../../../engine/validation/audit-fills.ts';
 import { DAY, flatBars, randomWalk } from '../backtest/bars.ts';
@@ -68,6 +69,35 @@ describe('fills that life would not give', () => {
       }),
     );
     expect(finding(one, 'same-bar')).toBeUndefined();
+  });
+
+  it('not inside bars that are entered at their open, whatever moves the price there', () => {
+    const wide = randomWalk(400, 9, 0.002);
+    const bars = { ...wide, low: wide.open.map((value) => value * 0.95) };
+    const settings: BacktestSettings = {
+      ...COSTS,
+      slippageBps: 0,
+      slippage: { kind: 'spread', bps: 40 },
+    };
+    const stopped = strategy((c) => {
+      if (c.position !== 0 || c.index % 10 !== 0) return;
+      const stopPrice = c.close.at() * 0.97;
+      c.bracket({ entry: { side: 'buy' }, stopLoss: { stopPrice } });
+    });
+    const run = (part: BarColumns): BacktestResult =>
+      runStrategy(stopped, { bars: part, parameters: {}, settings });
+    const { trades } = run(bars);
+    expect(trades.count).toBeGreaterThan(30);
+    for (let i = 0; i < trades.count; i += 1) {
+      expect(trades.entryBar[i]).toBe(trades.exitBar[i]);
+      expect(trades.entryPrice[i]).not.toBe(bars.open[trades.entryBar[i] as number]);
+    }
+    expect(
+      finding(
+        audit(bars, () => stopped, { settings, run }),
+        'same-bar',
+      ),
+    ).toBeUndefined();
   });
 
   it('inside bars that finer ones decide, but for those that the finer ones leave open', () => {

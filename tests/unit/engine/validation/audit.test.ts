@@ -241,6 +241,29 @@ describe('what surrounds a run', () => {
     expect(finding(audit(WALK, plain), 'costs')).toBeUndefined();
   });
 
+  it('costs that models give instead of plain numbers', () => {
+    const free = { commission: { percent: 0, perShare: 0, minimum: 0 }, slippageBps: 0 };
+    const of = (more: Partial<AuditTask['settings']>): string | undefined =>
+      finding(audit(WALK, plain, { settings: { ...free, ...more } }), 'costs')?.message;
+    const fees = { table: 'ibkr-fixed' } as const;
+    expect(of({ fees })).toBe('Trading is free of slippage, which it is nowhere.');
+    expect(of({ slippage: { kind: 'spread', bps: 2 } })).toBe(
+      'Trading is free of commission, which it is nowhere.',
+    );
+    for (const slippage of [
+      { kind: 'fixed', amount: 0.01 },
+      { kind: 'bps', bps: 1 },
+      { kind: 'volume-share', coefficient: 0.1 },
+      { kind: 'square-root', coefficient: 0.5, window: 20 },
+    ] as const) {
+      expect(of({ fees, slippage })).toBeUndefined();
+    }
+    // A model that moves nothing is none, whatever the number beside it says.
+    expect(of({ fees, slippageBps: 5, slippage: { kind: 'bps', bps: 0 } })).toBe(
+      'Trading is free of slippage, which it is nowhere.',
+    );
+  });
+
   it('too few trades', () => {
     const rare: Plant = () =>
       strategy((c) =>
