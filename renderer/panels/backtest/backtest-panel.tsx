@@ -78,12 +78,14 @@ export function BacktestPanel() {
   async function run(): Promise<void> {
     if ('errors' in read || strategy === undefined) return;
     const stored = base.current.provenance.adjustment;
+    // Splits and dividends are booked on the prices of their time.
+    const wanted = read.values.events === true ? 'raw' : adjustment;
     try {
       await workstation().call('backtest.run', {
         strategy: strategy.id,
         datasetId: base.id,
         ...(chosen === undefined ? {} : { instruments: [...chosen.names] }),
-        adjustment: stored === 'raw' ? adjustment : stored,
+        adjustment: stored === 'raw' ? wanted : stored,
         ...read.values,
       });
     } catch (error) {

@@ -1,12 +1,13 @@
-import type { BacktestSettings } from '../../../engine/domain/backtest.ts';
 import type { Parameter, ParameterValue } from '../../../engine/domain/parameters.ts';
 import {
+  choicesKnown,
   fitsInitial,
   INITIAL_ACCOUNT,
   readAccount,
   readNumber,
   type AccountValues,
   type FormErrors,
+  type ReadAccount,
 } from '../../components/account.ts';
 
 /** What the user has typed: texts, so that half-typed numbers stay as they are. */
@@ -24,11 +25,8 @@ export const INITIAL_FORM: FormValues = {
   ...INITIAL_ACCOUNT,
 };
 
-export interface ReadForm {
+export interface ReadForm extends ReadAccount {
   readonly parameters: Record<string, ParameterValue>;
-  readonly settings: BacktestSettings;
-  readonly start: number | null;
-  readonly end: number | null;
 }
 
 /** Reads the form; either values that can be sent or the errors to show beside the fields. */
@@ -53,11 +51,11 @@ export function readForm(
   return { values: { parameters: values, ...account } };
 }
 
-/** Checks a form that was saved earlier; those of before had no symbols. */
+/** Checks a form that was saved earlier; a field that it lacks takes its first value. */
 export function parseForm(stored: unknown): FormValues | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
-  const form = { symbols: '', ...stored };
-  return fitsInitial(form, INITIAL_FORM) ? (form as FormValues) : undefined;
+  const form: FormValues = { ...INITIAL_FORM, ...stored };
+  return fitsInitial(form, INITIAL_FORM) && choicesKnown(form) ? form : undefined;
 }
 
 /** Instruments as a user types them: `SPY, QQQ GLD`. */

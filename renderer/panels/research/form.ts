@@ -8,6 +8,7 @@ import type {
   WalkForwardRequest,
 } from '../../../engine/protocol/research-schemas.ts';
 import {
+  choicesKnown,
   fitsInitial,
   INITIAL_ACCOUNT,
   readAccount,
@@ -133,7 +134,8 @@ export function parseForm(stored: unknown): FormValues | undefined {
   const known =
     KINDS.includes(whole.kind) &&
     OBJECTIVES.some(({ value }) => value === whole.objective) &&
-    SCORES.some(({ value }) => value === whole.score);
+    SCORES.some(({ value }) => value === whole.score) &&
+    choicesKnown(whole);
   return known && fitsInitial(whole, INITIAL_FORM) ? whole : undefined;
 }
 
@@ -169,6 +171,8 @@ export function withEntry(
 export interface Subject extends Varied {
   readonly datasetId: string;
   readonly adjustment: SweepRequest['adjustment'];
+  /** As which the bars are stored: the prices of their time, where these are there. */
+  readonly stored: SweepRequest['adjustment'];
 }
 
 export type ReadForm<Request> = { readonly request: Request } | { readonly errors: FormErrors };
@@ -201,11 +205,12 @@ function readSpace(form: FormValues, subject: Subject, errors: Record<string, st
     .filter((line) => line !== '');
   const objective = form.objective === 'formula' ? form.formula.trim() : form.objective;
   if (objective === '') errors['objective'] = 'A formula such as if(trades >= 30, sharpe, -1).';
+  const account = readAccount(form, errors);
   return {
     strategy: subject.strategy,
     datasetId: subject.datasetId,
-    adjustment: subject.adjustment,
-    ...readAccount(form, errors),
+    adjustment: account.events === true ? subject.stored : subject.adjustment,
+    ...account,
     ranges,
     fixed,
     constraints,

@@ -75,6 +75,7 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
       parameters: strategy.parameters as readonly Parameter[],
       datasetId: dataset.id,
       adjustment: stored === 'raw' ? wantedAdjustment : stored,
+      stored,
     };
     if (form.kind === 'cross-validation') {
       return { kind: form.kind, ...readCrossValidation(form, subject) } as const;
@@ -293,7 +294,7 @@ function begin(read: Begun, confirmed: boolean): Promise<{ readonly researchId: 
 }
 
 /** Fields inside the folded part of the form. */
-const FOLDED = ['start', 'end', 'cash', 'size', 'commission', 'slippage'];
+const FOLDED = ['start', 'end', 'cash', 'size', 'commission', 'slippage', 'volumeLimit'];
 
 /** What is wrong where it cannot be seen. */
 function hidden(errors: FormErrors): string | null {

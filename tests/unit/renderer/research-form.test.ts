@@ -33,6 +33,7 @@ const SUBJECT = {
   parameters: SMA_CROSS.parameters,
   datasetId: 'SPX.INDEX@1d',
   adjustment: 'raw',
+  stored: 'raw',
 } as const;
 
 function requestOf<Request>(

@@ -26,6 +26,7 @@ const SUBJECT = {
   parameters: SMA_CROSS.parameters,
   datasetId: 'SPX.INDEX@1d',
   adjustment: 'raw',
+  stored: 'raw',
 } as const;
 
 describe('the form of a cross-validation', () => {
