@@ -21,6 +21,7 @@ export default defineConfig({
           server: path('electron/server.ts'),
           cli: path('electron/cli/main.ts'),
           worker: path('workers/entry.ts'),
+          'live-thread': path('workers/live-thread.ts'),
           'store-thread': path('electron/storage/thread.ts'),
           watchdog: path('electron/watchdog/entry.ts'),
         },

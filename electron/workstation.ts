@@ -31,6 +31,7 @@ import { createLedger } from './services/research/ledger.ts';
 import { createResearch, type Research } from './services/research/research.ts';
 import { openUploads } from './services/uploads.ts';
 import { NO_VAULT, type Vault } from './services/connections/keys.ts';
+import { codeThreads } from './services/live-strategies/code-thread.ts';
 import { handlersOf, openLive, type Live } from './services/live.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { createLocalApi, type LocalApi } from './local-api.ts';
@@ -195,6 +196,10 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
         storeThreadUrl: options.storeThreadUrl,
         calendarsDirectory,
         strategies,
+        code: codeThreads({
+          twin: (task) => compute.run('liveTwin', task),
+          workerUrl: options.workerUrl,
+        }),
         watchdogUrl: options.watchdogUrl ?? null,
         vault: options.vault ?? NO_VAULT,
         vaultReady: options.vaultReady ?? Promise.resolve(),

@@ -5,6 +5,7 @@ import { CATALOGUE } from '../engine/indicators/registry.ts';
 import type { ComputeTasks, StudyTask, TaskAnswer } from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
 import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
+import { playLiveTwin } from './live-twin.ts';
 import { describeSandboxed } from './sandbox/definition.ts';
 import { withMarket } from './market.ts';
 import { packedPortfolio, runPortfolioTask } from './portfolio.ts';
@@ -26,6 +27,7 @@ import {
 
 export { openBundle, writeBundle } from './bundles.ts';
 export { audit, curve, monteCarlo, rangeRun, trial } from './research/runs.ts';
+export { portfolioBars } from './research/portfolio.ts';
 export { sweepReview } from './research/review.ts';
 export { sweepPlan, sweepSearch, sweepSlice } from './research/sweep.ts';
 export { randomEntries, realityCheck, sweepPlateau } from './research/comparisons.ts';
@@ -63,6 +65,15 @@ export async function describe({
     beat(control);
     return describeSandboxed(input.file, input.code);
   });
+}
+
+export async function liveTwin({
+  input,
+  control,
+}: TaskCall<ComputeTasks['liveTwin']['input']>): Promise<
+  TaskAnswer<ComputeTasks['liveTwin']['output']>
+> {
+  return answerLater(() => playLiveTwin(input, control));
 }
 
 export function tearSheet({

@@ -4,7 +4,11 @@ import { laterSessions, sessionsOf } from '../engine/backtest/sessions.ts';
 import { RenataError } from '../engine/domain/errors.ts';
 import { timeframeMillis } from '../engine/domain/timeframe.ts';
 import { instrumentBars } from '../engine/expressions/study.ts';
-import type { PackedPortfolio, PortfolioRunTask } from '../engine/protocol/tasks.ts';
+import type {
+  PackedPortfolio,
+  PortfolioRunTask,
+  TaskInstrument,
+} from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
 import { checkCloses } from '../engine/strategies/code/closes.ts';
 import {
@@ -16,46 +20,62 @@ import { openNativePortfolio } from './native.ts';
 import { openSandboxedPortfolio } from './sandbox/portfolio.ts';
 import { beat, beatingWith, endingBeat, keepingPlace } from './strategies.ts';
 
+/** A strategy of several instruments that can be run. */
+export interface OpenPortfolio {
+  readonly definition: PortfolioDefinition;
+  dispose(): void;
+}
+
+/** Instruments as the engine takes them. */
+export function instrumentsOf(
+  instruments: readonly TaskInstrument[],
+): readonly PortfolioInstrument[] {
+  return instruments.map((each) => {
+    const { symbol, bars, events, timeframe } = each;
+    const length = timeframeMillis(timeframe);
+    const calendar = instrumentBars(each).calendar ?? null;
+    return {
+      symbol,
+      bars,
+      ...(events === undefined ? {} : { events }),
+      sessions: laterSessions(() => sessionsOf(bars.time, calendar, length)),
+    };
+  });
+}
+
+/** @throws RenataError BAD_INPUT for rules, and for closes that are told too late, STRATEGY_FAILED for code */
+export async function openPortfolio(task: PortfolioRunTask): Promise<OpenPortfolio> {
+  const { strategy, settings, instruments } = task;
+  const { program } = task.program;
+  if (program.kind !== 'code') {
+    throw new RenataError('BAD_INPUT', 'Rules trade one instrument; write the strategy in code.');
+  }
+  const named = instruments.map((each) => ({ ...instrumentBars(each), symbol: each.symbol }));
+  checkCloses(named, settings.fill === 'same-close');
+  const place = [strategy, program.file, program.code, legsOf(named)] as const;
+  if (!program.trusted) return openSandboxedPortfolio(...place, settings.codeWork);
+  return { definition: await openNativePortfolio(...place), dispose: () => undefined };
+}
+
 /** Runs a strategy in code over several instruments. */
 export async function runPortfolioTask(
   task: PortfolioRunTask,
   control: Int32Array,
   hooks: RunHooks,
 ): Promise<PortfolioResult> {
-  const { strategy, settings, program: given } = task;
-  const { program } = given;
-  if (program.kind !== 'code') {
-    throw new RenataError('BAD_INPUT', 'Rules trade one instrument; write the strategy in code.');
-  }
-  const named = task.instruments.map((each) => ({ ...instrumentBars(each), symbol: each.symbol }));
-  checkCloses(named, settings.fill === 'same-close');
-  const instruments = task.instruments.map(({ symbol, bars, events, timeframe }, row) => {
-    const length = timeframeMillis(timeframe);
-    const calendar = named[row]?.calendar ?? null;
-    return {
-      symbol,
-      bars,
-      ...(events === undefined ? {} : { events }),
-      sessions: laterSessions(() => sessionsOf(bars.time, calendar, length)),
-    } satisfies PortfolioInstrument;
-  });
-  const run = (definition: PortfolioDefinition): PortfolioResult => {
+  const { parameters, settings, currency } = task;
+  beat(control);
+  const { definition, dispose } = await openPortfolio(task);
+  try {
     const beating: PortfolioDefinition = {
       ...definition,
       create: (values) => beatingWith(control, definition.create(values)),
     };
-    const { parameters, currency } = task;
+    const instruments = instrumentsOf(task.instruments);
     const what = { parameters, settings: { ...settings, currency }, instruments };
     return keepingPlace(() => runPortfolioCode(beating, what, endingBeat(control, hooks)));
-  };
-  beat(control);
-  const place = [strategy, program.file, program.code, legsOf(named)] as const;
-  if (program.trusted) return run(await openNativePortfolio(...place));
-  const opened = await openSandboxedPortfolio(...place, settings.codeWork);
-  try {
-    return run(opened.definition);
   } finally {
-    opened.dispose();
+    dispose();
   }
 }
 

@@ -80,6 +80,8 @@ export async function connected(
   id: string,
 ): Promise<void> {
   const { promise, resolve: settle, reject } = Promise.withResolvers<void>();
+  // The call that connects may fail with the same words first; then nobody waits for these.
+  promise.catch(() => undefined);
   const look = (state: { readonly phase: string; readonly message: string }): void => {
     if (state.phase === 'ready' || state.phase === 'degraded') settle();
     else if (state.phase === 'needs-user' || state.phase === 'scheduled-break') {
@@ -115,6 +117,18 @@ export async function connected(
     end();
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/**
+ * Lets a live account take orders until the workstation ends; its name, typed, says that it is meant.
+ * @throws RenataError CONFLICT for a paper account, NOT_FOUND for one that there is not
+ */
+export async function armed(
+  { client }: Pick<LiveSession, 'client'>,
+  account: string,
+  confirmation = account,
+): Promise<void> {
+  await client.call('accounts.arm', { account, confirmation });
 }
 
 /** Accounts come a moment after the connection: they are compared with the venue first. */

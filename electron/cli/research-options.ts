@@ -7,11 +7,22 @@ import { findDataset, noteAdjustment } from './commands/context.ts';
 import { readMarketOptions, withMarketOptions, type MarketOptions } from './market-options.ts';
 import { fileOf, readRun, withRunOptions, type RunOptions } from './run-options.ts';
 import type { Session } from './session.ts';
-import { findNamed, readSet } from './strategy-source.ts';
+import { findSeveral } from './several.ts';
+import { findNamed, readSet, type StrategyEntry } from './strategy-source.ts';
 import { parsePair, parseWhole } from './values.ts';
 
+/** Where a strategy may trade several instruments. */
+export interface SearchedOptions extends RunOptions {
+  readonly symbols?: string;
+}
+
+export const SYMBOLS = [
+  '--symbols <list>',
+  'instruments of a strategy that trades several, such as SPY,QQQ',
+] as const;
+
 /** What commands take that run many combinations of a strategy. */
-export interface SearchOptions extends RunOptions, MarketOptions {
+export interface SearchOptions extends SearchedOptions, MarketOptions {
   readonly param?: Readonly<Record<string, string>>;
   readonly set?: Readonly<Record<string, string>>;
   readonly where?: readonly string[];
@@ -23,6 +34,7 @@ export interface SearchOptions extends RunOptions, MarketOptions {
 
 export function withSearchOptions(command: Command): Command {
   return withMarketOptions(withRunOptions(command))
+    .option(...SYMBOLS)
     .option(
       '--param <name=values>',
       'values of a parameter: fast=2..100, "fast=2..100 step 2", fast=5,10,20; repeatable',
@@ -79,7 +91,7 @@ export async function readSearch(
       ...readMarketOptions(options),
       strategy: entry.id,
       ...(source === undefined ? {} : { source }),
-      datasetId: await datasetOf(session, options, file),
+      ...(await dataOf(session, entry, options, file)),
       ranges: { ...ranges },
       fixed: readSet(entry, set),
       constraints: [...(options.where ?? [])],
@@ -91,22 +103,46 @@ export async function readSearch(
   };
 }
 
-/** The dataset of `--symbol`; a name that no store has for a file. */
-export async function datasetOf(
+/**
+ * The dataset of `--symbol`, a name that no store has for a file, and what `--symbols` names for a strategy
+ * that trades several.
+ * @throws RenataError BAD_INPUT or NOT_FOUND naming the option
+ */
+export async function dataOf(
   session: Session,
-  options: RunOptions,
+  entry: StrategyEntry,
+  options: SearchedOptions,
   file: RunFile | undefined,
-): Promise<string> {
+): Promise<{ datasetId: string; instruments?: string[] }> {
   sourceOf(options);
-  if (file !== undefined) return `${file.options.symbol ?? 'FILE'}.FILE`;
-  const dataset = await findDataset(session, options.symbol ?? '', options.timeframe);
-  noteAdjustment(session, dataset, readRun(options).adjustment);
-  return dataset.id;
+  if (file !== undefined) return { datasetId: `${file.options.symbol ?? 'FILE'}.FILE` };
+  const { symbol, symbols, timeframe } = options;
+  const { adjustment } = readRun(options);
+  if (entry.portfolio === true) {
+    const given = [...(symbol === undefined ? [] : [symbol]), ...(symbols?.split(',') ?? [])];
+    const named = given.length > 0 ? given.map((name) => name.trim()) : entry.instruments;
+    const first = await findSeveral(session, entry.id, named, { timeframe, adjustment });
+    return { datasetId: first.id, instruments: [...named] };
+  }
+  if (symbols !== undefined) {
+    throw new RenataError(
+      'BAD_INPUT',
+      `symbols: ${entry.id} trades one instrument; name it with --symbol.`,
+      { details: { parameter: 'symbols' } },
+    );
+  }
+  if (symbol === undefined) throw nothingToTestOn();
+  const dataset = await findDataset(session, symbol, timeframe);
+  noteAdjustment(session, dataset, adjustment);
+  return { datasetId: dataset.id };
 }
 
-function sourceOf({ symbol, input }: RunOptions): void {
-  if ((symbol === undefined) !== (input === undefined)) return;
-  throw new RenataError(
+function sourceOf({ symbol, symbols, input }: SearchedOptions): void {
+  if (input !== undefined && (symbol ?? symbols) !== undefined) throw nothingToTestOn();
+}
+
+function nothingToTestOn(): RenataError {
+  return new RenataError(
     'BAD_INPUT',
     'Say what to test on: --symbol SPX or --input FILE, one of them.',
     { details: { parameter: 'symbol' } },

@@ -53,6 +53,8 @@ export interface RestOptions {
   readonly onAnswer?: (answer: RestAnswer) => void;
   /** Largest answer in bytes; 32 MiB when absent. */
   readonly maxBytes?: number;
+  /** Keys: what the venue says of a refusal is shown, logged and journaled without them. */
+  readonly secrets?: readonly string[];
 }
 
 const TIMEOUT = 10_000;
@@ -87,11 +89,8 @@ export class RestClient {
   async request<Answer>(request: RestRequest<Answer>): Promise<Answer> {
     const reading = request.method === 'GET';
     for (let attempt = 0; ; attempt += 1) {
-      const { cost, patience } = request;
-      await this.#options.gate.take(request.priority, {
-        ...(cost === undefined ? {} : { cost }),
-        ...(patience === undefined ? {} : { patience }),
-      });
+      const { priority, cost, patience, signal } = request;
+      await this.#options.gate.take(priority, { cost, patience, signal });
       try {
         return await this.#attempt(request);
       } catch (thrown) {
@@ -102,12 +101,12 @@ export class RestClient {
           error.failure === 'not-sent';
         if (error.failure === 'rate-limited')
           this.#options.gate.pause(error.retryAfter ?? WAITS.first);
-        const given = request.signal?.aborted === true || this.#ending.signal.aborted;
-        if (!reading || !passes || given || attempt + 1 >= ATTEMPTS) throw error;
+        const given = (): boolean => signal?.aborted === true || this.#ending.signal.aborted;
+        if (!reading || !passes || given() || attempt + 1 >= ATTEMPTS) throw error;
         const wait = Math.max(backoff(attempt, WAITS, this.#options.random), error.retryAfter ?? 0);
         if (wait > LONGEST_PAUSE) throw error;
-        await this.#sleep(wait);
-        if (this.#ending.signal.aborted) throw error;
+        await this.#sleep(wait, signal);
+        if (given()) throw error;
       }
     }
   }
@@ -122,7 +121,8 @@ export class RestClient {
     const answer = await this.#send(request);
     this.#options.onAnswer?.(answer);
     if (answer.status < 200 || answer.status > 299) {
-      throw this.#options.explain?.(answer) ?? byStatus(venue, answer, clock.now());
+      const said = { ...answer, text: this.#withoutKeys(answer.text) };
+      throw this.#options.explain?.(said) ?? byStatus(venue, said, clock.now());
     }
     let value: unknown;
     try {
@@ -190,15 +190,26 @@ export class RestClient {
     return new VenueError('unknown', `${venue} ${what}.`, { code, cause: thrown });
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  #withoutKeys(text: string): string {
+    const secrets = this.#options.secrets ?? [];
+    return secrets.reduce(
+      (clean, key) => (key === '' ? clean : clean.replaceAll(key, '[redacted]')),
+      text,
+    );
+  }
+
+  #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = this.#options.clock.after(milliseconds, resolve);
     const end = (): void => {
       cancel();
       resolve();
     };
-    this.#ending.signal.addEventListener('abort', end, { once: true });
-    return promise.finally(() => this.#ending.signal.removeEventListener('abort', end));
+    const signals = [this.#ending.signal, ...(signal === undefined ? [] : [signal])];
+    for (const each of signals) each.addEventListener('abort', end, { once: true });
+    return promise.finally(() => {
+      for (const each of signals) each.removeEventListener('abort', end);
+    });
   }
 }
 

@@ -24,10 +24,15 @@ export interface StreamOptions extends StreamHandlers {
   readonly clock: Clock;
   readonly random: Random;
   /** Milliseconds between pings; 0 sends none. 15 s when absent. */
-  readonly pingEvery?: number;
+  readonly pingEvery?: number | undefined;
   /** Milliseconds without any frame after which the socket counts as dead; 45 s when absent. */
-  readonly silence?: number;
-  readonly waits?: BackoffLimits;
+  readonly silence?: number | undefined;
+  readonly waits?: BackoffLimits | undefined;
+  /**
+   * Milliseconds in which the venue has to let us in after the socket was opened: `letIn` is called then.
+   * It need not when absent.
+   */
+  readonly login?: number | undefined;
   readonly maxPayload?: number;
   /** Bytes that may wait to be sent before sending fails; 1 MiB when absent. */
   readonly maxWaiting?: number;
@@ -49,6 +54,7 @@ export class StreamSocket {
   #closed = false;
   #cancelRetry: (() => void) | undefined;
   #cancelWatch: (() => void) | undefined;
+  #cancelLogin: (() => void) | undefined;
   #lastFrame = 0;
   #openedAt = 0;
 
@@ -78,6 +84,11 @@ export class StreamSocket {
     socket.send(data);
   }
 
+  /** The venue has answered to the log-in. */
+  letIn(): void {
+    this.#cancelLogin?.();
+  }
+
   /** Drops the present connection and makes another, for example after a gap or an expired key. */
   restart(reason: string): void {
     if (this.#closed) return;
@@ -92,6 +103,7 @@ export class StreamSocket {
     this.#closed = true;
     this.#cancelRetry?.();
     this.#cancelWatch?.();
+    this.#cancelLogin?.();
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
@@ -131,6 +143,7 @@ export class StreamSocket {
       this.#openedAt = clock.elapsed();
       this.#lastFrame = this.#openedAt;
       this.#watch(socket);
+      this.#awaitLogin();
       void this.#opened(socket);
     });
     const heard = (): void => {
@@ -158,6 +171,13 @@ export class StreamSocket {
     }
   }
 
+  #awaitLogin(): void {
+    const { clock, login } = this.#options;
+    this.#cancelLogin?.();
+    if (login === undefined) return;
+    this.#cancelLogin = clock.after(login, () => this.restart('it did not let us in in time'));
+  }
+
   #watch(socket: WebSocket): void {
     const { clock, pingEvery = 15_000, silence = 45_000 } = this.#options;
     const every = pingEvery > 0 ? Math.min(pingEvery, silence / 2) : silence / 2;
@@ -179,6 +199,7 @@ export class StreamSocket {
     if (socket !== this.#socket || this.#closed) return;
     this.#socket = undefined;
     this.#cancelWatch?.();
+    this.#cancelLogin?.();
     socket.removeAllListeners();
     // Late errors of a dead socket have no one else to hear them.
     socket.on('error', () => undefined);

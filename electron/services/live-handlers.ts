@@ -9,6 +9,7 @@ import {
 } from '../../engine/domain/identifiers.ts';
 import type { OrderAmendment, OrderSource } from '../../engine/domain/live-order.ts';
 import { unixMillis } from '../../engine/domain/time.ts';
+import { timeframe } from '../../engine/domain/timeframe.ts';
 import type { liveCalls } from '../../engine/protocol/live-contract.ts';
 import type { RiskLimitsText, RiskStateView } from '../../engine/protocol/live-schemas.ts';
 import type { RiskLimits, RiskScope } from '../../engine/risk/limits.ts';
@@ -213,6 +214,18 @@ export function liveHandlers<Context>(
       nextWatch += 1;
       watches.set(watchId, [watch]);
       return { watchId, quote: market.quote(id), book: market.book(id) };
+    },
+    'market.watchBars': async ({ instrument, timeframe: length, from }) => {
+      if (watches.size >= WATCHES) {
+        throw new RenataError('CONFLICT', `There are ${WATCHES} watches already; end some first.`);
+      }
+      const id = checkedInstrument(instrument);
+      const watch = await market.watchBars(id, timeframe(length), from);
+      const watchId = `W${nextWatch}`;
+      nextWatch += 1;
+      watches.set(watchId, [watch]);
+      const { source, calendar, replayed, bars, forming, note } = watch;
+      return { watchId, source, calendar, replayed, bars, forming, note };
     },
     'market.unwatch': async ({ watchId }) => {
       for (const watch of watches.get(watchId) ?? []) watch.end();

@@ -1,6 +1,5 @@
 import { RenataError } from '../../engine/domain/errors.ts';
-import type { AccountId, InstrumentId } from '../../engine/domain/identifiers.ts';
-import type { UnixMillis } from '../../engine/domain/time.ts';
+import type { InstrumentId } from '../../engine/domain/identifiers.ts';
 import { liveCalls } from '../../engine/protocol/live-contract.ts';
 import type { EventName, EventPayload } from '../../engine/protocol/contract.ts';
 import type { Clock, Random } from '../../engine/ports/clock.ts';
@@ -20,6 +19,7 @@ import {
   type LiveServices,
   type SourceOf,
 } from './live-handlers.ts';
+import type { CodePlace } from './live-strategies/code-thread.ts';
 import { alsoTell } from './live-strategies/handlers.ts';
 import { LiveStrategies } from './live-strategies/live-strategies.ts';
 import type { StrategyLibrary } from './strategies/library.ts';
@@ -28,6 +28,7 @@ import { createMarketData, type MarketData } from './market-data/market-data.ts'
 import { barsOfRecording, readSeriesName } from './market-data/recording/bars-of-recording.ts';
 import { findRecording, Recordings } from './market-data/recording/recordings.ts';
 import { SessionClock } from './market-data/session-clock.ts';
+import { AccountDays } from './trading/account-days.ts';
 import type { VolumeByClock } from './trading/algorithm-requests.ts';
 import { TradingFeed } from './trading/feed.ts';
 import { DailyFigures } from './trading/figures.ts';
@@ -40,6 +41,8 @@ export interface LiveOptions {
   readonly storeThreadUrl: URL;
   readonly calendarsDirectory: string;
   readonly strategies: Pick<StrategyLibrary, 'load' | 'read'>;
+  /** Where strategies in code run live. */
+  readonly code: CodePlace;
   /** Entry of the watchdog's process; null where there is to be none. */
   readonly watchdogUrl: URL | null;
   readonly vault: Vault;
@@ -152,12 +155,13 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     });
     endings.push(() => feed.close());
     const guard: { watchdog?: Watchdog; strategies?: LiveStrategies } = {};
+    const days = new AccountDays(() => trading.venues);
     const trading: Trading = await Trading.open({
       journal,
       clock,
       market,
       session,
-      dayOf: (_account: AccountId, now: UnixMillis) => newYorkDay(now),
+      dayOf: days.of,
       events: alsoTell(feed, () => guard.strategies),
       // Nothing is connected before the watchdog has been opened.
       isTripped: () => guard.watchdog?.tripped ?? true,
@@ -179,13 +183,16 @@ export async function openLive(options: LiveOptions): Promise<Live> {
         source === undefined
           ? options.strategies.load(strategy)
           : options.strategies.read(source.text, source.language, source.name),
+      code: options.code,
       onChange: (runs) => emit('liveStrategies.changed', { runs: [...runs] }),
       onNotice: feed.onNotice,
       onDefect,
     });
     guard.strategies = strategies;
-    const endView = market.onView(({ quotes, books, trades }) => {
-      emit('market.data', { quotes, books, trades });
+    const endView = market.onView(({ quotes, books, trades, charts }) => {
+      if (quotes.length + books.length + trades.length > 0)
+        emit('market.data', { quotes, books, trades });
+      if (charts.length > 0) emit('market.bars', { charts });
       if (quotes.length > 0) feed.values();
     });
     endings.push(endView);
@@ -320,9 +327,3 @@ async function readVolumes(
   const time = Float64Array.from(bars.time, (each) => zone.toWall(each));
   return { time, volume: bars.volume, clock: (instant) => zone.toWall(instant) };
 }
-
-/** Accounts of American brokers and most paper accounts begin their day at midnight in New York. */
-function newYorkDay(now: UnixMillis): string {
-  return DAY.format(new Date(now));
-}
-const DAY = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' });

@@ -12,7 +12,7 @@ import {
   type BacktestRequest,
   type RunInstrument,
 } from '../../engine/protocol/schemas.ts';
-import type { PackedPortfolio } from '../../engine/protocol/tasks.ts';
+import type { PackedPortfolio, TaskInstrument } from '../../engine/protocol/tasks.ts';
 import type { PackedRun } from '../../engine/protocol/text-columns.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
@@ -30,15 +30,26 @@ export interface PortfolioRunsOptions {
   readonly now: () => number;
 }
 
-/** A run of several instruments with everything checked that can be before bars are read. */
-export interface PortfolioSubject {
-  readonly request: BacktestRequest;
-  readonly prepared: PreparedStrategy;
+/** What a request wants of several instruments. */
+export type PortfolioRequest = Pick<
+  BacktestRequest,
+  'strategy' | 'datasetId' | 'instruments' | 'adjustment' | 'start' | 'end' | 'events' | 'resolve'
+>;
+
+/** The instruments of a run of several. */
+export interface ChosenLegs {
+  readonly names: readonly string[];
   /** `SPY+QQQ`, or with what cannot be shown counted. */
   readonly symbol: string;
   readonly timeframe: Timeframe;
   readonly currency: string;
   readonly legs: readonly Leg[];
+}
+
+/** A run of several instruments with everything checked that can be before bars are read. */
+export interface PortfolioSubject extends Omit<ChosenLegs, 'names'> {
+  readonly request: BacktestRequest;
+  readonly prepared: PreparedStrategy;
 }
 
 interface Leg {
@@ -50,22 +61,33 @@ interface Leg {
 /** Longest symbol of a run; what does not fit is counted. */
 const LONGEST_SYMBOL = 40;
 
-/**
- * Finds the datasets of what a strategy of several instruments is to trade.
- * @throws RenataError BAD_INPUT, NOT_FOUND for an instrument without bars
- */
+/** @throws RenataError BAD_INPUT, NOT_FOUND for an instrument without bars */
 export async function choosePortfolio(
   request: BacktestRequest,
   prepared: PreparedStrategy,
-  { store }: Pick<PortfolioRunsOptions, 'store'>,
+  options: Pick<PortfolioRunsOptions, 'store'>,
 ): Promise<PortfolioSubject> {
+  const { names, ...chosen } = await chooseLegs(request, prepared.portfolio ?? [], options);
+  return { request: { ...request, instruments: [...names] }, prepared, ...chosen };
+}
+
+/**
+ * Finds the datasets of what a strategy of several instruments is to trade.
+ * @param named what it names itself
+ * @throws RenataError BAD_INPUT, NOT_FOUND for an instrument without bars
+ */
+export async function chooseLegs(
+  request: PortfolioRequest,
+  named: readonly string[],
+  { store }: Pick<PortfolioRunsOptions, 'store'>,
+): Promise<ChosenLegs> {
   if (request.resolve === 'finer') {
     throw bad(
       'resolve',
       'runs of several instruments are not replayed on finer bars; run it on finer bars itself.',
     );
   }
-  const given = request.instruments ?? prepared.portfolio ?? [];
+  const given = request.instruments ?? named;
   const names = given.map((name) => name.toUpperCase());
   if (names.length === 0) {
     throw bad('instruments', `name what ${request.strategy} is to trade: it names none itself.`);
@@ -83,14 +105,7 @@ export async function choosePortfolio(
   const { timeframe } = base;
   const legs = names.map((name) => ({ name, dataset: datasetAt(name, timeframe, datasets) }));
   checkLegs(legs, base);
-  return {
-    request: { ...request, instruments: names },
-    prepared,
-    symbol: symbolOf(names),
-    timeframe,
-    currency: base.currency,
-    legs,
-  };
+  return { names, symbol: symbolOf(names), timeframe, currency: base.currency, legs };
 }
 
 /** The dataset of a name whose bars have this length. */
@@ -145,17 +160,40 @@ function symbolOf(names: readonly string[]): string {
 }
 
 /** What a leg reads besides its name. */
-interface ReadLeg extends Leg {
+export interface ReadLeg extends Leg {
   readonly bars: BarColumns;
   readonly contentHash: string;
   readonly calendar: CalendarData;
   readonly events: readonly AdjustmentEvent[] | undefined;
 }
 
+/** @throws RenataError BAD_INPUT for a range without bars */
+export async function readLegs(
+  { legs, timeframe }: Pick<ChosenLegs, 'legs' | 'timeframe'>,
+  request: PortfolioRequest,
+  options: Pick<PortfolioRunsOptions, 'store' | 'calendarsDirectory'>,
+): Promise<readonly ReadLeg[]> {
+  const read: ReadLeg[] = [];
+  for (const leg of legs) read.push(await readLeg(leg, request, timeframe, options));
+  return read;
+}
+
+/** Instruments as tasks take them. */
+export function taskInstruments(legs: readonly ReadLeg[], timeframe: Timeframe): TaskInstrument[] {
+  return legs.map(({ name, bars, calendar, events }) => ({
+    symbol: name,
+    bars,
+    timeframe,
+    calendar,
+    ...(events === undefined ? {} : { events }),
+  }));
+}
+
 async function readLeg(
   leg: Leg,
-  { request, timeframe }: PortfolioSubject,
-  options: PortfolioRunsOptions,
+  request: PortfolioRequest,
+  timeframe: Timeframe,
+  options: Pick<PortfolioRunsOptions, 'store' | 'calendarsDirectory'>,
 ): Promise<ReadLeg> {
   const { start, end, adjustment, events: booked } = request;
   const { id: datasetId, instrumentId, calendar: name } = leg.dataset;
@@ -191,8 +229,7 @@ export async function runPortfolio(
   const { program } = prepared;
   if (program === undefined) throw new Error('A strategy of several instruments is code.');
   const started = performance.now();
-  const legs: ReadLeg[] = [];
-  for (const leg of subject.legs) legs.push(await readLeg(leg, subject, options));
+  const legs = await readLegs(subject, request, options);
   const moments = new Set(legs.flatMap(({ bars }) => [...bars.time])).size;
   requireWarmUp(settings.warmUp ?? 0, moments);
   const result = await options.compute.run(
@@ -203,13 +240,7 @@ export async function runPortfolio(
       settings,
       currency,
       program: { program },
-      instruments: legs.map(({ name, bars, calendar, events }) => ({
-        symbol: name,
-        bars,
-        timeframe,
-        calendar,
-        ...(events === undefined ? {} : { events }),
-      })),
+      instruments: taskInstruments(legs, timeframe),
     },
     {
       signal: control.signal,
@@ -272,7 +303,7 @@ function instrumentOf(
 /** Most instruments whose splits and dividends are counted one by one in a note. */
 const COUNTED = 12;
 
-function notesOfEvents(legs: readonly ReadLeg[]): string[] {
+export function notesOfEvents(legs: readonly ReadLeg[]): string[] {
   if (legs.every(({ events }) => events === undefined)) return [];
   const counts = legs.map(({ name, events = [] }) => {
     const splits = events.filter(({ kind }) => kind === 'split').length;

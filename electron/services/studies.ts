@@ -1,4 +1,4 @@
-import type { Adjustment } from '../../engine/domain/bar.ts';
+import type { Adjustment, BarColumns } from '../../engine/domain/bar.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import type { DatasetSummary } from '../../engine/domain/dataset.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
@@ -14,7 +14,7 @@ import { CATALOGUE } from '../../engine/indicators/registry.ts';
 import type { CallInput, CallOutput } from '../../engine/protocol/contract.ts';
 import type { ImportOptions } from '../../engine/protocol/schemas.ts';
 import type { TaskBars } from '../../engine/protocol/tasks.ts';
-import { lowerBound } from '../../engine/series/columns.ts';
+import { allocateColumns, lowerBound, withLive } from '../../engine/series/columns.ts';
 import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
 import { checkOrder, details } from './history.ts';
@@ -26,9 +26,17 @@ export interface StudiesOptions {
   readonly calendarsDirectory: string;
 }
 
-/** Bars that are stored, or those of a file that is read without being stored. */
+export interface LiveBars {
+  readonly bars: BarColumns;
+  readonly timeframe: Timeframe;
+  /** Name of the calendar that they are cut by. */
+  readonly calendar: string;
+}
+
+/** Bars that are stored, continued by live ones or not, live ones alone, or those of a file that is read without being stored. */
 export type StudySource =
-  | { readonly datasetId: string; readonly adjustment: Adjustment }
+  | { readonly datasetId: string; readonly adjustment: Adjustment; readonly live?: LiveBars }
+  | { readonly live: LiveBars; readonly adjustment: Adjustment }
   | { readonly path: string; readonly options: Partial<ImportOptions> };
 
 export interface ColumnsRequest {
@@ -64,6 +72,7 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
   function calendarData(name: string): Promise<CalendarData> {
     const known = calendars.get(name) ?? readCalendar(calendarsDirectory, name);
     calendars.set(name, known);
+    known.catch(() => calendars.delete(name));
     return known;
   }
 
@@ -90,8 +99,24 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
       const { symbol, bars, timeframe, calendar } = file;
       return { symbol, base: { bars, timeframe, calendar: await calendarData(calendar) } };
     }
+    const { live } = source;
+    if (!('datasetId' in source)) {
+      const { bars, timeframe, calendar } = source.live;
+      // On memory that threads share.
+      const shared = withLive(allocateColumns(0), bars);
+      const base = { bars: shared, timeframe, calendar: await calendarData(calendar) };
+      return { symbol: '', base };
+    }
     const { summary } = await details(store, source.datasetId);
-    return { symbol: summary.symbol, base: await barsOf(summary, source.adjustment) };
+    const stored = await barsOf(summary, source.adjustment);
+    if (live === undefined) return { symbol: summary.symbol, base: stored };
+    if (live.timeframe !== stored.timeframe)
+      throw new RenataError(
+        'BAD_INPUT',
+        `live: bars of ${live.timeframe} cannot follow stored ones of ${stored.timeframe}.`,
+        { details: { parameter: 'live' } },
+      );
+    return { symbol: summary.symbol, base: { ...stored, bars: withLive(stored.bars, live.bars) } };
   }
 
   async function columns(
@@ -119,9 +144,9 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
     input: CallInput<'studies.compute'>,
     signal: AbortSignal,
   ): Promise<CallOutput<'studies.compute'>> {
-    const { expression, parameters, datasetId, adjustment, start, end, maxPoints } = input;
+    const { expression, parameters, start, end, maxPoints } = input;
     checkOrder(start, end);
-    const source = { datasetId, adjustment };
+    const source = sourceOf(input);
     const computed = await columns({ expression, parameters, source }, signal);
     const { description, time } = computed;
     const to = end === null ? time.length : lowerBound(time, end + 1);
@@ -162,6 +187,29 @@ export function createStudies({ store, compute, calendarsDirectory }: StudiesOpt
       }
     },
   };
+}
+
+/** @throws RenataError BAD_INPUT where there is nothing to compute over, or live bars are in no order */
+function sourceOf({ datasetId, adjustment, live }: CallInput<'studies.compute'>): StudySource {
+  if (live === undefined) {
+    if (datasetId !== null) return { datasetId, adjustment };
+    throw new RenataError('BAD_INPUT', 'datasetId: name a dataset, or give live bars.', {
+      details: { parameter: 'datasetId' },
+    });
+  }
+  const { time, open, high, low, close, volume } = live.bars;
+  const even = [open, high, low, close, volume].every(({ length }) => length === time.length);
+  if (
+    !even ||
+    !time.every((each, i) => Number.isFinite(each) && (i === 0 || each > (time[i - 1] as number)))
+  )
+    throw new RenataError(
+      'BAD_INPUT',
+      'live: its columns must be of one length, and its times increase.',
+      { details: { parameter: 'live' } },
+    );
+  const bars = { ...live, timeframe: live.timeframe as Timeframe };
+  return datasetId === null ? { adjustment, live: bars } : { datasetId, adjustment, live: bars };
 }
 
 /** @throws RenataError of the choice, at the place of the name */

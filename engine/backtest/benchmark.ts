@@ -21,6 +21,8 @@ interface Holding {
   units: number;
   /** Last close that was a number. */
   mark: number;
+  /** Money for a price of 1 of one unit. */
+  readonly multiplier: number;
 }
 
 /**
@@ -39,7 +41,8 @@ export function buyAndHoldEquity(
   equity.fill(settings.cash, 0, first < 0 ? equity.length : first);
   if (first < 0) return equity;
   const asked = (settings.fill === 'same-close' ? close[first] : open[first]) as number;
-  const terms = { multiplier: 1, lotSize: settings.lotSize, tickSize: 0 };
+  const { multiplier = 1 } = settings;
+  const terms = { multiplier, lotSize: settings.lotSize, tickSize: 0 };
   const costs = new Costs(settings, bars, terms);
   let price = costs.slipped(asked, true, 0, first);
   let quantity = costs.lots(costs.affordable(settings.cash, price, first));
@@ -51,9 +54,10 @@ export function buyAndHoldEquity(
   const order = orderFrom(0, { side: 'buy' });
   const fee = costs.fee(order, quantity, price, first, false);
   const held: Holding = {
-    cash: settings.cash - quantity * price - fee,
+    cash: settings.cash - quantity * price * multiplier - fee,
     units: quantity,
     mark: close[first] as number,
+    multiplier,
   };
   let from = first;
   if (events.length > 0) {
@@ -84,7 +88,7 @@ function firstPriced(open: Float64Array, close: Float64Array): number {
 /** Fractions of a lot that a split leaves are paid out at the last close. */
 function book(held: Holding, event: AdjustmentEvent, costs: Costs): void {
   if (event.kind === 'dividend') {
-    held.cash += held.units * event.amount;
+    held.cash += held.units * event.amount * costs.terms.multiplier;
     return;
   }
   held.units *= event.ratio;
@@ -93,7 +97,7 @@ function book(held: Holding, event: AdjustmentEvent, costs: Costs): void {
   const rest = held.units - whole;
   if (!(costs.terms.lotSize > 0) || rest <= whole * 1e-9) return;
   held.units = whole;
-  held.cash += rest * held.mark;
+  held.cash += rest * held.mark * costs.terms.multiplier;
 }
 
 function markAll(
@@ -108,7 +112,7 @@ function markAll(
       close,
       held.mark,
       held.cash,
-      held.units,
+      held.units * held.multiplier,
       out,
       at,
       Math.min(at + BLOCK, to),
@@ -116,12 +120,12 @@ function markAll(
   }
 }
 
-/** Marks bars at their closes, or at the last one that was a number. @returns the last mark */
+/** Marks bars at their closes, or at the last one that was a number. @param worth money for a price of 1 @returns the last mark */
 function markBars(
   close: Float64Array,
   before: number,
   cash: number,
-  units: number,
+  worth: number,
   out: Float64Array,
   from: number,
   to: number,
@@ -130,7 +134,7 @@ function markBars(
   for (let i = from; i < to; i += 1) {
     const now = close[i] as number;
     if (now - now === 0) mark = now;
-    out[i] = cash + units * mark;
+    out[i] = cash + worth * mark;
   }
   return mark;
 }

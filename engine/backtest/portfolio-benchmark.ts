@@ -1,6 +1,8 @@
+import type { BarColumns } from '../domain/bar.ts';
 import { MS_PER_DAY } from '../domain/time.ts';
 import { inBookingOrder } from './corporate.ts';
 import { Rate } from './portfolio-market.ts';
+import { momentOfBars, momentsOf } from './portfolio-moments.ts';
 import type { PortfolioInstrument, PortfolioSettings, PortfolioTask } from './portfolio-types.ts';
 
 /**
@@ -19,6 +21,19 @@ export function equalParts(
     addHolding(instrument, settings, moments[row] as Int32Array, time, part, equity);
   }
   return equity;
+}
+
+/**
+ * One instrument in the place of several, for what reads the bars of a run as if they were of one: an equal
+ * part of each, worth 1 at first, at the closes of every moment. No one volume is that of all.
+ */
+export function equalPartsBars({ instruments, settings }: PortfolioTask): BarColumns {
+  const time = momentsOf(instruments.map(({ bars }) => bars.time));
+  const moments = instruments.map(({ bars }) => momentOfBars(time, bars.time));
+  const one = { ...settings, cash: 1 };
+  const close = equalParts({ instruments, settings: one }, moments, time);
+  const volume = new Float64Array(time.length).fill(Number.NaN);
+  return { time, open: close, high: close, low: close, close, volume };
 }
 
 function addHolding(

@@ -5,6 +5,7 @@ import { lowerBound } from '../series/columns.ts';
 import { statisticsOf } from '../stats/statistics.ts';
 import { ambiguousTrades } from './ambiguity.ts';
 import { equalParts } from './portfolio-benchmark.ts';
+import { momentsOf } from './portfolio-moments.ts';
 import { PortfolioSimulation } from './portfolio-simulation.ts';
 import type {
   PortfolioInstrument,
@@ -128,13 +129,6 @@ function checkGrid({ instruments }: PortfolioTask, moments: Float64Array): void 
       { details: { parameter: 'instruments' } },
     );
   }
-}
-
-/** Every time at which an instrument has a bar, once, ascending. */
-function momentsOf(columns: readonly Float64Array[]): Float64Array {
-  const all = new Set<number>();
-  for (const column of columns) for (const time of column) all.add(time);
-  return Float64Array.from(all).toSorted();
 }
 
 interface Merged {

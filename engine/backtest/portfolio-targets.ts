@@ -1,12 +1,23 @@
 import { RenataError } from '../domain/errors.ts';
-import type { Market } from './portfolio-market.ts';
 import type { TargetOptions } from './portfolio-types.ts';
 
 /** Difference of units, as a part of those held, that is no difference. */
 const ROUNDING = 1e-12;
 
+/** What is known of an instrument that has a target. */
+export interface TargetMarket {
+  readonly symbol: string;
+  readonly position: { readonly units: number };
+  /** Last close; NaN before the first. */
+  readonly mark: number;
+  readonly multiplier: number;
+  /** Base currency for one unit of its money. */
+  readonly rate: number;
+  readonly desk: { readonly costs: { lots(quantity: number): number } };
+}
+
 /** Units to trade of one instrument to reach its target; signed. */
-export interface TargetTrade {
+export interface TargetTrade<Market extends TargetMarket> {
   readonly market: Market;
   readonly change: number;
   /** Makes the position smaller, and with that money or margin free. */
@@ -18,18 +29,18 @@ export interface TargetTrade {
  * Instruments without a price or a rate yet are left out.
  * @throws RenataError STRATEGY_FAILED for a weight that is no number, or below 0 without permission
  */
-export function targetTrades(
+export function targetTrades<Market extends TargetMarket>(
   markets: readonly Market[],
   equity: number,
   weights: ReadonlyMap<string, number>,
   options: TargetOptions,
   shortAllowed: boolean,
-): TargetTrade[] {
+): TargetTrade<Market>[] {
   const least = Math.max(
     options.minTradeNotional ?? 0,
     (options.minTradeWeight ?? 0) * Math.abs(equity),
   );
-  const trades: TargetTrade[] = [];
+  const trades: TargetTrade<Market>[] = [];
   for (const market of markets) {
     const named = weights.get(market.symbol);
     if (named === undefined && options.keepOthers === true) continue;

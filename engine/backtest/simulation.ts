@@ -60,6 +60,8 @@ export class Simulation implements Account {
   private readonly facade: StrategyFacade;
   private readonly holding: Position;
   private readonly warmUp: number;
+  /** Money for a price of 1 of one unit. */
+  private readonly multiplier: number;
   private readonly traded: TradedBars;
   private readonly finer: FinerBars | undefined;
   private readonly events: readonly AdjustmentEvent[];
@@ -80,9 +82,11 @@ export class Simulation implements Account {
     this.shortAllowed = settings.short;
     this.cash = settings.cash;
     this.warmUp = settings.warmUp ?? 0;
+    this.multiplier = settings.multiplier ?? 1;
     this.generator = new Random(settings.seed);
     this.traded = new TradedBars(bars);
-    this.holding = new Position(bars);
+    const { multiplier } = this;
+    this.holding = new Position(bars, { multiplier, rate: () => 1 });
     this.trades = this.holding.trades;
     this.finer = extras.finer === undefined ? undefined : new FinerBars(bars.time, extras.finer);
     this.events = inBookingOrder(extras.events ?? []);
@@ -92,7 +96,7 @@ export class Simulation implements Account {
       settings.margin !== undefined ||
       (settings.borrowRate ?? 0) !== 0 ||
       (settings.debitRate ?? 0) !== 0;
-    const terms = { multiplier: 1, lotSize: settings.lotSize, tickSize: 0 };
+    const terms = { multiplier, lotSize: settings.lotSize, tickSize: 0 };
     this.desk = new Desk(
       this,
       {
@@ -132,7 +136,7 @@ export class Simulation implements Account {
   /** Cash and position at the last close that the strategy can see. */
   get equity(): number {
     const { units } = this.holding;
-    return units === 0 ? this.cash : this.cash + units * this.lastClose;
+    return units === 0 ? this.cash : this.cash + units * this.lastClose * this.multiplier;
   }
 
   get entryPrice(): number {
@@ -216,7 +220,7 @@ export class Simulation implements Account {
   }
 
   equityAt(_desk: Desk, price: number): number {
-    return this.cash + this.holding.units * price;
+    return this.cash + this.holding.units * price * this.multiplier;
   }
 
   /** What a fill leaves may not need more than the equity, and shorts must be allowed. */
@@ -225,8 +229,9 @@ export class Simulation implements Account {
     const after = held + change;
     if (after < 0 && !this.shortAllowed && after < -Math.abs(held) * ROUNDING) return false;
     if (Math.abs(after) <= Math.abs(held) && after * held >= 0) return true;
-    const equity = this.cash + held * price - commission;
-    const needed = Math.abs(after) * price * (this.settings.margin?.initial ?? 1);
+    const { multiplier } = this;
+    const equity = this.cash + held * price * multiplier - commission;
+    const needed = Math.abs(after) * price * multiplier * (this.settings.margin?.initial ?? 1);
     return needed <= equity * (1 + ROUNDING);
   }
 
@@ -236,7 +241,7 @@ export class Simulation implements Account {
   }
 
   settle(_desk: Desk, change: number, price: number, commission: number): void {
-    this.cash -= change * price + commission;
+    this.cash -= change * price * this.multiplier + commission;
   }
 
   tell(_desk: Desk, event: OrderEvent): void {
@@ -256,7 +261,7 @@ export class Simulation implements Account {
     const { margin } = this.settings;
     const { units } = this.holding;
     if (margin === undefined || units === 0) return;
-    const price = liquidationPrice(this.cash, units, margin.maintenance);
+    const price = liquidationPrice(this.cash, units * this.multiplier, margin.maintenance);
     const { last } = this.desk.book;
     if (units > 0 && low <= price) {
       this.desk.liquidate(Math.min(last, price), moment, 'liquidation');
@@ -293,7 +298,8 @@ export class Simulation implements Account {
     const days = (time - before) / MS_PER_DAY;
     // One after the other, as in a portfolio, whose single instrument then has the same cash to the bit.
     const interest = debitInterest(this.cash, settings.debitRate ?? 0, days);
-    const fee = borrowFee(holding.units * this.lastClose, settings.borrowRate ?? 0, days);
+    const value = holding.units * this.lastClose * this.multiplier;
+    const fee = borrowFee(value, settings.borrowRate ?? 0, days);
     this.cash -= interest;
     this.cash -= fee;
     if (interest + fee !== 0) this.trades.addCarry(-(interest + fee));

@@ -74,6 +74,8 @@ export interface BacktestSettings {
   readonly slippageBps: number;
   /** Quantities are rounded down to multiples of it; 0 allows any fraction. */
   readonly lotSize: number;
+  /** Money for a price of 1 of one unit: 50 for a future of 50 dollars a point; 1 when absent. */
+  readonly multiplier?: number | undefined;
   /** Annual risk-free rate, 0.02 = 2 %, used by Sharpe, Sortino and alpha. */
   readonly riskFreeRate: number;
   /** Bar periods in a year; `null` derives it from the bars (see docs/statistics.md). */

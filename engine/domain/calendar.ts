@@ -102,6 +102,11 @@ export class MarketCalendar {
       this.#opens.set(this.#day(date), this.#clock(open));
   }
 
+  /** What it was made of. */
+  get data(): CalendarData {
+    return this.#data;
+  }
+
   /** The session of a day, or `null` when the market is closed. */
   session(day: number): Session | null {
     const spans = this.#week.get(new Date(day).getUTCDay());

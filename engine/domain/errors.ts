@@ -57,6 +57,10 @@ export class RenataError extends Error {
   }
 }
 
+/** What anything thrown says, for a log or a sentence to the user. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
+
 /**
  * Turns anything thrown into the border form. Unknown throwables become `INTERNAL` with their own
  * message only: stacks and causes stay on this side.
@@ -70,6 +74,9 @@ export function toErrorPayload(thrown: unknown): ErrorPayload {
       ...(thrown.details === undefined ? {} : { details: thrown.details }),
     };
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: 'INTERNAL', message: `Unexpected failure: ${message}`, retryable: false };
+  return {
+    code: 'INTERNAL',
+    message: `Unexpected failure: ${messageOf(thrown)}`,
+    retryable: false,
+  };
 }

@@ -6,7 +6,6 @@ import type {
   SeriesView,
   StrategyContext,
 } from '../backtest/strategy.ts';
-import { RenataError } from '../domain/errors.ts';
 import type { BarStore } from './bar-store.ts';
 import type { LiveBook } from './book.ts';
 
@@ -80,11 +79,12 @@ export class LiveContext implements StrategyContext {
     return this.#book.order({ side: position > 0 ? 'sell' : 'buy', reduceOnly: true, tag });
   }
 
-  bracket(_request: BracketRequest): Bracket {
-    throw new RenataError(
-      'STRATEGY_FAILED',
-      'The strategy gave a bracket; live runs do not take orders that hang on another one yet.',
-    );
+  bracket({ entry, stopLoss, takeProfit }: BracketRequest): Bracket {
+    return this.#book.bracket({
+      entry: { ...entry },
+      ...(stopLoss === undefined ? {} : { stopLoss: { ...stopLoss } }),
+      ...(takeProfit === undefined ? {} : { takeProfit: { ...takeProfit } }),
+    });
   }
 
   amend(order: number, change: OrderChange): boolean {

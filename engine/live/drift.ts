@@ -86,20 +86,78 @@ export interface DriftFacts {
   readonly opening: (time: number) => number;
   /** The same span as history has it now; null where that is not known. */
   readonly history: BarColumns | null;
+  /** Twins over the bars of `barsOfTwins`, where they were played elsewhere. */
+  readonly twins?: Twins | undefined;
 }
 
-const NOTHING: Drift = { data: 0, timing: 0, price: 0, fees: 0, size: 0, missed: 0, total: 0 };
+/** The twin over the bars that were seen, and over those of history; null where that needs none of its own. */
+export interface Twins {
+  readonly seen: Twin;
+  readonly history: Twin | null;
+}
+
+/** What a report needs of a run. */
+export type DriftRun = Pick<
+  LiveRun,
+  'setup' | 'settings' | 'parameters' | 'warmUp' | 'modes' | 'missed' | 'orders'
+> & {
+  readonly bars: Pick<LiveRun['bars'], 'toColumns'>;
+  readonly account: Pick<LiveRun['account'], 'lastClose' | 'position'>;
+};
+
+/** A run as it stands now, for a report that takes its time while the run goes on. */
+export function frozenRun(run: LiveRun): DriftRun {
+  const { setup, settings, parameters, warmUp } = run;
+  const { lastClose, position } = run.account;
+  const bars = run.bars.toColumns();
+  const orders = run.orders().map((order) => ({ ...order, fills: [...order.fills] }));
+  return {
+    setup,
+    settings,
+    parameters,
+    warmUp,
+    modes: [...run.modes],
+    missed: [...run.missed],
+    orders: () => orders,
+    bars: { toColumns: () => bars },
+    account: { lastClose, position },
+  };
+}
+
+/** The bars that the twins of a run are played over; null where history needs no twin of its own. */
+export function barsOfTwins(
+  run: DriftRun,
+  history: BarColumns | null,
+): { readonly seen: BarColumns; readonly history: BarColumns | null } {
+  const seen = run.bars.toColumns();
+  const { warmUp } = run;
+  if (history === null || correctedBars(seen, history, warmUp).length === 0) {
+    return { seen, history: null };
+  }
+  return { seen, history: joinedHistory(seen, history, warmUp) };
+}
+
+export const NOTHING: Drift = {
+  data: 0,
+  timing: 0,
+  price: 0,
+  fees: 0,
+  size: 0,
+  missed: 0,
+  total: 0,
+};
 
 /**
  * Lays a live run beside its twin, the backtest over the bars that were seen, and beside the backtest over
  * what history has now. With the last close as the worth of what is left, each fill earns
  * `units x (last close - price) - fee`; so every difference has its place and nothing is left over.
  */
-export function driftOf(run: LiveRun, facts: DriftFacts): DriftReport {
+export function driftOf(run: DriftRun, facts: DriftFacts): DriftReport {
   const bars = run.bars.toColumns();
   const warmUp = run.warmUp;
-  const twin = playTwin(run, bars, warmUp);
+  const twin = facts.twins?.seen ?? playTwin(run, bars, warmUp);
   const mark = run.account.lastClose;
+  const { multiplier = 1 } = run.settings;
   let unknown = 0;
   const own = run.orders().map((order) => {
     const total = order.fills.reduce<Filled | undefined>((before, fill) => {
@@ -110,7 +168,7 @@ export function driftOf(run: LiveRun, facts: DriftFacts): DriftReport {
     return { order, filled: total ?? null };
   });
   const rows = pairsOf(own, twin)
-    .map((pair) => rowOf(pair, mark, bars, run, facts))
+    .map((pair) => rowOf(pair, mark, bars, run, facts, multiplier))
     .toSorted((a, b) => lastBar(a) - lastBar(b) || a.bar - b.bar);
   const listed = sum(rows.map(({ drift }) => drift));
   const live = liveEquity(run, rows, mark);
@@ -123,7 +181,8 @@ export function driftOf(run: LiveRun, facts: DriftFacts): DriftReport {
       ? null
       : differs.length === 0
         ? twin
-        : playTwin(run, joinedHistory(bars, facts.history, warmUp), warmUp);
+        : (facts.twins?.history ??
+          playTwin(run, joinedHistory(bars, facts.history, warmUp), warmUp));
   const data = known === null ? 0 : twin.equity - known.equity;
   return {
     bars: bars.time.length - warmUp,
@@ -140,18 +199,20 @@ export function driftOf(run: LiveRun, facts: DriftFacts): DriftReport {
   };
 }
 
-interface Own {
+/** An order of the run and what it was filled with. */
+export interface Own {
   readonly order: OwnOrder;
   readonly filled: Filled | null;
 }
 
-interface Pair {
+/** An order of the run and of its twin that are one decision. */
+export interface Pair {
   readonly own: Own | null;
   readonly twin: TwinOrder | null;
 }
 
 /** Orders that both gave on the same bar for the same reason, and those that only one has filled. */
-function pairsOf(own: readonly Own[], { orders }: Twin): Pair[] {
+export function pairsOf(own: readonly Own[], { orders }: Pick<Twin, 'orders'>): Pair[] {
   const left = new Map<string, Own[]>();
   for (const each of own) {
     const key = keyOf(each.order);
@@ -169,12 +230,20 @@ function keyOf(order: Pick<OwnOrder, 'bar' | 'side' | 'type' | 'tag'>): string {
   return `${order.bar} ${order.side} ${order.type} ${order.tag}`;
 }
 
-function rowOf(
+/** What was told of the decisions of a run that were not traded. */
+export type Decided = Pick<DriftRun, 'missed' | 'modes'>;
+
+/**
+ * @param mark price of a unit that is left
+ * @param multiplier money for a price of 1 of one unit
+ */
+export function rowOf(
   { own, twin }: Pair,
   mark: number,
-  bars: BarColumns,
-  run: LiveRun,
-  facts: DriftFacts,
+  bars: Pick<BarColumns, 'time'>,
+  run: Decided,
+  facts: Pick<DriftFacts, 'arrival' | 'opening'>,
+  multiplier = 1,
 ): DriftOrder {
   const { bar, side, type, tag } = (own?.order ?? twin) as OwnOrder | TwinOrder;
   const common = { bar, time: bars.time[bar] ?? Number.NaN, side, type, tag };
@@ -183,7 +252,7 @@ function rowOf(
   const way = side === 'buy' ? 1 : -1;
   if (live === null || model === null) {
     const worth = ({ quantity, price, commission }: Filled): number =>
-      way * quantity * (mark - price) - commission;
+      way * quantity * (mark - price) * multiplier - commission;
     const missed = live === null ? -worth(model as Filled) : worth(live);
     const why =
       live === null
@@ -199,12 +268,13 @@ function rowOf(
   // The price of a close may carry the very moment at which the next bar begins.
   const late = begun && arrival.time > facts.opening(next);
   const later = live.bar > model.bar;
-  const worse = way * model.quantity * (model.price - live.price);
+  const money = way * multiplier;
+  const worse = money * model.quantity * (model.price - live.price);
   let timing = 0;
   if (later) timing = worse;
-  else if (late) timing = way * model.quantity * (model.price - arrival.price);
+  else if (late) timing = money * model.quantity * (model.price - arrival.price);
   const fees = model.commission - live.commission;
-  const size = way * (live.quantity - model.quantity) * (mark - live.price);
+  const size = money * (live.quantity - model.quantity) * (mark - live.price);
   const drift = { ...NOTHING, timing, price: worse - timing, fees, size };
   const why = [
     ...(later ? [`filled ${live.bar - model.bar} bars later`] : []),
@@ -219,7 +289,7 @@ function rowOf(
   };
 }
 
-function whyMissed(bar: number, own: Own | null, run: LiveRun): string {
+function whyMissed(bar: number, own: Own | null, run: Decided): string {
   if (own !== null) return own.order.reason === '' ? 'not filled live' : own.order.reason;
   const decision = run.missed.find((each) => each.bar === bar);
   if (decision !== undefined) return decision.reason;
@@ -229,21 +299,23 @@ function whyMissed(bar: number, own: Own | null, run: LiveRun): string {
 }
 
 /** Money and position at the last close, with commissions as they are known by now. */
-function liveEquity(run: LiveRun, rows: readonly DriftOrder[], mark: number): number {
+function liveEquity(run: DriftRun, rows: readonly DriftOrder[], mark: number): number {
   let equity = run.settings.cash;
+  const { multiplier = 1 } = run.settings;
   for (const { live, side } of rows) {
     if (live === null) continue;
     const way = side === 'buy' ? 1 : -1;
-    equity += way * live.quantity * (mark - live.price) - live.commission;
+    equity += way * live.quantity * (mark - live.price) * multiplier - live.commission;
   }
   return equity;
 }
 
-function lastBar({ live, model }: DriftOrder): number {
+/** Of its last fill. */
+export function lastBar({ live, model }: DriftOrder): number {
   return Math.max(live?.bar ?? -1, model?.bar ?? -1);
 }
 
-function tradesOf(rows: readonly DriftOrder[]): DriftTrade[] {
+export function tradesOf(rows: readonly DriftOrder[]): DriftTrade[] {
   const trades: DriftTrade[] = [];
   let part: DriftOrder[] = [];
   let live = 0;
@@ -266,7 +338,7 @@ function tradesOf(rows: readonly DriftOrder[]): DriftTrade[] {
   return trades;
 }
 
-function sum(parts: readonly Drift[]): Drift {
+export function sum(parts: readonly Drift[]): Drift {
   const add = (name: keyof Drift): number => parts.reduce((all, each) => all + each[name], 0);
   return {
     data: add('data'),
@@ -280,7 +352,11 @@ function sum(parts: readonly Drift[]): Drift {
 }
 
 /** Bars of the run that history has with other prices, or not at all, and those that were never seen. */
-function correctedBars(seen: BarColumns, history: BarColumns, warmUp: number): CorrectedBar[] {
+export function correctedBars(
+  seen: BarColumns,
+  history: BarColumns,
+  warmUp: number,
+): CorrectedBar[] {
   const from = seen.time[warmUp] ?? Number.POSITIVE_INFINITY;
   const to = seen.time.at(-1) ?? Number.NEGATIVE_INFINITY;
   const rows = new Map<number, { seen: Bar | null; history: Bar | null }>();
@@ -308,7 +384,7 @@ function same(a: Bar, b: Bar): boolean {
 }
 
 /** The warm-up as it was, then the bars of history up to the last that was seen. */
-function joinedHistory(seen: BarColumns, history: BarColumns, warmUp: number): BarColumns {
+export function joinedHistory(seen: BarColumns, history: BarColumns, warmUp: number): BarColumns {
   const from = seen.time[warmUp] ?? Number.POSITIVE_INFINITY;
   const to = seen.time.at(-1) ?? Number.NEGATIVE_INFINITY;
   const rows = Array.from(history.time.keys()).filter((i) => {

@@ -4,7 +4,7 @@ import type { BacktestSettings } from '../domain/backtest.ts';
 import type { Bar, BarColumns } from '../domain/bar.ts';
 import type { MarketCalendar, SessionHours } from '../domain/calendar.ts';
 import { RenataError } from '../domain/errors.ts';
-import { resolveParameters, type ParameterValues } from '../domain/parameters.ts';
+import { resolveParameters, type Parameter, type ParameterValues } from '../domain/parameters.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
 import { BarsEnvironment } from '../expressions/bars-environment.ts';
 import { instrumentsRead } from '../expressions/program.ts';
@@ -13,10 +13,20 @@ import { ruleDefinition, ruleSettings } from '../strategies/rules/definition.ts'
 import type { RuleProgram } from '../strategies/rules/program.ts';
 import { RuleStream } from '../strategies/rules/stream.ts';
 
-/** A strategy that can run live: one of the program itself by its name, or rules. */
+/** A strategy that can run live: one of the program itself by its name, rules, or a user's TypeScript. */
 export type LiveProgram =
   | { readonly kind: 'built-in'; readonly id: string }
-  | { readonly kind: 'rules'; readonly id: string; readonly rules: RuleProgram };
+  | { readonly kind: 'rules'; readonly id: string; readonly rules: RuleProgram }
+  | { readonly kind: 'code'; readonly id: string; readonly code: LiveCode };
+
+/** TypeScript made ready where it may run: code of users is not run here. */
+export interface LiveCode {
+  readonly parameters: readonly Parameter[];
+  /** @throws RenataError BAD_INPUT for parameters that do not go together */
+  validate(parameters: ParameterValues): void;
+  /** The strategy, before its first bar. @throws RenataError for what it cannot have bar by bar */
+  start(parameters: ParameterValues): RunningStrategy;
+}
 
 /** How the bars come that a strategy runs on. */
 export interface LiveMarket {
@@ -39,6 +49,12 @@ export function parametersOf(program: LiveProgram, given: ParameterValues): Para
     const definition = findStrategy(program.id);
     const values = resolveParameters(definition.id, definition.parameters, given);
     definition.validate(values);
+    return values;
+  }
+  if (program.kind === 'code') {
+    const { id, code } = program;
+    const values = resolveParameters(id, code.parameters, given);
+    code.validate(values);
     return values;
   }
   const { rules, id } = program;
@@ -85,6 +101,7 @@ export function startStrategy(
       },
     };
   }
+  if (program.kind === 'code') return { lookback: 1, strategy: program.code.start(parameters) };
   const definition = findStrategy(program.id);
   const stream = new CodeStream({ base, history: HISTORY });
   const made = definition.create(parameters, {
@@ -103,12 +120,18 @@ export function startStrategy(
   };
 }
 
-/** The strategy as a backtest runs it over these bars. */
+/**
+ * The strategy as a backtest runs it over these bars.
+ * @throws RenataError INTERNAL for TypeScript, whose twin runs where its code may
+ */
 export function definitionOf(
   program: LiveProgram,
   bars: BarColumns,
   market: LiveMarket,
 ): StrategyDefinition {
   if (program.kind === 'built-in') return findStrategy(program.id);
+  if (program.kind === 'code') {
+    throw new RenataError('INTERNAL', `The twin of ${program.id} is played in its sandbox.`);
+  }
   return ruleDefinition(program.id, program.rules, new BarsEnvironment({ ...market, bars }));
 }

@@ -111,7 +111,8 @@ export class LiveRun {
   }
 }
 
-function requireLive({ fill, volumeLimit }: BacktestSettings): void {
+/** @throws RenataError BAD_INPUT for what a live run cannot do */
+export function requireLive({ fill, volumeLimit }: BacktestSettings): void {
   if (fill !== 'next-open') {
     throw bad('fill', `${fill} cannot be live: a close is known when it is over; use next-open`);
   }

@@ -62,6 +62,7 @@ export function canBecome(slot: Slot, next: WorkingOrder): boolean {
   return (
     !slot.ended &&
     slot.filled === 0 &&
+    now.waiting === next.waiting &&
     now.type === next.type &&
     next.type !== 'market' &&
     now.side === next.side &&
@@ -74,12 +75,16 @@ export function canBecome(slot: Slot, next: WorkingOrder): boolean {
 
 /** Two exits that were given together, one at a stop and one at a limit: one takes the other away. */
 export function belongTogether(a: WorkingOrder, b: WorkingOrder): boolean {
-  const exits = a.reduceOnly && b.reduceOnly && a.side === b.side;
-  return exits && a.stops !== b.stops && (a.type === 'limit' || b.type === 'limit');
+  const exits = a.reduceOnly && b.reduceOnly && a.side === b.side && a.parent === b.parent;
+  const loose = a.group === 0 && b.group === 0 && a.waiting === b.waiting;
+  return exits && loose && a.stops !== b.stops && (a.type === 'limit' || b.type === 'limit');
 }
 
-/** @param remaining units that are still to be filled; 0 for nothing */
-export function wantedOf(slot: Slot, remaining: number): Wanted {
+/**
+ * @param remaining units that are still to be filled; 0 for nothing
+ * @param entry the slot of the order that it hangs on, while that one works
+ */
+export function wantedOf(slot: Slot, remaining: number, entry: Slot | null): Wanted {
   const { id, attempt, order, partner } = slot;
   const { working, decisionPrice } = order;
   return {
@@ -90,6 +95,8 @@ export function wantedOf(slot: Slot, remaining: number): Wanted {
     side: working.side,
     exit: working.reduceOnly,
     partner: partner === null || partner.ended || partner.dropped ? null : partner.id,
+    entry: entry?.id ?? null,
+    waits: working.waiting,
     decisionPrice,
     tag: working.tag,
   };
@@ -104,7 +111,8 @@ function termsOf(order: WorkingOrder, quantity: number): WantedTerms {
     type,
     quantity,
     limitPrice: known(limitPrice),
-    stopPrice: known(stopPrice),
+    // Where a stop that trails stands is known to who keeps it.
+    stopPrice: order.trails ? undefined : known(stopPrice),
     trailAmount: known(trailAmount),
     trailPercent: known(trailPercent),
     limitOffset: type === 'trailing_stop_limit' ? limitOffset : undefined,

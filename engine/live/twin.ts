@@ -1,47 +1,49 @@
 import { playStrategy } from '../backtest/run.ts';
 import { sessionsOf } from '../backtest/sessions.ts';
+import type { StrategyDefinition } from '../backtest/strategy.ts';
+import type { BacktestSettings } from '../domain/backtest.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { OrderSide, OrderType } from '../domain/order.ts';
+import type { Filled, Twin } from '../domain/twin.ts';
+import type { ParameterValues } from '../domain/parameters.ts';
 import { timeframeMillis } from '../domain/timeframe.ts';
-import { definitionOf } from './program.ts';
+import { definitionOf, type LiveMarket } from './program.ts';
 import type { LiveRun } from './run.ts';
 
-/** What an order was filled with, in all. */
-export interface Filled {
-  readonly quantity: number;
-  /** Mean of its fills. */
-  readonly price: number;
-  readonly commission: number;
-  /** Row of the bar of its last fill. */
-  readonly bar: number;
-}
-
-/** An order as the backtest's engine gave and filled it. */
-export interface TwinOrder {
-  readonly bar: number;
-  readonly side: OrderSide;
-  readonly type: OrderType;
-  readonly tag: string;
-  readonly filled: Filled | null;
-}
-
-export interface Twin {
-  readonly orders: readonly TwinOrder[];
-  /** Equity at the last close, and the units that are held then. */
-  readonly equity: number;
-  readonly position: number;
-}
+export type { Filled, Twin, TwinOrder } from '../domain/twin.ts';
 
 /**
  * The paper twin: the same strategy with the same parameters and settings over the same bars in the engine
  * of the backtest, with its fills and its costs.
  */
-export function playTwin(run: LiveRun, bars: BarColumns, warmUp: number): Twin {
+export function playTwin(
+  run: Pick<LiveRun, 'parameters' | 'settings' | 'setup'>,
+  bars: BarColumns,
+  warmUp: number,
+): Twin {
+  const { parameters, settings } = run;
   const { market, program } = run.setup;
+  const definition = definitionOf(program, bars, market);
+  return twinOf(definition, { parameters, settings, bars, market, warmUp });
+}
+
+/** What a twin is played with. */
+export interface TwinTask {
+  readonly parameters: ParameterValues;
+  readonly settings: BacktestSettings;
+  readonly bars: BarColumns;
+  readonly market: LiveMarket;
+  /** Bars before the run itself. */
+  readonly warmUp: number;
+}
+
+/** The same for a strategy that is ready to be run over these bars. */
+export function twinOf(definition: StrategyDefinition, task: TwinTask): Twin {
+  const { parameters, settings, bars, market, warmUp } = task;
   const sessions = sessionsOf(bars.time, market.calendar, timeframeMillis(market.timeframe));
-  const { simulation } = playStrategy(definitionOf(program, bars, market), {
-    parameters: run.parameters,
-    settings: { ...run.settings, warmUp },
+  const { simulation } = playStrategy(definition, {
+    parameters,
+    settings: { ...settings, warmUp },
     bars,
     sessions,
   });

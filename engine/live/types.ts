@@ -66,6 +66,10 @@ export interface Wanted {
   readonly exit: boolean;
   /** The slot whose fill takes this one away, while both work. */
   readonly partner: number | null;
+  /** The slot of the entry that this one hangs on and grows with, while that one works. */
+  readonly entry: number | null;
+  /** Held back until its entry fills; where it has terms it can be sent with it. */
+  readonly waits: boolean;
   /** The close on which it was decided. */
   readonly decisionPrice: number;
   readonly tag: string;

@@ -122,11 +122,14 @@ export class OrderLedger {
 
   #keep(order: OrderRecord): void {
     const { clientOrderId, account, instrument } = order;
+    const before = this.#orders.get(clientOrderId)?.venueOrderIds;
     this.#orders.set(clientOrderId, order);
     if (isOpen(order.state)) this.#open.add(clientOrderId);
     else this.#open.delete(clientOrderId);
-    for (const name of order.venueOrderIds)
-      this.#byVenueId.set(`${account}|${name}`, clientOrderId);
+    // A venue may give a name again: it is of the order that has got it last.
+    for (const name of order.venueOrderIds) {
+      if (before?.includes(name) !== true) this.#byVenueId.set(`${account}|${name}`, clientOrderId);
+    }
     for (const { tradeId } of order.fills)
       this.#trades.set(`${account}|${instrument}|${tradeId}`, clientOrderId);
   }

@@ -158,6 +158,8 @@ export interface VenueAccount {
   readonly live: boolean;
   readonly currency: string;
   readonly name: string;
+  /** Zone at whose midnight the account's day begins; New York's when absent. */
+  readonly dayZone?: string;
 }
 
 /**

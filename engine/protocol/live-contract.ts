@@ -3,7 +3,18 @@ import { URGENCIES } from '../domain/algorithm.ts';
 import * as e from './execution-schemas.ts';
 import * as l from './live-schemas.ts';
 import { liveStrategyCalls, liveStrategyEvents } from './live-strategy-schemas.ts';
-import { count, done, identifier, name, nothing, octets, text, time } from './schemas.ts';
+import {
+  barColumns,
+  count,
+  done,
+  identifier,
+  name,
+  nothing,
+  octets,
+  text,
+  time,
+  timeframeText,
+} from './schemas.ts';
 import { call } from './call.ts';
 
 /**
@@ -181,6 +192,29 @@ export const liveCalls = {
     z.strictObject({ instrument: identifier, kinds: z.array(l.dataKind).min(1) }),
     z.strictObject({ watchId: identifier, quote: l.quote.nullable(), book: l.book.nullable() }),
   ),
+  /**
+   * Bars of an instrument for a chart. Those that have closed since, and the one that forms, are sent as
+   * events while somebody watches them; `market.unwatch` ends it.
+   */
+  'market.watchBars': call(
+    z.strictObject({
+      instrument: identifier,
+      timeframe: timeframeText,
+      /** Start of the first closed bar that is wanted; the newest ones when null. */
+      from: time.nullable(),
+    }),
+    z.strictObject({
+      watchId: identifier,
+      source: name,
+      calendar: z.string().max(64),
+      /** A market of the past that is played again. */
+      replayed: z.boolean(),
+      bars: barColumns,
+      forming: l.formingBar.nullable(),
+      /** What is missing; empty where nothing is. */
+      note: text,
+    }),
+  ),
   'market.unwatch': call(z.strictObject({ watchId: identifier }), done),
 
   /** Days of prices as they came, by source. */
@@ -231,6 +265,8 @@ export const liveEvents = {
     books: z.array(l.book),
     trades: z.array(l.tradePrint).max(1000),
   }),
+  /** Bars of charts that are watched, at most 60 times a second. */
+  'market.bars': z.strictObject({ charts: z.array(l.chartBars).max(2000) }),
   /** For what the user must see at once: a rejection, an unknown order, a lost connection. */
   'trading.notice': z.strictObject({
     level: z.enum(['info', 'warning', 'error']),

@@ -4,7 +4,7 @@ import { ASSET_CLASSES } from '../domain/instrument.ts';
 import { GROUP_KINDS, GROUP_ROLES, LIQUIDITY, ORDER_SOURCES } from '../domain/live-order.ts';
 import { ORDER_SIDES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../domain/order.ts';
 import { URGENCIES } from '../domain/algorithm.ts';
-import { count, identifier, name, text, time } from './schemas.ts';
+import { barColumns, count, identifier, name, text, time, timeframeText } from './schemas.ts';
 
 /** Shapes of the live part of the contract: connections, orders, positions, risk, market data. */
 
@@ -343,6 +343,8 @@ export const watchdogView = z.strictObject({
   note: text,
   /** Silence of the main process after which it acts. */
   seconds: count,
+  /** When it last confirmed a sign of life; null while it does not run. */
+  heardAt: time.nullable(),
   accounts: z.array(
     z.strictObject({ account: identifier, flatten: z.boolean(), armed: z.boolean() }),
   ),
@@ -423,6 +425,26 @@ export const tradePrint = z.strictObject({
   time,
 });
 export type TradePrint = z.infer<typeof tradePrint>;
+
+/** A bar that forms: it may still change, also its beginning. */
+export const formingBar = z.strictObject({
+  time: z.number(),
+  open: z.number(),
+  high: z.number(),
+  low: z.number(),
+  close: z.number(),
+  volume: z.number(),
+});
+
+/** What has become of the bars of a chart since they were told before. */
+export const chartBars = z.strictObject({
+  instrument: identifier,
+  timeframe: timeframeText,
+  /** Bars that have closed, oldest first; each is told once, but after a break perhaps late. */
+  closed: barColumns,
+  forming: formingBar.nullable(),
+});
+export type ChartBars = z.infer<typeof chartBars>;
 
 export const dataKind = z.enum(DATA_KINDS);
 

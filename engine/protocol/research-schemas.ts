@@ -59,6 +59,8 @@ const subject = {
   /** As in a backtest: splits and dividends are booked, and what decides the order inside a bar. */
   events: s.backtestRequest.shape.events,
   resolve: s.backtestRequest.shape.resolve,
+  /** As in a backtest: what a strategy of several instruments trades. */
+  instruments: s.backtestRequest.shape.instruments,
 };
 
 /** What is varied. */
@@ -154,7 +156,7 @@ export type MonteCarloRequest = z.infer<typeof monteCarloRequest>;
 
 export const auditRequest = z.strictObject({
   /** A strategy of one instrument. */
-  run: s.backtestRequest.omit({ instruments: true }),
+  run: s.backtestRequest,
   /** How the instrument was picked. */
   universe: z.enum(['point-in-time', 'single', 'current-members', 'unknown']),
   /** Places where the future is taken away, two runs each. */

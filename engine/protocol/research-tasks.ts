@@ -10,7 +10,7 @@ import type {
   ResearchDimension,
   SweepFindings,
 } from './research-schemas.ts';
-import type { ProgramTask, TaskBars } from './tasks.ts';
+import type { ProgramTask, TaskBars, TaskInstrument } from './tasks.ts';
 import type { PackedResult } from './text-columns.ts';
 
 /** What is run by a task of research; plain data and columns on shared memory. */
@@ -33,6 +33,14 @@ export interface RunSubject {
   readonly events?: readonly AdjustmentEvent[] | undefined;
   /** Finer bars of the same instrument, as they are stored. */
   readonly finer?: BarColumns | undefined;
+  /** Of a strategy of several instruments: what it trades, whole; `base` says which moments of it. */
+  readonly portfolio?: PortfolioPart | undefined;
+}
+
+/** Several instruments on one account; `base` of the run then is an equal part of each. */
+export interface PortfolioPart {
+  readonly currency: string;
+  readonly instruments: readonly TaskInstrument[];
 }
 
 /** Bars with what buying and holding them has to know. */
@@ -96,6 +104,11 @@ export interface SharpeFigures {
 }
 
 export interface ResearchTasks {
+  /** An equal part of each instrument, as one. */
+  readonly portfolioBars: {
+    readonly input: PortfolioPart;
+    readonly output: BarColumns;
+  };
   readonly sweepPlan: {
     readonly input: {
       readonly subject: SweepSubject;

@@ -7,6 +7,7 @@ import { STUDY_PANES, STUDY_STYLES, STUDY_VALUES } from '../domain/study.ts';
 
 import {
   adjustment,
+  barColumns,
   count,
   errorPayload,
   floats,
@@ -64,11 +65,16 @@ export const studyRequest = z.strictObject({
   expression: z.string().min(1).max(MAX_EXPRESSION),
   /** Values for the `param(…)`s of the expression. */
   parameters: z.record(z.string().max(64), z.number()),
-  datasetId: identifier,
+  /** null: the `live` bars are all that there are. */
+  datasetId: identifier.nullable(),
   adjustment,
   start: time.nullable(),
   end: time.nullable(),
   maxPoints: z.number().int().min(1).max(100_000),
+  /** Closed bars of now; from the first of them on they take the place of stored ones. */
+  live: z
+    .strictObject({ bars: barColumns, timeframe: timeframeText, calendar: z.string().max(64) })
+    .optional(),
   /** A later request of the same slot takes the place of this one, which then fails as CANCELLED. */
   slot: identifier.optional(),
 });

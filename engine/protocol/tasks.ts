@@ -8,6 +8,7 @@ import type { PortfolioResult } from '../domain/portfolio-result.ts';
 import type { StudyDescription } from '../domain/study.ts';
 import type { Timeframe } from '../domain/timeframe.ts';
 import type { BundleTasks } from './bundle-tasks.ts';
+import type { LiveCodeTasks } from './live-code.ts';
 import type { ResearchTasks } from './research-tasks.ts';
 import type { StrategyDocument } from './strategy-document.ts';
 import type { Run } from './schemas.ts';
@@ -15,7 +16,7 @@ import type { Packed, PackedResult } from './text-columns.ts';
 import type { ValidationTasks } from './validation-tasks.ts';
 
 /** What the pool's compute threads do, by name. Columns cross on shared memory, never copied. */
-export interface ComputeTasks extends ResearchTasks, ValidationTasks, BundleTasks {
+export interface ComputeTasks extends ResearchTasks, ValidationTasks, BundleTasks, LiveCodeTasks {
   readonly backtest: {
     readonly input: BacktestTask & {
       readonly program?: ProgramTask;

@@ -171,7 +171,8 @@ function prices({ view, intent, scope, limits }: Subject, reducing: boolean): Ch
   }
   const resting = intent.parent !== null;
   if (limits.maxQuoteAgeMs !== null && !resting) {
-    const age = Math.max(0, view.now - mark.time);
+    // A quote of the future is one from before the clock was set back: how old it is nobody knows.
+    const age = Math.abs(view.now - mark.time);
     const closed = view.session(intent.instrument) === 'closed';
     const message = `The quote of ${symbol} is ${seconds(age)} old; at most ${seconds(limits.maxQuoteAgeMs)} are allowed.`;
     const check = measure('QUOTE_TOO_OLD', 'Age of the quote', scope, {
@@ -226,12 +227,15 @@ function collar(
   });
 }
 
-/** Rate of orders, doubles, and how many work at once. */
+/**
+ * Rate of orders, doubles, and how many work at once. Orders of the future were given before the clock was
+ * set back; they must not hold up those of now until it has come there again.
+ */
 function pace({ view, intent, scope, limits, book }: Subject): Check[] {
   const checks: Check[] = [];
   if (limits.maxOrders !== null && limits.perMs !== null) {
     const since = view.now - limits.perMs;
-    const count = book.recent.filter(({ time }) => time > since).length + 1;
+    const count = book.recent.filter(({ time }) => time > since && time <= view.now).length + 1;
     checks.push(
       measure('ORDER_RATE', 'Order rate', scope, {
         limit: decimalOf(limits.maxOrders),
@@ -256,7 +260,9 @@ function pace({ view, intent, scope, limits, book }: Subject): Check[] {
   }
   if (limits.duplicateWindowMs !== null) {
     const since = view.now - limits.duplicateWindowMs;
-    const twin = book.recent.find(({ time, intent: other }) => time > since && same(intent, other));
+    const twin = book.recent.find(
+      ({ time, intent: other }) => time > since && time <= view.now && same(intent, other),
+    );
     checks.push(
       rule(
         'DUPLICATE_ORDER',

@@ -19,7 +19,7 @@ import type { Mark, RiskBook, RiskView, Working } from './view.ts';
 
 /** What one unit is worth in the account's currency; null without a price or a rate. */
 export function unitValue(view: RiskView, id: InstrumentId, price: Decimal | null): Decimal | null {
-  const instrument = view.instrument(id);
+  const instrument = view.units?.(id) ?? view.instrument(id);
   const rate = instrument.currency === view.account.currency ? '1' : view.rate(instrument.currency);
   if (price === null || rate === null) return null;
   return multiply(multiply(absolute(price), instrument.multiplier), rate as Decimal);

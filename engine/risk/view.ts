@@ -79,6 +79,8 @@ export interface RiskView {
   readonly filled?: Decimal | undefined;
   book(scope: RiskScope): RiskBook;
   instrument(id: InstrumentId): TradableInstrument;
+  /** What one unit of an instrument is, where that is known without its other rules. */
+  units?(id: InstrumentId): Pick<TradableInstrument, 'currency' | 'multiplier'> | null;
   mark(id: InstrumentId): Mark | null;
   /** Account currency for one unit of another; null when it is not known. */
   rate(currency: string): Decimal | null;

@@ -41,3 +41,15 @@ export function lowerBound(time: Float64Array, t: number): number {
   }
   return low;
 }
+
+/** Stored bars before the first live one, and the live ones; new columns. */
+export function withLive(stored: BarColumns, live: BarColumns): BarColumns {
+  const first = live.time[0];
+  const kept = first === undefined ? stored.time.length : lowerBound(stored.time, first);
+  const all = allocateColumns(kept + live.time.length);
+  for (const name of ['time', 'open', 'high', 'low', 'close', 'volume'] as const) {
+    all[name].set(stored[name].subarray(0, kept));
+    all[name].set(live[name], kept);
+  }
+  return all;
+}

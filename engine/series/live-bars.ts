@@ -214,6 +214,11 @@ export class BarSequence {
     return ready;
   }
 
+  /** Start of the last bar that was given, or the time before the first that may be. */
+  get last(): number {
+    return this.given;
+  }
+
   /** Whether history is needed, now or when the bars in doubt are complete. */
   get doubtful(): boolean {
     return this.doubts.length > 0;

@@ -17,6 +17,7 @@ import {
   type Finding,
 } from './audit-types.ts';
 import { auditWarmUp } from './audit-warmup.ts';
+import { runOfInstrument } from './audit-instruments.ts';
 import type { WatchHooks } from './watch.ts';
 
 export { AUDIT_CHECKS } from './audit-types.ts';
@@ -39,6 +40,8 @@ export interface AuditTask {
   readonly finer?: boolean;
   /** Trials on the same dataset and the deflated Sharpe probability, from the ledger. */
   readonly ledger?: { readonly trials: number; readonly probability: number };
+  /** What was traded, where it is several instruments; rows of the run then are moments of `bars`. */
+  readonly instruments?: readonly { readonly symbol: string; readonly bars: BarColumns }[];
   /** Runs the strategy over bars; the same bars have to give the same run. */
   run(bars: BarColumns): AuditRun;
 }
@@ -75,11 +78,9 @@ export function auditRun(task: AuditTask, hooks: WatchHooks = {}): Audit {
     findings.push(...auditWarmUp(bars, full, run, hooks));
   }
   findings.push(
-    ...auditStaleFills(bars, full),
-    ...(task.finer === true
-      ? auditResolved(bars, full)
-      : auditSameBar(bars, full, task.settings.slippageBps)),
-    ...auditDataGaps(bars, full, task.gaps),
+    ...(task.instruments === undefined
+      ? auditBars(bars, full, task)
+      : auditInstruments(bars, full, task, task.instruments)),
     ...auditUniverse(task.universe),
     ...auditCosts(task.settings),
     ...auditSample(full),
@@ -93,6 +94,33 @@ export function auditRun(task: AuditTask, hooks: WatchHooks = {}): Audit {
     findings: findings.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity)),
     passed: AUDIT_CHECKS.filter((check) => !faults.has(check)),
   };
+}
+
+/** What depends on the bars themselves. */
+function auditBars(bars: BarColumns, run: AuditRun, task: AuditTask): Finding[] {
+  return [
+    ...auditStaleFills(bars, run),
+    ...(task.finer === true
+      ? auditResolved(bars, run)
+      : auditSameBar(bars, run, task.settings.slippageBps)),
+    ...auditDataGaps(bars, run, task.gaps),
+  ];
+}
+
+/** The same for each instrument of several, over its own bars. */
+function auditInstruments(
+  { time }: BarColumns,
+  full: AuditRun,
+  task: AuditTask,
+  instruments: NonNullable<AuditTask['instruments']>,
+): Finding[] {
+  return instruments.flatMap(({ symbol, bars }, row) =>
+    auditBars(bars, runOfInstrument(full, row, time, bars.time), task).map((finding) => ({
+      ...finding,
+      message: `${symbol}: ${finding.message}`,
+      evidence: { ...finding.evidence, symbol },
+    })),
+  );
 }
 
 /** The grade that the findings make. */

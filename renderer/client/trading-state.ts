@@ -48,6 +48,8 @@ export interface TradingState {
   readonly notices: readonly Notice[];
   /** The instrument that ticket, depth and watchlist show together. */
   readonly instrument: string | null;
+  /** The account of the ticket, whose orders the chart shows. */
+  readonly account: string | null;
   readonly wish: TicketWish | null;
 }
 
@@ -63,6 +65,7 @@ export const NOTHING_YET: TradingState = {
   failure: null,
   notices: [],
   instrument: null,
+  account: null,
   wish: null,
 };
 

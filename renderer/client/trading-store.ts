@@ -132,6 +132,11 @@ export function selectInstrument(instrument: string | null): void {
   if (getState().instrument !== instrument) setState({ instrument });
 }
 
+/** The account that the ticket is for. */
+export function selectAccount(account: string | null): void {
+  if (getState().account !== account) setState({ account });
+}
+
 /** Opens the ticket with what is given filled in. Nothing is sent. */
 export function openTicket(wish: TicketWish): void {
   setState({ instrument: wish.instrument, wish });

@@ -112,6 +112,7 @@ declare module 'renata/strategy' {
   }
 
   export interface Setup {
+    /** Bars of a backtest; live it is not known, and reading it throws. */
     readonly barCount: number;
     /** One output of an indicator of the catalogue; its first when none is named. */
     indicator(

@@ -4,20 +4,19 @@ import type { MarketDatum } from '../../engine/domain/market-data.ts';
 import { timeframe } from '../../engine/domain/timeframe.ts';
 import { systemClock } from '../../electron/net/system-clock.ts';
 import type { StubEvent } from '../stubs/alpaca/exchange.ts';
+import { KEYS } from '../stubs/alpaca/server.ts';
+import { dataSuite, type DataBench } from './data-suite.ts';
+import { executionSuite, type ExecutionBench } from './execution-suite.ts';
 import {
   AAPL,
   ACCOUNT,
   closeRig,
   MSFT,
   openRig,
-  px,
-  qty,
   QUICK,
   type RigOptions,
 } from '../stubs/alpaca/rig.ts';
-import { KEYS } from '../stubs/alpaca/server.ts';
-import { dataSuite, type DataBench } from './data-suite.ts';
-import { executionSuite, type ExecutionBench } from './execution-suite.ts';
+import { px, qty } from '../stubs/orders.ts';
 
 /** Waits between attempts are four times shorter; those of the streams stay as they are. */
 const FAST: RigOptions = {
@@ -70,7 +69,7 @@ executionSuite('alpaca', async (): Promise<ExecutionBench> => {
   let lastFill: StubEvent | undefined;
   exchange.onEvent = (event) => {
     if (String(event['event']).endsWith('fill')) lastFill = event;
-    streams.order(event);
+    streams.event(event);
   };
   await rig.execution.connect();
   const orderOf = (name: string) => exchange.orders.filter((each) => each.client_order_id === name);
@@ -94,7 +93,7 @@ executionSuite('alpaca', async (): Promise<ExecutionBench> => {
         exchange.fill(orderOf(name)[0]?.id ?? '', quantity, price);
       },
       repeat: () => {
-        if (lastFill !== undefined) streams.order(lastFill);
+        if (lastFill !== undefined) streams.event(lastFill);
       },
       placeOutside: () =>
         exchange.place({

@@ -5,10 +5,11 @@ import type { DataKind, MarketDatum } from '../../engine/domain/market-data.ts';
 import type { OrderType, TimeInForce } from '../../engine/domain/order.ts';
 import { timeframe } from '../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../engine/domain/time.ts';
-import { ACCOUNT, BTC, closeRig, ETH, openRig, px, qty, type Rig } from '../stubs/binance/rig.ts';
 import { KEYS } from '../stubs/binance/server.ts';
 import { dataSuite, type BarRow, type DataBench, type SourceControl } from './data-suite.ts';
 import { executionSuite, type ExecutionBench, type VenueControl } from './execution-suite.ts';
+import { ACCOUNT, BTC, closeRig, ETH, openRig, type Rig } from '../stubs/binance/rig.ts';
+import { px, qty } from '../stubs/orders.ts';
 
 const UNKNOWN = instrumentId('NOPEUSDT', 'BINANCE');
 const SECRETS = [KEYS.apiKey, KEYS.secretKey];
@@ -85,7 +86,7 @@ function venueOf(rig: Rig): VenueControl {
       }
     },
     mend: () => stub.clearFaults(),
-    drop: () => streams.dropUsers(),
+    drop: () => streams.dropOrders(),
     garble: () => {
       const messages = [
         '{"subscriptionId":0,"event":{"e":"executionReport","s":"BTCUSDT"}}',

@@ -1,9 +1,9 @@
 import { instrumentId } from '../../engine/domain/identifiers.ts';
 import type { MarketDatum } from '../../engine/domain/market-data.ts';
 import { timeframe } from '../../engine/domain/timeframe.ts';
-import { closeRig, AAPL, MSFT, openRig } from '../stubs/polygon/rig.ts';
 import { KEY } from '../stubs/polygon/server.ts';
 import { dataSuite, type DataBench } from './data-suite.ts';
+import { AAPL, closeRig, MSFT, openRig } from '../stubs/polygon/rig.ts';
 
 const UNITS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', d: 'day', w: 'week' };
 const NEW_YEAR = Date.UTC(2026, 0, 5, 15);
@@ -70,7 +70,7 @@ dataSuite('polygon', async (): Promise<DataBench> => {
         rig.stub.streams.tell({ ev: 'AM', sym, ...prices, s: t, e: t + 60_000 });
         return { kind: 'bar', open: 100, high: 102, low: 99, close: 101, volume: count };
       },
-      drop: () => rig.stub.streams.drop(),
+      drop: () => rig.stub.streams.dropData(),
       garble: () => {
         const texts = [
           '[{"ev":"Q"',

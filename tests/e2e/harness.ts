@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { _electron, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll } from 'vitest';
 import { fromRoot } from '../../build/lib/paths.ts';
 
 /** One running workstation with a window that a test drives, whatever carries it. */
@@ -193,4 +194,79 @@ export async function untilReady(page: Page): Promise<void> {
       timeout: 120_000,
     },
   );
+}
+
+/** Types into a field that has the keyboard already, or is given it without a mouse. */
+export async function typeInto(page: Page, id: string, value: string): Promise<void> {
+  await page.getByTestId(id).focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(value);
+}
+
+/** Writes down what goes wrong in a page. */
+export function keepErrors(page: Page, errors: string[]): void {
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+}
+
+/** The window in a browser that all tests of a block drive, one after the other. */
+export class BlockSession implements Session {
+  /** Of the data; it is gone after the block. */
+  folder = '';
+  /** What went wrong in its pages. */
+  readonly errors: string[] = [];
+  #session: Session | undefined;
+
+  get #open(): Session {
+    if (this.#session === undefined) throw new Error('The window is not open.');
+    return this.#session;
+  }
+
+  get carrier(): Session['carrier'] {
+    return this.#open.carrier;
+  }
+
+  get page(): Page {
+    return this.#open.page;
+  }
+
+  screenshot(name: string): Promise<void> {
+    return this.#open.screenshot(name);
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+    this.#session = undefined;
+  }
+
+  /** Opens it, also anew after it was closed, and waits until it shows data. */
+  async open(): Promise<void> {
+    this.#session = await openBrowser(this.folder);
+    keepErrors(this.page, this.errors);
+    await untilReady(this.page);
+  }
+
+  text(id: string): Promise<string> {
+    return this.page.getByTestId(id).innerText();
+  }
+}
+
+/**
+ * A window that is opened before the tests of the block and closed after them.
+ * @param prepare puts into the folder what has to be there first
+ */
+export function blockSession(prepare: (folder: string) => void = () => undefined): BlockSession {
+  const session = new BlockSession();
+  beforeAll(async () => {
+    session.folder = temporaryFolder();
+    prepare(session.folder);
+    await session.open();
+  });
+  afterAll(async () => {
+    await session.close();
+    removeFolder(session.folder);
+  });
+  return session;
 }

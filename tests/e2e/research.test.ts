@@ -1,45 +1,20 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
+  blockSession,
   CHROMIUM,
   command,
-  openBrowser,
-  removeFolder,
-  temporaryFolder,
+  typeInto,
   untilReady,
   untilSaved,
   untilStill,
-  type Session,
 } from './harness.ts';
 
 /** Research as an analyst does it, by keyboard where a keyboard is enough. */
 describe.skipIf(CHROMIUM === undefined)('research', () => {
-  let folder = '';
-  let session: Session;
-  const errors: string[] = [];
+  const session = blockSession();
 
-  beforeAll(async () => {
-    folder = temporaryFolder();
-    session = await openBrowser(folder);
-    session.page.on('pageerror', (error) => errors.push(error.message));
-    session.page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await untilReady(session.page);
-  });
-  afterAll(async () => {
-    await session.close();
-    removeFolder(folder);
-  });
-
-  const text = (id: string): Promise<string> => session.page.getByTestId(id).innerText();
-
-  /** Types into a field that has the keyboard already, or is given it without a mouse. */
-  async function type(page: Page, id: string, value: string): Promise<void> {
-    await page.getByTestId(id).focus();
-    await page.keyboard.press('Control+a');
-    await page.keyboard.type(value);
-  }
+  const text = (id: string): Promise<string> => session.text(id);
 
   /** Resolves when the report shows a run whose label has this text. */
   async function untilReport(page: Page, wanted: string): Promise<void> {
@@ -68,14 +43,14 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
 
   it('counts values and combinations while they are typed, and says what is wrong', async () => {
     const { page } = session;
-    await type(page, 'to-slow', '6000');
+    await typeInto(page, 'to-slow', '6000');
     await page.getByText('Whole numbers from 2 to 5000.').waitFor();
     expect(await page.getByTestId('research-start').isDisabled()).toBe(true);
-    await type(page, 'to-slow', '200');
+    await typeInto(page, 'to-slow', '200');
     await expect.poll(() => text('range-count-slow')).toBe('38 values');
-    await type(page, 'research-constraints', 'slow > 2 * fastt');
+    await typeInto(page, 'research-constraints', 'slow > 2 * fastt');
     await page.getByText('did you mean fast', { exact: false }).waitFor();
-    await type(page, 'research-constraints', 'slow > 2 * fast');
+    await typeInto(page, 'research-constraints', 'slow > 2 * fast');
     // fast 5..20, slow 15..200 step 5: 16 × 38 less those with slow <= 2 fast.
     let combinations = 0;
     for (let fast = 5; fast <= 20; fast += 1) {
@@ -213,24 +188,24 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const { page } = session;
     await page.getByTestId('sweep-tab-map').click();
     await page.getByTestId('research-strategy').selectOption('atr-stop');
-    await type(page, 'research-constraints', '');
-    await type(page, 'from-period', '10');
+    await typeInto(page, 'research-constraints', '');
+    await typeInto(page, 'from-period', '10');
     // What would take very long is asked for twice.
-    await type(page, 'to-period', '1000');
-    await type(page, 'step-period', '1');
+    await typeInto(page, 'to-period', '1000');
+    await typeInto(page, 'step-period', '1');
     await page.getByTestId('vary-multiple').selectOption('range');
-    await type(page, 'step-multiple', '0.01');
+    await typeInto(page, 'step-multiple', '0.01');
     await expect.poll(() => text('research-estimate'), { timeout: 90_000 }).toMatch(/Time\s+\d+ h/);
     await page.keyboard.press('Control+Enter');
     await page.getByText('Start this large research?').waitFor();
     await session.screenshot('research-huge');
     await page.keyboard.press('Escape');
     await page.getByTestId('vary-multiple').selectOption('fixed');
-    await type(page, 'to-period', '200');
-    await type(page, 'step-period', '4');
-    await type(page, 'from-atr', '5');
-    await type(page, 'to-atr', '60');
-    await type(page, 'step-atr', '1');
+    await typeInto(page, 'to-period', '200');
+    await typeInto(page, 'step-period', '4');
+    await typeInto(page, 'from-atr', '5');
+    await typeInto(page, 'to-atr', '60');
+    await typeInto(page, 'step-atr', '1');
     await expect.poll(() => text('research-start')).toBe('Run 2,688 backtests');
     await page.getByTestId('research-start').press('Enter');
     await expect.poll(() => text('research-progress'), { timeout: 90_000 }).toMatch(/\/s/);
@@ -243,7 +218,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await expect.poll(() => text('research-state')).toBe('Paused');
     const paused = await text('research-progress');
     const results = await text('sweep-tab-rows');
-    await untilSaved(page, folder);
+    await untilSaved(page, session.folder);
     await page.reload();
     await untilReady(page);
     await page.getByTestId('research-progress').waitFor();
@@ -266,7 +241,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
 
   it('cancels what is not wanted, with its results', async () => {
     const { page } = session;
-    await type(page, 'from-atr', '6');
+    await typeInto(page, 'from-atr', '6');
     await expect.poll(() => text('research-start')).toBe('Run 2,640 backtests');
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('research-cancel').click();
@@ -281,9 +256,9 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const { page } = session;
     await command(page, 'new walk-forward');
     await page.getByTestId('research-strategy').selectOption('sma-cross');
-    await type(page, 'walk-train', 'long');
+    await typeInto(page, 'walk-train', 'long');
     await page.getByText('A length such as 2y').waitFor();
-    await type(page, 'walk-train', '3y');
+    await typeInto(page, 'walk-train', '3y');
     await expect.poll(() => text('research-start')).toMatch(/^Test \d+ × 18 windows$/);
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('walk-view').waitFor({ timeout: 90_000 });
@@ -392,6 +367,6 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
   });
 
   it('reports no error of its own', () => {
-    expect(errors).toEqual([]);
+    expect(session.errors).toEqual([]);
   });
 });

@@ -1,50 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
+  blockSession,
   CHROMIUM,
   command as paletteCommand,
-  openBrowser,
-  removeFolder,
-  temporaryFolder,
-  untilReady,
   untilSaved,
   untilStill,
-  type Session,
 } from './harness.ts';
 
 /** A strategy from an empty page to its tear sheet, by keyboard alone where a user would do so. */
 describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
-  let folder = '';
-  let session: Session;
-  const errors: string[] = [];
-
-  function watch({ page }: Session): void {
-    page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-  }
-
-  async function open(): Promise<void> {
-    session = await openBrowser(folder);
-    watch(session);
-    await untilReady(session.page);
-  }
-
-  beforeAll(async () => {
-    folder = temporaryFolder();
+  const session = blockSession((folder) => {
     mkdirSync(join(folder, 'strategies'));
     writeFileSync(
       join(folder, 'strategies', 'broken.ts'),
       'export const strategy = {\n  title: "x",\n};\nexport default function( {\n',
     );
-    await open();
-  });
-  afterAll(async () => {
-    await session.close();
-    removeFolder(folder);
   });
 
   const field = (name: string): Locator =>
@@ -156,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.keyboard.press('Control+s');
     await page.getByTestId('strategy-row-keyboard-cross').waitFor();
     await expect.poll(() => page.getByTestId('strategy-save').isDisabled()).toBe(true);
-    const text = readFileSync(join(folder, 'strategies', 'keyboard-cross.yaml'), 'utf8');
+    const text = readFileSync(join(session.folder, 'strategies', 'keyboard-cross.yaml'), 'utf8');
     expect(text).toContain('long: crossover(sma(close, fast), sma(close, 30))');
     await page.keyboard.press('Control+Enter');
     await expect
@@ -293,7 +266,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.getByTestId('strategy-row-rsi2-reversion').click();
     await page.getByTestId('strategy-save-first').click();
     await expect
-      .poll(() => readFileSync(join(folder, 'strategies', 'keyboard-cross.yaml'), 'utf8'))
+      .poll(() => readFileSync(join(session.folder, 'strategies', 'keyboard-cross.yaml'), 'utf8'))
       .toMatch(/^# Why: see my notes\n[^]*max: 70/);
     await page.getByText('Read-only: duplicate it to change').waitFor();
   });
@@ -318,7 +291,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await read.waitFor();
     const told = await read.innerText();
     expect(told).toMatch(/broken\.ts, line \d+: /);
-    expect(told).toContain(join(folder, 'strategies'));
+    expect(told).toContain(join(session.folder, 'strategies'));
     expect(await page.getByTestId('strategy-source').innerText()).toContain('export default');
     expect(await page.getByTestId('strategy-backtest').isDisabled()).toBe(true);
     const offered = await page
@@ -336,9 +309,9 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await expect.poll(() => field('name').inputValue()).toBe('Keyboard cross');
     await field('entry.short').fill('close < lowest(low, 20)[1]');
     await untilState('right');
-    await untilSaved(session.page, folder);
+    await untilSaved(session.page, session.folder);
     await session.close();
-    await open();
+    await session.open();
     const { page } = session;
     await page.keyboard.press('Control+5');
     await expect.poll(() => field('entry.short').inputValue()).toBe('close < lowest(low, 20)[1]');
@@ -388,6 +361,6 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
   });
 
   it('report no error of their own', () => {
-    expect(errors).toEqual([]);
+    expect(session.errors).toEqual([]);
   });
 });

@@ -1,9 +1,10 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LAYOUT } from '../../electron/layout.ts';
 import { openWorkstation } from '../../electron/workstation.ts';
 import { shortest } from '../timing.ts';
 import {
+  blockSession,
   CHROMIUM,
   openBrowser,
   removeFolder,
@@ -16,27 +17,7 @@ import {
 
 /** Indicators and expressions on the chart, by keyboard alone where a user would do so. */
 describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
-  let folder = '';
-  let session: Session;
-  const errors: string[] = [];
-
-  async function open(): Promise<void> {
-    session = await openBrowser(folder);
-    session.page.on('pageerror', (error) => errors.push(error.message));
-    session.page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await untilReady(session.page);
-  }
-
-  beforeAll(async () => {
-    folder = temporaryFolder();
-    await open();
-  });
-  afterAll(async () => {
-    await session.close();
-    removeFolder(folder);
-  });
+  const session = blockSession();
 
   const row = (title: string) => session.page.getByRole('group', { name: title, exact: true });
   const legend = (title: string): Promise<string> => row(title).innerText();
@@ -236,9 +217,9 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     const wanted = ['price', 'MACD 12, 26, 9', ratio, 'RSI 21'];
     const top = async (): Promise<number> => (await row('MACD 12, 26, 9').boundingBox())?.y ?? 0;
     const edge = await top();
-    await untilSaved(session.page, folder);
+    await untilSaved(session.page, session.folder);
     await session.close();
-    await open();
+    await session.open();
     const { page } = session;
     await untilPanes(page, wanted);
     await expect.poll(async () => Math.abs((await top()) - edge)).toBeLessThan(12);
@@ -294,7 +275,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await workstation.close();
     const other = await openBrowser(own);
     try {
-      other.page.on('pageerror', (error) => errors.push(error.message));
+      other.page.on('pageerror', (error) => session.errors.push(error.message));
       await untilReady(other.page);
       await work(other);
     } finally {
@@ -396,6 +377,6 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
   });
 
   it('report no error of their own', () => {
-    expect(errors).toEqual([]);
+    expect(session.errors).toEqual([]);
   });
 });

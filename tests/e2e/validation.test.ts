@@ -1,48 +1,11 @@
-import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CHROMIUM,
-  openBrowser,
-  removeFolder,
-  temporaryFolder,
-  untilReady,
-  type Session,
-} from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { blockSession, CHROMIUM, command, typeInto } from './harness.ts';
 
 /** How far results can be trusted, as an analyst finds out. */
 describe.skipIf(CHROMIUM === undefined)('validation', () => {
-  let folder = '';
-  let session: Session;
-  const errors: string[] = [];
+  const session = blockSession();
 
-  beforeAll(async () => {
-    folder = temporaryFolder();
-    session = await openBrowser(folder);
-    session.page.on('pageerror', (error) => errors.push(error.message));
-    session.page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await untilReady(session.page);
-  });
-  afterAll(async () => {
-    await session.close();
-    removeFolder(folder);
-  });
-
-  const text = (id: string): Promise<string> => session.page.getByTestId(id).innerText();
-
-  async function command(page: Page, title: string): Promise<void> {
-    await page.keyboard.press('Control+k');
-    await page.getByTestId('palette-search').fill(title);
-    await page.keyboard.press('Enter');
-    await page.getByTestId('palette-search').waitFor({ state: 'detached' });
-  }
-
-  async function type(page: Page, id: string, value: string): Promise<void> {
-    await page.getByTestId(id).focus();
-    await page.keyboard.press('Control+a');
-    await page.keyboard.type(value);
-  }
+  const text = (id: string): Promise<string> => session.text(id);
 
   /** Both themes, as pictures to be looked at; ends in the dark one. */
   async function picture(name: string): Promise<void> {
@@ -64,13 +27,13 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await page.getByTestId('research-panel').waitFor();
     await expect.poll(() => text('research-start')).toBe('Validate 153 × 28 splits');
     expect(await text('research-estimate')).toMatch(/Splits\s+28\s+Paths\s+7/);
-    await type(page, 'cross-purge', '4000');
+    await typeInto(page, 'cross-purge', '4000');
     await page.getByText('without a bar to choose on', { exact: false }).waitFor();
     expect(await page.getByTestId('research-start').isDisabled()).toBe(true);
-    await type(page, 'cross-purge', '60');
-    await type(page, 'cross-test-folds', '8');
+    await typeInto(page, 'cross-purge', '60');
+    await typeInto(page, 'cross-test-folds', '8');
     await page.getByText('Fewer than there are folds.').waitFor();
-    await type(page, 'cross-test-folds', '2');
+    await typeInto(page, 'cross-test-folds', '2');
     await expect.poll(() => text('research-start')).toBe('Validate 153 × 28 splits');
   });
 
@@ -149,9 +112,9 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
   it('compares the run of the report from the form', { timeout: 60_000 }, async () => {
     const { page } = session;
     await command(page, 'random entries like the run');
-    await type(page, 'random-samples', '50');
+    await typeInto(page, 'random-samples', '50');
     await expect.poll(() => page.getByTestId('research-start').isDisabled()).toBe(true);
-    await type(page, 'random-samples', '400');
+    await typeInto(page, 'random-samples', '400');
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('random-view').waitFor({ timeout: 30_000 });
     await expect
@@ -191,6 +154,6 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
   });
 
   it('reports no error of its own', () => {
-    expect(errors).toEqual([]);
+    expect(session.errors).toEqual([]);
   });
 });

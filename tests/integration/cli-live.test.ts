@@ -39,6 +39,28 @@ stops:
   takeProfit: { percent: 20 }
 `;
 
+/** The same in TypeScript: with a stop of its own, once it is filled. */
+const HOLDER = `import type { StrategyModule } from 'renata/strategy';
+const parameters = { far: { default: 20, min: 1, max: 50 } };
+export const strategy: StrategyModule<typeof parameters> = {
+  title: 'Holder', description: '', parameters,
+  create({ far }) {
+    let asked: boolean = false;
+    return {
+      onBar(bar) {
+        if (bar.warmingUp || asked) return;
+        asked = bar.buy('in') >= 0;
+      },
+      onOrder(event, bar) {
+        if (event.state !== 'Filled' || event.side !== 'buy') return;
+        const stopPrice = event.price * (1 - far / 100);
+        bar.order({ side: 'sell', type: 'stop', stopPrice, reduceOnly: true, tag: 'stop' });
+      },
+    };
+  },
+};
+`;
+
 let folder = '';
 let strategy = '';
 beforeAll(() => {
@@ -147,6 +169,23 @@ describe('strategies on the command line', () => {
     expect(shown.out).toMatch(
       /equity live .* paper twin .*\n[\s\S]*timing[\s\S]*missed[\s\S]*run ended/,
     );
+  });
+
+  it('runs TypeScript on paper, and after kill -9 the text that it was begun with', async () => {
+    const file = join(folder, 'holder.ts');
+    writeFileSync(file, HOLDER);
+    const paper = running('paper', file, ...RUN);
+    // Bought and protected, and told so at a close.
+    await paper.said(/close .*position 10 .*1 open order/);
+    const { err } = await paper.end('SIGKILL');
+    writeFileSync(file, 'no strategy any more');
+    const [, id = ''] = /run (L\w+): Holder/.exec(err) ?? [];
+    const resumed = running('paper', 'resume', id, '--on-exit', 'flatten', '--json');
+    await resumed.said(/\n\S+ \S+ {2}close .*position 10 /);
+    const { out } = await resumed.end('SIGINT');
+    const { run, report } = JSON.parse(out) as { readonly run: View; readonly report: Report };
+    expect(run).toMatchObject({ state: 'stopped', position: '0', fills: 2 });
+    expect(report.orders.map(({ tag }) => tag)).toEqual(['in', 'run ended']);
   });
 
   it('refuses in one sentence what cannot be', async () => {

@@ -34,6 +34,7 @@ it('the watchdog is set on the command line, and bad input is refused in one sen
       armed: false,
       note: 'No account is watched.',
       seconds: 30,
+      heardAt: null,
       accounts: [],
       trip: null,
       lines: [],

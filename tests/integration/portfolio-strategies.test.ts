@@ -1,18 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../engine/domain/backtest.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import type { ContractClient } from '../../engine/protocol/contract.ts';
-import type { BacktestRequest, Job, Run } from '../../engine/protocol/schemas.ts';
-import { LAYOUT } from '../../electron/layout.ts';
-import { openWorkstation, type Workstation } from '../../electron/workstation.ts';
+import type { BacktestRequest, Run } from '../../engine/protocol/schemas.ts';
+import type { Workstation } from '../../electron/workstation.ts';
+import { ended, failure, openTestWorkstation, runOf } from '../support/workstation.ts';
 import { randomWalk, spx } from '../unit/engine/backtest/bars.ts';
 
 let folder = '';
 let workstation: Workstation;
 let client: ContractClient;
+let close: (() => Promise<void>) | undefined;
 
 const HEAD = 'time,open,high,low,close,volume';
 const DAYS = ['2024-01-02', '2024-01-03', '2024-01-04', '2024-01-05'];
@@ -20,20 +20,7 @@ const ONE = ['100,100,100,100', '100,110,100,110', '115,120,115,120', '120,120,1
 const TWO = ['50,50,50,50', '50,50,50,50', '48,48,40,40', '40,40,40,40'];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'renata-portfolio-'));
-  workstation = await openWorkstation({
-    dataDirectory: join(folder, 'data'),
-    version: LAYOUT.version,
-    workerUrl: LAYOUT.workerUrl,
-    storeThreadUrl: LAYOUT.storeThreadUrl,
-    resourcesDirectory: LAYOUT.resourcesDirectory,
-    carrier: 'cli',
-    seedDefault: true,
-    checkOutputs: true,
-    threads: 1,
-  });
-  client = workstation.localClient({ carrier: 'cli' });
-  await workstation.seeded;
+  ({ folder, workstation, client, close } = await openTestWorkstation('portfolio'));
   const daily = (rows: readonly string[]): string[] =>
     rows.map((row, i) => `${DAYS[i]},${row},1000`);
   await store('ONE', daily(ONE));
@@ -42,10 +29,10 @@ beforeAll(async () => {
   await store('COIN', daily(ONE), { calendar: 'crypto' });
   // The S&P 500's days with prices of a walk.
   const { time } = spx();
-  const { open, high, low, close } = randomWalk(time.length, 77);
+  const walk = randomWalk(time.length, 77);
   const rows = Array.from(time, (at, i) => {
     const day = new Date(at).toISOString().slice(0, 10);
-    return `${day},${open[i]},${high[i]},${low[i]},${close[i]},1000`;
+    return `${day},${walk.open[i]},${walk.high[i]},${walk.low[i]},${walk.close[i]},1000`;
   });
   await store('WALK', rows);
   // Hours of one day from half past, and from the full hour.
@@ -57,10 +44,7 @@ beforeAll(async () => {
   await store('HALF', hours('30'), { calendar: 'none', timeframe: '1h' });
   await store('FULL', hours('00'), { calendar: 'none', timeframe: '1h' });
 });
-afterAll(async () => {
-  await workstation?.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
+afterAll(() => close?.());
 
 async function store(symbol: string, rows: readonly string[], options = {}): Promise<void> {
   const path = join(folder, `${symbol}.csv`);
@@ -69,18 +53,8 @@ async function store(symbol: string, rows: readonly string[], options = {}): Pro
     source: { kind: 'path', path },
     options: { symbol, calendar: 'us-equity', timeframe: '1d', ...options },
   });
-  const job = await ended(jobId);
+  const job = await ended(client, jobId);
   if (job.error !== null) throw RenataError.fromPayload(job.error);
-}
-
-async function ended(jobId: string): Promise<Job> {
-  for (;;) {
-    const job = (await client.call('jobs.list', {})).find((each) => each.id === jobId);
-    if (job !== undefined && job.finishedAt !== null) return job;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
 }
 
 function file(name: string): string {
@@ -104,19 +78,7 @@ async function run(
     settings: { ...DEFAULT_SETTINGS, ...settings },
     ...rest,
   });
-  const job = await ended(jobId);
-  if (job.error !== null) throw RenataError.fromPayload(job.error);
-  return client.call('runs.get', { runId: job.result ?? '' });
-}
-
-async function failure(work: Promise<unknown>): Promise<RenataError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof RenataError) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
+  return runOf(client, jobId);
 }
 
 /** A strategy whose onBar is these lines, which begin on line 4. */
@@ -263,7 +225,7 @@ describe('strategies of several instruments', () => {
       });
     }
     await client.call('jobs.cancel', { jobId });
-    const job = await ended(jobId);
+    const job = await ended(client, jobId);
     expect(job).toMatchObject({ state: 'cancelled' });
     expect(job.progress).toBeLessThan(1);
   });
@@ -316,25 +278,15 @@ describe('what does not fit is refused', () => {
     expect(['BAD_INPUT', 'NOT_FOUND']).toContain(error.code);
   });
 
-  it('several instruments for a strategy of one, and one for research on several', async () => {
+  it('several instruments for a strategy of one, and one for random entries', async () => {
     const of = async (strategy: string): Promise<RenataError> => failure(run(strategy));
     expect((await of('sma-cross')).message).toContain('sma-cross trades one instrument');
     expect((await of('rsi2-reversion')).message).toContain('trades one instrument');
-    const audit = client.call('audit.start', {
-      run: {
-        strategy: 'dual-momentum',
-        parameters: {},
-        datasetId: 'SPX.INDEX@1d',
-        adjustment: 'raw',
-        start: null,
-        end: null,
-        settings: DEFAULT_SETTINGS,
-      },
-      universe: 'unknown',
-      cuts: 2,
-      seed: 1,
-    });
-    expect((await failure(audit)).message).toContain('trades several instruments');
+    const { summary } = await runLines(
+      'if (portfolio.index < 2) portfolio.order("ONE", { side: ["buy", "sell"][portfolio.index], quantity: 1 });',
+    );
+    const random = client.call('randomEntry.start', { runId: summary.id, samples: 100, seed: 1 });
+    expect((await failure(random)).message).toContain('made for runs of one instrument');
   });
 });
 
@@ -357,7 +309,11 @@ describe('code that fails', () => {
     ],
     ['gives half an order', 'portfolio.order("ONE", {});', 'side must be buy or sell'],
     ['throws', 'const a = 1;\nthrow new TypeError("no");', /lines\.js, line 5: TypeError: no\.$/],
-    ['loops for ever', 'let n = 0;\nwhile (n >= 0) n += Math.abs(1);', /line 3: .* did not return/],
+    [
+      'loops for ever',
+      'let n = 0;\nwhile (n >= 0) n += Math.abs(1);',
+      /line [35]: .* did not return/,
+    ],
     ['takes all memory', 'const all = []; for (;;) all.push({});', 'MB of memory'],
     ['reads later bars', 'portfolio.instrument("ONE").close.at(-1);', /line 4: .*in the future/],
     ['waits', 'return Promise.resolve();', 'cannot wait'],

@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromRoot } from '../../build/lib/paths.ts';
 import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
-import { RenataError } from '../../engine/domain/errors.ts';
+import type { RenataError } from '../../engine/domain/errors.ts';
 import type { ContractClient } from '../../engine/protocol/contract.ts';
-import type { BacktestRequest, Job, Run } from '../../engine/protocol/schemas.ts';
-import { LAYOUT } from '../../electron/layout.ts';
-import { openWorkstation, type Workstation } from '../../electron/workstation.ts';
+import type { BacktestRequest, Run } from '../../engine/protocol/schemas.ts';
+import type { Workstation } from '../../electron/workstation.ts';
+import { failure, openTestWorkstation, runOf } from '../support/workstation.ts';
 
 const REQUEST: BacktestRequest = {
   strategy: 'sma-cross',
@@ -24,57 +23,20 @@ const REQUEST: BacktestRequest = {
 let folder = '';
 let workstation: Workstation;
 let client: ContractClient;
+let close: (() => Promise<void>) | undefined;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'renata-strategies-'));
-  workstation = await openWorkstation({
-    dataDirectory: join(folder, 'data'),
-    version: LAYOUT.version,
-    workerUrl: LAYOUT.workerUrl,
-    storeThreadUrl: LAYOUT.storeThreadUrl,
-    resourcesDirectory: LAYOUT.resourcesDirectory,
-    carrier: 'cli',
-    seedDefault: true,
-    checkOutputs: true,
-    threads: 1,
-  });
-  client = workstation.localClient({ carrier: 'cli' });
-  await workstation.seeded;
+  ({ folder, workstation, client, close } = await openTestWorkstation('strategies'));
 });
-afterAll(async () => {
-  await workstation?.close();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
+afterAll(() => close?.());
 
 function file(name: string): string {
   return join(folder, 'data', 'strategies', name);
 }
 
-async function ended(jobId: string): Promise<Job> {
-  for (;;) {
-    const job = (await client.call('jobs.list', {})).find((each) => each.id === jobId);
-    if (job !== undefined && job.finishedAt !== null) return job;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
-}
-
 async function run(given: Partial<BacktestRequest>): Promise<Run> {
   const { jobId } = await client.call('backtest.run', { ...REQUEST, ...given });
-  const job = await ended(jobId);
-  if (job.error !== null) throw RenataError.fromPayload(job.error);
-  return client.call('runs.get', { runId: job.result ?? '' });
-}
-
-async function failure(work: Promise<unknown>): Promise<RenataError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof RenataError) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
+  return runOf(client, jobId);
 }
 
 async function entry(id: string) {

@@ -213,6 +213,42 @@ describe('a study', () => {
     expect(cut.time).toEqual(whole.time.slice(to - 5, to));
     expect(cut.outputs[0]?.values).toEqual(whole.outputs[0]?.values.slice(to - 5, to));
   });
+
+  it('goes on over live bars, which take the place of stored ones, and over those alone', async () => {
+    const stored = bars.time.length;
+    const last = bars.time[stored - 1] as number;
+    // The last stored bar was not whole, and two have followed it.
+    const close = Float64Array.of(4_000, 4_100, 4_200);
+    const time = Float64Array.of(last, last + DAY, last + 2 * DAY);
+    const prices = { time, open: close, high: close, low: close, close, volume: close };
+    const live = { bars: prices, timeframe: '1d', calendar: 'us-equity' };
+    const { time: times, outputs } = await compute('sma(close, 2)', { live, maxPoints: 3 });
+    expect(times).toEqual(time);
+    const before = bars.close[stored - 2] as number;
+    expect([...(outputs[0]?.values ?? [])]).toEqual([(before + 4_000) / 2, 4_050, 4_150]);
+    const alone = await compute('sma(close, 2)', { live, datasetId: null });
+    expect([...(alone.outputs[0]?.values ?? [])]).toEqual([Number.NaN, 4_050, 4_150]);
+  });
+
+  it('over live bars that cannot be is refused in a sentence', async () => {
+    const even = Float64Array.of(1, 2);
+    const prices = { time: even, open: even, high: even, low: even, close: even, volume: even };
+    const live = { bars: prices, timeframe: '1d', calendar: 'none' };
+    const said = async (change: Partial<StudyRequest>): Promise<string> => {
+      const { code, message } = await failure(compute('close', change));
+      return `${code} ${message}`;
+    };
+    expect(await said({ datasetId: null })).toMatch(/^BAD_INPUT datasetId: name a dataset/);
+    expect(await said({ live: { ...live, timeframe: '1m' } })).toMatch(/bars of 1m cannot follow/);
+    const odd = { ...prices, volume: Float64Array.of(1) };
+    expect(await said({ live: { ...live, bars: odd } })).toMatch(/^BAD_INPUT live: its columns/);
+    const back = { ...prices, time: Float64Array.of(2, 1) };
+    expect(await said({ live: { ...live, bars: back } })).toMatch(/its times increase/);
+    const nowhere = { ...live, calendar: '../../package' };
+    expect(await said({ live: nowhere, datasetId: null })).toMatch(
+      /^NOT_FOUND There is no calendar/,
+    );
+  });
 });
 
 describe('a study that is refused', () => {

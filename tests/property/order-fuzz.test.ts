@@ -104,7 +104,8 @@ function checkBooks({ trading, marks }: TestDesk): void {
         order.instrument,
         order.terms.side,
       ]);
-      const trade = `${fill.account}|${fill.tradeId}`;
+      // Some venues number the trades of each instrument by themselves.
+      const trade = `${fill.account}|${fill.instrument}|${fill.tradeId}`;
       expect(trades.has(trade)).toBe(false);
       trades.add(trade);
       filled = add(filled, fill.quantity);

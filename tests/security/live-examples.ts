@@ -91,6 +91,7 @@ export const LIVE_EXAMPLES: { readonly [Name in keyof typeof liveCalls]: CallInp
   'reconciliation.resolve': { caseId: 'none', proposal: 'again', note: '' },
   'instruments.find': { query: 'ALFA', connection: null },
   'market.watch': { instrument: 'ALFA.SIM', kinds: ['quote'] },
+  'market.watchBars': { instrument: 'ALFA.SIM', timeframe: '1m', from: null },
   'market.unwatch': { watchId: 'none' },
   'recordings.list': {},
   'recordings.configure': { days: 30 },

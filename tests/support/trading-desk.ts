@@ -6,7 +6,11 @@ import type { Mark } from '../../engine/risk/view.ts';
 import type { Ticket } from '../../engine/protocol/live-schemas.ts';
 import type { MarketDataService } from '../../electron/services/market-data/types.ts';
 import type { FigureSource } from '../../electron/services/trading/figures.ts';
-import { Trading, type Notice } from '../../electron/services/trading/trading.ts';
+import {
+  Trading,
+  type Notice,
+  type TradingOptions,
+} from '../../electron/services/trading/trading.ts';
 import { AAPL, ACCOUNT, Exchange, instrumentOf } from './exchange.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
@@ -54,13 +58,15 @@ export function marketOf(
     },
     onView: refuse,
     onBar: refuse,
+    watchBars: refuse,
     close: async () => undefined,
   };
 }
 
 /** A desk on an exchange inside of the process. Given what is left of another one, it starts from there. */
 export async function openDesk(
-  left: Partial<Pick<TestDesk, 'clock' | 'exchange' | 'journal'>> = {},
+  left: Partial<Pick<TestDesk, 'clock' | 'exchange' | 'journal'>> &
+    Partial<Pick<TradingOptions, 'dayOf' | 'market'>> = {},
   figures?: FigureSource,
 ): Promise<TestDesk> {
   const clock = left.clock ?? new FakeClock();
@@ -76,9 +82,9 @@ export async function openDesk(
   const trading = await Trading.open({
     journal,
     clock,
-    market: marketOf(clock, marks, tape),
+    market: left.market ?? marketOf(clock, marks, tape),
     session: () => 'regular',
-    dayOf: (_account, now) => new Date(now).toISOString().slice(0, 10),
+    dayOf: left.dayOf ?? ((_account, now) => new Date(now).toISOString().slice(0, 10)),
     events: {
       onOrder: () => undefined,
       onFill: (fill) => fills.push(fill),

@@ -6,7 +6,7 @@ import { BarsEnvironment } from '../../engine/expressions/bars-environment.ts';
 import type { Environment } from '../../engine/expressions/environment.ts';
 import { instrumentBars } from '../../engine/expressions/study.ts';
 import { CATALOGUE } from '../../engine/indicators/registry.ts';
-import type { RunSubject } from '../../engine/protocol/research-tasks.ts';
+import type { PortfolioPart, RunSubject } from '../../engine/protocol/research-tasks.ts';
 import { CONTROL_BEAT, type ProgramTask } from '../../engine/protocol/tasks.ts';
 import { ruleDefinition, ruleSettings } from '../../engine/strategies/rules/definition.ts';
 import { RuleProgram } from '../../engine/strategies/rules/program.ts';
@@ -15,6 +15,7 @@ import { openNative } from '../native.ts';
 import { openSandboxed } from '../sandbox/definition.ts';
 import { marketOf } from '../market.ts';
 import { beat, runTask } from '../strategies.ts';
+import { openPortfolioOwner, runPortfolioSubject } from './portfolio.ts';
 
 /** A strategy that is no part of Renata, ready to be run many times over the same bars. */
 export interface OpenProgram {
@@ -31,6 +32,8 @@ export async function openProgram(
   control: Int32Array,
 ): Promise<OpenProgram> {
   const { program } = task;
+  const { portfolio } = subject;
+  if (portfolio !== undefined) return openSeveral({ ...subject, portfolio }, task, control);
   if (program.kind === 'rules') return openRules(subject, task);
   const id = idOf(subject);
   const { bars } = subject.base;
@@ -59,6 +62,22 @@ export async function openProgram(
         hooks,
       ),
     dispose: () => opened.dispose(),
+  };
+}
+
+async function openSeveral(
+  subject: RunSubject & { readonly portfolio: PortfolioPart },
+  task: ProgramTask,
+  control: Int32Array,
+): Promise<OpenProgram> {
+  const { owner, dispose } = await openPortfolioOwner(subject, task, control);
+  rest(control);
+  return {
+    owner,
+    space: spaceOf(owner),
+    run: (parameters, shared, hooks) =>
+      runPortfolioSubject(subject, task, parameters, shared, hooks),
+    dispose,
   };
 }
 

@@ -21,6 +21,7 @@ import { marketOf } from '../market.ts';
 import { onSharedMemory } from '../shared-memory.ts';
 import { runTask } from '../strategies.ts';
 import { answer, answerLater, hooksOf, type TaskCall, type TaskHooks } from '../task.ts';
+import { inOtherFuture, runPortfolioSubject } from './portfolio.ts';
 import { environmentFor, idOf } from './program.ts';
 import { heldEquity, returnsWith } from './returns.ts';
 import { environmentOf, runEngine } from './runner.ts';
@@ -74,7 +75,10 @@ async function runSubject(
   control: Int32Array,
   hooks: TaskHooks,
 ): Promise<BacktestResult> {
-  const { program, base, settings } = subject;
+  const { program, base, settings, portfolio } = subject;
+  if (portfolio !== undefined && program !== undefined) {
+    return runPortfolioSubject({ ...subject, portfolio }, program, parameters, control, hooks);
+  }
   const market = marketOf(base, subject);
   if (program === undefined) return runEngine(subject, parameters, environmentOf(subject), market);
   const { bars } = base;
@@ -174,6 +178,7 @@ export async function audit(call: Call<'audit'>): Promise<Answer<'audit'>> {
           seed: input.seed,
           cuts: input.cuts,
           finer: input.finer !== undefined,
+          ...(input.portfolio === undefined ? {} : { instruments: input.portfolio.instruments }),
           ...(input.ledger === null ? {} : { ledger: input.ledger }),
           run,
         },
@@ -221,8 +226,12 @@ async function replayed<Result>(
       });
     } catch (thrown) {
       if (!(thrown instanceof Wanted)) throw thrown;
-      const base = { ...subject.base, bars: thrown.bars };
-      runs.push(await runSubject({ ...subject, base }, subject.parameters, control, quiet));
+      const { bars } = thrown;
+      const { parameters, portfolio: whole } = subject;
+      const base = { ...subject.base, bars };
+      const portfolio =
+        whole === undefined ? undefined : inOtherFuture(whole, subject.base.bars, bars);
+      runs.push(await runSubject({ ...subject, base, portfolio }, parameters, control, quiet));
     }
   }
 }

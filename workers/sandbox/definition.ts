@@ -78,12 +78,13 @@ export async function openSandboxed(
   }
 }
 
-class SandboxStrategy implements Strategy {
+/** A strategy of one instrument that lives in a sandbox. */
+export class SandboxStrategy implements Strategy {
   private readonly sandbox: Sandbox;
-  private readonly bridge: BarsBridge;
+  private readonly bridge: Bridge<StrategyContext>;
   private readonly hears: boolean;
 
-  constructor(sandbox: Sandbox, bridge: BarsBridge, hears: boolean) {
+  constructor(sandbox: Sandbox, bridge: Bridge<StrategyContext>, hears: boolean) {
     this.sandbox = sandbox;
     this.bridge = bridge;
     this.hears = hears;
@@ -168,6 +169,13 @@ function hostOf(bridge: BarsBridge): HostFunctions {
       ),
     series: (expression) => bridge.make((source) => source.series(String(expression))),
     plot: (name, id) => bridge.draw(String(name), Number(id)),
+    ...orderFunctions(bridge),
+  };
+}
+
+/** What a strategy of one instrument may do besides reading. */
+export function orderFunctions(bridge: Bridge<StrategyContext>): HostFunctions {
+  return {
     random: () => bridge.ask().random(),
     order: (request) => bridge.command().order(checkedRequest(readJson(String(request)))),
     bracket: (request) => {

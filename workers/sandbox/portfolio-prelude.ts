@@ -39,7 +39,7 @@ export const PORTFOLIO_PRELUDE = `
     const setups = [];
     for (let i = 0; i < symbols.length; i += 1) {
       const at = start(i);
-      const price = (name) => view(-1, () => host.price(i, name), at);
+      const price = (name) => view(-1, () => host.price(i, name), at, i + ' ' + name);
       const made = (id) => view(id, () => host.column(id), at);
       instruments[i] = freeze({
         symbol: symbols[i],
@@ -54,7 +54,10 @@ export const PORTFOLIO_PRELUDE = `
       });
       setups[i] = freeze({
         symbol: symbols[i],
-        barCount: host.barCount(i),
+        get barCount() {
+          if (grows) throw new RangeError('setup.instrument(symbol).barCount is of backtests alone: how many bars a live run will have is not known');
+          return host.barCount(i);
+        },
         indicator: (id, parameters, output) =>
           made(host.indicator(i, String(id), stringify(parameters === undefined ? {} : parameters), text(output))),
         series: (expression) => made(host.series(i, String(expression))),

@@ -65,20 +65,22 @@ export async function openSandboxedPortfolio(
   }
 }
 
-function placeOf(row: number): number {
+/** Where the numbers of an instrument begin in the block. */
+export function placeOf(row: number): number {
   return ACCOUNT_NUMBERS + row * INSTRUMENT_NUMBERS;
 }
 
-class SandboxPortfolio implements PortfolioStrategy {
+/** A strategy of several instruments that lives in a sandbox. */
+export class SandboxPortfolio implements PortfolioStrategy {
   private readonly sandbox: Sandbox;
   private readonly bridge: Bridge<PortfolioContext>;
-  private readonly legs: readonly Leg[];
+  private readonly legs: readonly Pick<Leg, 'symbol'>[];
   private readonly hears: boolean;
 
   constructor(
     sandbox: Sandbox,
     bridge: Bridge<PortfolioContext>,
-    legs: readonly Leg[],
+    legs: readonly Pick<Leg, 'symbol'>[],
     hears: boolean,
   ) {
     this.sandbox = sandbox;
@@ -140,18 +142,29 @@ function hostOf(bridge: Bridge<PortfolioContext>, legs: readonly Leg[]): HostFun
         ),
       ),
     series: (row, expression) => bridge.add(() => leg(row).columns.series(String(expression))),
+    ...portfolioOrders(bridge, symbols),
+  };
+}
+
+/** What a strategy of several instruments may do besides reading. */
+export function portfolioOrders(
+  bridge: Bridge<PortfolioContext>,
+  symbols: readonly string[],
+): HostFunctions {
+  const symbol = (row: string | number | undefined): string => symbols[Number(row)] as string;
+  return {
     random: () => bridge.ask().random(),
     order: (row, request) =>
-      bridge.command().order(leg(row).symbol, checkedRequest(readJson(String(request)))),
+      bridge.command().order(symbol(row), checkedRequest(readJson(String(request)))),
     bracket: (row, request) => {
       const given = readJson(String(request)) as BracketRequest;
       checkedRequest(given?.entry);
-      return JSON.stringify(bridge.command().bracket(leg(row).symbol, given));
+      return JSON.stringify(bridge.command().bracket(symbol(row), given));
     },
     amend: (order, change) =>
       Number(bridge.command().amend(Number(order), readJson(String(change)) as OrderChange)),
     cancel: (order) => bridge.command().cancel(Number(order)),
-    cancelAll: (row) => bridge.command().cancelAll(Number(row) < 0 ? undefined : leg(row).symbol),
+    cancelAll: (row) => bridge.command().cancelAll(Number(row) < 0 ? undefined : symbol(row)),
     targets: (weights, options) =>
       bridge
         .command()

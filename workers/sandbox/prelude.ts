@@ -17,7 +17,9 @@ export const PRELUDE = `(function (host, block) {
   const keep = plotted.set.bind(plotted);
   Math.random = () => host.random();
 
-  const view = (id, load, clock = 0) => {
+  // Live there are no whole columns: each value is asked for, and only those of bars that have closed are there.
+  const grows = host.value !== undefined;
+  const view = (id, load, clock = 0, name = '') => {
     let values;
     const at = (ago = 0) => {
       const now = state[clock];
@@ -25,8 +27,8 @@ export const PRELUDE = `(function (host, block) {
       // The sum is what is checked: an object may give another number each time it is asked for one.
       if (i > now) throw new RangeError('the value ' + -ago + ' bars in the future cannot be read; at(n) takes n = 0, 1, 2, … bars back');
       if (i < 0) return 0 / 0;
-      if (values === undefined) values = new Float64Array(load());
-      const value = values[i];
+      if (!grows && values === undefined) values = new Float64Array(load());
+      const value = grows ? host.value(id, name, i) : values[i];
       if (value === undefined) throw new RangeError('at(n) takes n = 0, 1, 2, … bars back, not ' + String(ago));
       return value;
     };
@@ -35,7 +37,7 @@ export const PRELUDE = `(function (host, block) {
     return made;
   };
   const text = (value) => (value === undefined ? '' : String(value));
-  const price = (name) => view(-1, () => host.price(name));
+  const price = (name) => view(-1, () => host.price(name), 0, name);
   const made = (id) => view(id, () => host.column(id));
   const bars = () => ({ context: freeze({
     get index() { return state[0]; },
@@ -57,7 +59,10 @@ export const PRELUDE = `(function (host, block) {
     cancel: (order) => { host.cancel(+order); },
     cancelAll: () => { host.cancelAll(); },
   }), setup: freeze({
-    get barCount() { return state[6]; },
+    get barCount() {
+      if (grows) throw new RangeError('setup.barCount is of backtests alone: how many bars a live run will have is not known');
+      return state[6];
+    },
     indicator: (id, parameters, output) =>
       made(host.indicator(String(id), stringify(parameters === undefined ? {} : parameters), text(output))),
     series: (expression) => made(host.series(String(expression))),

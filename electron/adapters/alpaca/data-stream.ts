@@ -1,10 +1,10 @@
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
+import { frameEntries, type Fields } from '../../net/frames.ts';
 import { StreamSocket } from '../../net/stream-socket.ts';
 import { meaningOf, sentenceOf } from './channels.ts';
 import { LOGIN, type Patience } from './order-stream.ts';
 import type { AlpacaKeys } from './settings.ts';
-import type { Fields } from './ticks.ts';
 
 /** Symbols by channel. */
 export type Wanted = Readonly<Record<string, readonly string[]>>;
@@ -36,11 +36,9 @@ export class DataStream {
   readonly #socket: StreamSocket;
   readonly #context: AdapterContext;
   readonly #events: DataStreamEvents;
-  readonly #login: number;
   readonly #requests: Request[] = [];
   #current: Request | undefined;
   #cancelAnswer: (() => void) | undefined;
-  #cancelLogin: (() => void) | undefined;
   #in = false;
   #why: 'lost' | 'taken' | 'user' = 'lost';
   #reason = '';
@@ -54,22 +52,18 @@ export class DataStream {
   ) {
     this.#context = context;
     this.#events = events;
-    this.#login = patience.login ?? LOGIN;
     this.#socket = new StreamSocket({
       venue: 'Alpaca',
       url: () => url,
       clock: context.clock,
       random: context.random,
-      ...(patience.pingEvery === undefined ? {} : { pingEvery: patience.pingEvery }),
-      ...(patience.silence === undefined ? {} : { silence: patience.silence }),
-      ...(patience.waits === undefined ? {} : { waits: patience.waits }),
+      pingEvery: patience.pingEvery,
+      silence: patience.silence,
+      waits: patience.waits,
+      login: patience.login ?? LOGIN,
       onOpen: (socket) => {
         this.#why = 'lost';
         this.#reason = '';
-        this.#cancelLogin?.();
-        this.#cancelLogin = context.clock.after(this.#login, () => {
-          if (!this.#in) socket.restart('it did not let us in in time');
-        });
         socket.send(JSON.stringify({ action: 'auth', key: keys.keyId, secret: keys.secretKey }));
       },
       onMessage: (data, receivedTime) => this.#onMessage(data, receivedTime),
@@ -88,7 +82,6 @@ export class DataStream {
 
   close(): void {
     this.#in = false;
-    this.#cancelLogin?.();
     this.#fail('The stream of prices was closed.');
     this.#socket.close();
   }
@@ -135,30 +128,13 @@ export class DataStream {
 
   #down(reason: string, retryIn: number | null): void {
     this.#in = false;
-    this.#cancelLogin?.();
     this.#fail('The stream of prices ended before the subscription was confirmed.');
     this.#events.onDown(this.#reason === '' ? reason : this.#reason, this.#why, retryIn);
   }
 
   #onMessage(data: string | Buffer, receivedTime: number): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(typeof data === 'string' ? data : data.toString('utf8'));
-    } catch {
-      this.#events.onMalformed('a message that is no JSON');
-      return;
-    }
-    if (!Array.isArray(value)) {
-      this.#events.onMalformed('a message that is no list');
-      return;
-    }
     const ticks: Fields[] = [];
-    for (const each of value as unknown[]) {
-      if (typeof each !== 'object' || each === null) {
-        this.#events.onMalformed('an entry that is no object');
-        continue;
-      }
-      const message = each as Fields;
+    for (const message of frameEntries(data, this.#events.onMalformed)) {
       const type = message['T'];
       if (type === 'success') this.#onSuccess(message);
       else if (type === 'subscription') this.#onSubscription(message);
@@ -170,7 +146,7 @@ export class DataStream {
 
   #onSuccess({ msg }: Fields): void {
     if (msg !== 'authenticated' || this.#in) return;
-    this.#cancelLogin?.();
+    this.#socket.letIn();
     this.#in = true;
     this.#events.onUp();
     this.#next();

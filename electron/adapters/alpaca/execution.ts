@@ -1,4 +1,5 @@
 import { absolute, negate, type Price } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import {
   symbolOf,
   venueOrderId,
@@ -24,6 +25,9 @@ import type {
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
+import { beforeSending } from '../../net/before-sending.ts';
+import { Listeners } from '../../net/listeners.ts';
+import type { Priority } from '../../net/rate-gate.ts';
 import type { RestClient } from '../../net/rest-client.ts';
 import { OrderBooks } from './books.ts';
 import { parseName, requestOf } from './groups.ts';
@@ -66,7 +70,7 @@ export class AlpacaExecution implements ExecutionClient {
   readonly #session: Session;
   readonly #replacing: Replacing;
   readonly #updates: Updates;
-  readonly #listeners = new Set<(report: ExecutionReport) => void>();
+  readonly #reports: Listeners<ExecutionReport>;
 
   constructor(options: {
     readonly settings: AlpacaSettings;
@@ -77,9 +81,10 @@ export class AlpacaExecution implements ExecutionClient {
     readonly patience: Patience;
   }) {
     const { context, instruments } = options;
-    const emit = (report: ExecutionReport): void => {
-      for (const listener of this.#listeners) listener(report);
-    };
+    this.#reports = new Listeners((error) =>
+      context.log('error', 'A report of Alpaca was not taken.', { problem: messageOf(error) }),
+    );
+    const emit = (report: ExecutionReport): void => this.#reports.tell(report);
     const api = new OrdersApi(options.client);
     const session = new Session({
       settings: options.settings,
@@ -125,8 +130,7 @@ export class AlpacaExecution implements ExecutionClient {
   }
 
   onReport(listener: (report: ExecutionReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#reports.on(listener);
   }
 
   connect(): Promise<void> {
@@ -154,7 +158,7 @@ export class AlpacaExecution implements ExecutionClient {
     if (first === undefined) return [];
     this.#session.check(first.account);
     // Orders name a symbol alone: that of another exchange would be another stock.
-    const instrument = await this.#beforeSending(() => this.#instruments.get(first.instrument));
+    const instrument = await beforeSending(() => this.#instruments.get(first.instrument, 'order'));
     const request = requestOf(instrument.symbol, orders);
     const sending = this.#api.place(request.body);
     const grouped = sending.then((order) => this.#named(order, orders.length));
@@ -179,7 +183,7 @@ export class AlpacaExecution implements ExecutionClient {
 
   async amend(ref: OrderRef, terms: OrderTerms, change: OrderAmendment): Promise<void> {
     this.#session.check(ref.account);
-    const current = await this.#beforeSending(() => this.#find(ref));
+    const current = await beforeSending(() => this.#find(ref, 'order'));
     if (current === null)
       throw new VenueError('not-found', `Alpaca knows no order ${ref.clientOrderId}.`);
     await this.#replacing.amend(current, ref.clientOrderId, terms, change);
@@ -187,7 +191,8 @@ export class AlpacaExecution implements ExecutionClient {
 
   async cancel(ref: OrderRef): Promise<void> {
     this.#session.check(ref.account);
-    const id = ref.venueOrderId ?? (await this.#beforeSending(() => this.#find(ref)))?.id ?? null;
+    const find = () => this.#find(ref, 'order');
+    const id = ref.venueOrderId ?? (await beforeSending(find))?.id ?? null;
     if (id === null)
       throw new VenueError('not-found', `Alpaca knows no order ${ref.clientOrderId}.`);
     try {
@@ -195,7 +200,7 @@ export class AlpacaExecution implements ExecutionClient {
     } catch (error) {
       if (!(error instanceof VenueError) || error.failure !== 'rejected') throw error;
       // Another order may have taken its place; to cancel that one is what was meant.
-      const now = await this.#find(ref);
+      const now = await find();
       if (now === null || now.id === id) throw error;
       await this.#api.cancel(now.id);
     }
@@ -269,13 +274,13 @@ export class AlpacaExecution implements ExecutionClient {
   }
 
   /** The order of a reference under its present name. */
-  async #find(ref: OrderRef): Promise<AlpacaOrder | null> {
+  async #find(ref: OrderRef, priority: Priority = 'query'): Promise<AlpacaOrder | null> {
     const { clientOrderId: ours, venueOrderId: theirs } = ref;
-    let order = theirs === null ? null : await this.#api.byId(theirs);
-    order ??= await this.#api.byName(ours);
-    order ??= await this.#search(ours, symbolOf(ref.instrument));
+    let order = theirs === null ? null : await this.#api.byId(theirs, priority);
+    order ??= await this.#api.byName(ours, priority);
+    order ??= await this.#search(ours, symbolOf(ref.instrument), priority);
     for (let steps = 0; order?.status === 'replaced' && order.replaced_by !== null; steps += 1) {
-      const next: AlpacaOrder | null = await this.#api.byId(order.replaced_by);
+      const next: AlpacaOrder | null = await this.#api.byId(order.replaced_by, priority);
       if (next === null || steps > 1000) break;
       order = next;
     }
@@ -286,12 +291,16 @@ export class AlpacaExecution implements ExecutionClient {
   }
 
   /** An order in whose name, or in that of whose group, ours stands. */
-  async #search(ours: ClientOrderId, symbol: string): Promise<AlpacaOrder | null> {
+  async #search(
+    ours: ClientOrderId,
+    symbol: string,
+    priority: Priority,
+  ): Promise<AlpacaOrder | null> {
     const holds = ({ client_order_id: name }: AlpacaOrder): boolean => {
       const parsed = parseName(name);
       return parsed.ours === ours || parsed.stop === ours || parsed.target === ours;
     };
-    const found = await this.#api.search(symbol, holds);
+    const found = await this.#api.search(symbol, holds, priority);
     if (found === null) return null;
     this.#books.learn(found);
     if (parseName(found.client_order_id).ours === ours) return found;
@@ -312,16 +321,6 @@ export class AlpacaExecution implements ExecutionClient {
       return await this.#api.byId(id);
     } catch {
       return null;
-    }
-  }
-
-  /** A question that failed before anything was sent leaves nothing open. */
-  async #beforeSending<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof VenueError) || error.failure !== 'unknown') throw error;
-      throw new VenueError('not-sent', `Nothing was sent: ${error.message}`, { cause: error });
     }
   }
 

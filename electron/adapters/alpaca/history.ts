@@ -11,6 +11,7 @@ import { isoTime, MS_PER_DAY, MS_PER_HOUR, unixMillis } from '../../../engine/do
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { HistoryRequest } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { cancellable, columnsOfRows, type BarRow } from '../../net/bar-rows.ts';
 import type { RestClient } from '../../net/rest-client.ts';
 import { barsSchema } from './schemas.ts';
 import type { Feed } from './settings.ts';
@@ -18,6 +19,7 @@ import { sessionDate } from './ticks.ts';
 
 /** Bars of one answer at most. */
 const PAGE = 10_000;
+const MOST_PAGES = 10_000;
 const UNITS: Readonly<Record<string, { readonly name: string; readonly most: readonly number[] }>> =
   {
     m: { name: 'Min', most: range(59) },
@@ -71,15 +73,11 @@ export async function readHistory(
   // Days are dates here and begin at midnight in New York there. Their end counts in, ours does not.
   const from = daily ? zone.toInstant(start) : start;
   const to = (daily ? zone.toInstant(end) : end) - 1;
-  const rows: (readonly [number, number, number, number, number, number])[] = [];
-  if (to < from) return columnsOf(rows);
-  const ending = new AbortController();
-  const abort = (): void => ending.abort();
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  try {
+  const rows: BarRow[] = [];
+  if (to < from) return columnsOfRows(rows);
+  await cancellable(signal, async (ending) => {
     for (let token: string | null = null, pages = 0; pages === 0 || token !== null; pages += 1) {
-      ending.signal.throwIfAborted();
+      ending.throwIfAborted();
       const answer: {
         bars: Readonly<Record<string, readonly RawBar[]>> | null;
         next_page_token: string | null;
@@ -101,7 +99,7 @@ export async function readHistory(
         schema: barsSchema,
         priority: 'history',
         timeout: 30_000,
-        signal: ending.signal,
+        signal: ending,
       });
       const now = clock.now();
       for (const { t, o, h, l, c, v } of answer.bars?.[symbol] ?? []) {
@@ -113,13 +111,14 @@ export async function readHistory(
       }
       const reached = rows.at(-1);
       if (reached !== undefined) onProgress?.(rows.length, unixMillis(reached[0]));
-      if (answer.next_page_token === token && token !== null) break;
-      token = answer.next_page_token;
+      const next = answer.next_page_token;
+      // What is cut off must not pass for all there is.
+      if (next !== null && (next === token || pages >= MOST_PAGES))
+        throw new VenueError('unknown', 'Alpaca names the same pages of bars again and again.');
+      token = next;
     }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
-  return columnsOf(rows);
+  });
+  return columnsOfRows(rows);
 }
 
 interface RawBar {
@@ -141,18 +140,6 @@ export function closedAt(start: number, length: Timeframe): number {
   else if (length.endsWith('M'))
     lastDay = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + count, 1) - MS_PER_DAY;
   return timeZone('America/New_York').toInstant(lastDay + DAY_ENDS);
-}
-
-function columnsOf(rows: readonly (readonly number[])[]): BarColumns {
-  const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at] as number);
-  return {
-    time: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volume: column(5),
-  };
 }
 
 function range(most: number): readonly number[] {

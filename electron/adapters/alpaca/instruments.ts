@@ -3,6 +3,7 @@ import { instrumentId, symbolOf, type InstrumentId } from '../../../engine/domai
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { Priority } from '../../net/rate-gate.ts';
 import type { RestClient } from '../../net/rest-client.ts';
 import { QUERY_PATIENCE } from './rest.ts';
 import { assetSchema, assetsSchema, type AlpacaAsset } from './schemas.ts';
@@ -89,9 +90,12 @@ export class Instruments {
     return this.#ids.get(symbol) ?? (await this.#asset(symbol)).id;
   }
 
-  /** @throws VenueError `not-found` */
-  async get(id: InstrumentId): Promise<TradableInstrument> {
-    const instrument = await this.#asset(symbolOf(id));
+  /**
+   * @param priority `order` where an order waits for the answer
+   * @throws VenueError `not-found`
+   */
+  async get(id: InstrumentId, priority: Priority = 'query'): Promise<TradableInstrument> {
+    const instrument = await this.#asset(symbolOf(id), priority);
     if (instrument.id === id) return instrument;
     throw new VenueError('not-found', `Alpaca knows no ${id}; it has ${instrument.id}.`);
   }
@@ -113,7 +117,7 @@ export class Instruments {
       .map(({ instrument }) => instrument);
   }
 
-  #asset(symbol: string): Promise<TradableInstrument> {
+  #asset(symbol: string, priority: Priority = 'query'): Promise<TradableInstrument> {
     const known = this.#bySymbol.get(symbol);
     if (known !== undefined) return known;
     const unknown = new VenueError('not-found', `Alpaca knows no ${symbol.slice(0, 32)}.`);
@@ -126,7 +130,7 @@ export class Instruments {
         method: 'GET',
         path: `/v2/assets/${encodeURIComponent(symbol)}`,
         schema: assetSchema,
-        priority: 'query',
+        priority,
         patience: QUERY_PATIENCE,
       })
       .then((asset) => {

@@ -3,7 +3,7 @@ import { AlpacaData } from './data.ts';
 import { AlpacaExecution } from './execution.ts';
 import { Instruments } from './instruments.ts';
 import type { Patience } from './order-stream.ts';
-import { openRest, TRADING_RATE } from './rest.ts';
+import { KEPT_FOR_ORDERS, openRest, TRADING_RATE } from './rest.ts';
 import { FIELDS, readKeys, readSettings } from './settings.ts';
 
 export interface Alpaca {
@@ -20,7 +20,9 @@ export function openAlpaca(
 ): Alpaca {
   const read = readSettings(settings);
   const given = readKeys(keys);
-  const trading = openRest(read.tradingUrl, given, context, TRADING_RATE);
+  const trading = openRest(read.tradingUrl, given, context, TRADING_RATE, {
+    keptForOrders: KEPT_FOR_ORDERS,
+  });
   const prices = openRest(read.dataUrl, given, context, read.dataRequestsPerMinute);
   const instruments = new Instruments(trading, context.clock);
   const common = { settings: read, keys: given, context, instruments, patience };

@@ -1,5 +1,7 @@
+import type { AccountStreamEvents } from '../../net/account-session.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { BackoffLimits } from '../../net/backoff.ts';
+import { frameJson } from '../../net/frames.ts';
 import { StreamSocket } from '../../net/stream-socket.ts';
 import {
   authorizationSchema,
@@ -23,14 +25,8 @@ export interface Patience {
 
 export const LOGIN = 10_000;
 
-export interface OrderStreamEvents {
-  readonly onUp: () => void;
-  readonly onDown: (reason: string, retryIn: number | null) => void;
-  /** The keys are refused; no further attempt is made. */
-  readonly onRefused: () => void;
+export interface OrderStreamEvents extends AccountStreamEvents {
   readonly onUpdate: (update: AlpacaUpdate, receivedTime: number) => void;
-  /** A message that cannot be read: something may be missing now. */
-  readonly onMalformed: (problem: string) => void;
 }
 
 /** The stream of order updates. Its frames are binary and hold JSON; text frames are read as well. */
@@ -40,7 +36,6 @@ export class OrderStream {
   readonly #context: AdapterContext;
   #listening = false;
   #refused = false;
-  #cancelLogin: (() => void) | undefined;
 
   constructor(
     url: string,
@@ -51,20 +46,16 @@ export class OrderStream {
   ) {
     this.#events = events;
     this.#context = context;
-    const { login = LOGIN } = patience;
     this.#socket = new StreamSocket({
       venue: 'Alpaca',
       url: () => url,
       clock: context.clock,
       random: context.random,
-      ...(patience.pingEvery === undefined ? {} : { pingEvery: patience.pingEvery }),
-      ...(patience.silence === undefined ? {} : { silence: patience.silence }),
-      ...(patience.waits === undefined ? {} : { waits: patience.waits }),
+      pingEvery: patience.pingEvery,
+      silence: patience.silence,
+      waits: patience.waits,
+      login: patience.login ?? LOGIN,
       onOpen: (socket) => {
-        this.#cancelLogin?.();
-        this.#cancelLogin = context.clock.after(login, () => {
-          if (!this.#listening) socket.restart('it did not let us in in time');
-        });
         socket.send(
           JSON.stringify({
             action: 'authenticate',
@@ -76,7 +67,6 @@ export class OrderStream {
       onClose: () => (this.#refused ? 'stop' : 'reconnect'),
       onDown: (reason, retryIn) => {
         this.#listening = false;
-        this.#cancelLogin?.();
         if (!this.#refused) events.onDown(reason, retryIn);
       },
     });
@@ -91,16 +81,13 @@ export class OrderStream {
   }
 
   close(): void {
-    this.#cancelLogin?.();
     this.#listening = false;
     this.#socket.close();
   }
 
   #onMessage(data: string | Buffer, receivedTime: number): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(typeof data === 'string' ? data : data.toString('utf8'));
-    } catch {
+    const value = frameJson(data);
+    if (value === undefined) {
       this.#events.onMalformed('a message that is no JSON');
       return;
     }
@@ -124,7 +111,7 @@ export class OrderStream {
       this.#socket.send(JSON.stringify({ action: 'listen', data: { streams: ['trade_updates'] } }));
     } else {
       this.#refused = true;
-      this.#events.onRefused();
+      this.#events.onRefused('Alpaca refuses the keys for its stream of orders; check them.');
       this.close();
     }
   }
@@ -135,7 +122,7 @@ export class OrderStream {
       this.#socket.restart('it does not tell of orders');
       return;
     }
-    this.#cancelLogin?.();
+    this.#socket.letIn();
     if (this.#listening) return;
     this.#listening = true;
     this.#events.onUp();

@@ -1,6 +1,7 @@
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import { isoTime, MS_PER_SECOND } from '../../../engine/domain/time.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { Priority } from '../../net/rate-gate.ts';
 import type { RestClient } from '../../net/rest-client.ts';
 import type { OrderBody } from './groups.ts';
 import { ORDER_PATIENCE, QUERY_PATIENCE } from './rest.ts';
@@ -96,12 +97,13 @@ export class OrdersApi {
     });
   }
 
-  byId(id: string): Promise<AlpacaOrder | null> {
-    return this.#orNull(`/v2/orders/${id}`, { nested: true });
+  /** @param priority `order` where a change of an order waits for the answer */
+  byId(id: string, priority: Priority = 'query'): Promise<AlpacaOrder | null> {
+    return this.#orNull(`/v2/orders/${id}`, { nested: true }, priority);
   }
 
-  byName(name: string): Promise<AlpacaOrder | null> {
-    return this.#orNull('/v2/orders:by_client_order_id', { client_order_id: name });
+  byName(name: string, priority: Priority = 'query'): Promise<AlpacaOrder | null> {
+    return this.#orNull('/v2/orders:by_client_order_id', { client_order_id: name }, priority);
   }
 
   /** Every open order; legs are told by themselves as well. */
@@ -120,11 +122,15 @@ export class OrdersApi {
    * The newest order of a symbol that fits.
    * @throws VenueError `unknown` when there are too many to look at: that is not the same as none
    */
-  async search(symbol: string, fits: (order: AlpacaOrder) => boolean): Promise<AlpacaOrder | null> {
+  async search(
+    symbol: string,
+    fits: (order: AlpacaOrder) => boolean,
+    priority: Priority = 'query',
+  ): Promise<AlpacaOrder | null> {
     const { orders, whole } = await this.#pages(
       { status: 'all', nested: true, symbols: symbol },
       MOST_PAGES,
-      fits,
+      { enough: fits, priority },
     );
     const found = orders.find(fits);
     if (found !== undefined) return found;
@@ -157,8 +163,12 @@ export class OrdersApi {
   async #pages(
     query: { readonly status: string; readonly nested: boolean; readonly symbols?: string },
     most: number,
-    enough: (order: AlpacaOrder) => boolean = () => false,
+    options: {
+      readonly enough?: (order: AlpacaOrder) => boolean;
+      readonly priority?: Priority;
+    } = {},
   ): Promise<{ readonly orders: readonly AlpacaOrder[]; readonly whole: boolean }> {
+    const { enough = () => false, priority = 'query' } = options;
     const orders: AlpacaOrder[] = [];
     const seen = new Set<string>();
     let before: string | undefined;
@@ -168,7 +178,7 @@ export class OrdersApi {
         path: '/v2/orders',
         query: { ...query, limit: PAGE, direction: 'desc', before_order_id: before },
         schema: ordersSchema,
-        priority: 'query',
+        priority,
       });
       const fresh = got.filter(({ id }) => !seen.has(id));
       for (const order of fresh) seen.add(order.id);
@@ -183,6 +193,7 @@ export class OrdersApi {
   async #orNull(
     path: string,
     query: Readonly<Record<string, string | boolean>>,
+    priority: Priority,
   ): Promise<AlpacaOrder | null> {
     try {
       return await this.#client.request({
@@ -190,7 +201,7 @@ export class OrdersApi {
         path,
         query,
         schema: orderSchema,
-        priority: 'query',
+        priority,
         patience: QUERY_PATIENCE,
       });
     } catch (error) {

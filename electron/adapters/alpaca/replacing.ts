@@ -117,7 +117,8 @@ export class Replacing {
 
   /** @throws VenueError `unknown` while Alpaca has not decided */
   async #ask(oldId: string, newId: string): Promise<Outcome> {
-    const [old, next] = [await this.#api.byId(oldId), await this.#api.byId(newId)];
+    const old = await this.#api.byId(oldId, 'order');
+    const next = await this.#api.byId(newId, 'order');
     if (old?.status === 'replaced') return { done: true, reason: '' };
     if (next === null || next.status === 'rejected')
       return { done: false, reason: 'the exchange refused it' };
@@ -126,7 +127,7 @@ export class Replacing {
 
   /** Tells of the order under its new name. What was filled on the way must not be bought twice. */
   async #finish(oldId: string, newId: string, terms: OrderTerms): Promise<void> {
-    const next = await this.#api.byId(newId);
+    const next = await this.#api.byId(newId, 'order');
     if (next === null) throw new VenueError('unknown', `Alpaca does not show the order ${oldId}.`);
     const report = await this.#books.report(next, this.#context.clock.now());
     if (report !== null) this.#emit(report);

@@ -1,6 +1,6 @@
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
-import { RateGate } from '../../net/rate-gate.ts';
+import { RateGate, type RateGateOptions } from '../../net/rate-gate.ts';
 import { byStatus, RestClient, retryAfter, type RestAnswer } from '../../net/rest-client.ts';
 import { errorSchema } from './schemas.ts';
 import type { AlpacaKeys } from './settings.ts';
@@ -8,6 +8,11 @@ import type { AlpacaKeys } from './settings.ts';
 const MINUTE = 60_000;
 /** Requests that the trading side allows in a minute. */
 export const TRADING_RATE = 200;
+/**
+ * Part of them that is kept for orders and cancellations: after a reconnection everything is compared at
+ * once, which must not be what an order waits for.
+ */
+export const KEPT_FOR_ORDERS = 0.25;
 /** An order that has waited so long for the rate limit is not what was decided any more. */
 export const ORDER_PATIENCE = 5000;
 /** What has to be known before something is sent, waits so long at most. */
@@ -18,11 +23,15 @@ export function openRest(
   keys: AlpacaKeys,
   context: Pick<AdapterContext, 'clock' | 'random'>,
   requestsPerMinute: number,
+  options: RateGateOptions = {},
 ): RestClient {
   const { clock, random } = context;
-  const gate = new RateGate(clock, [
-    { what: 'requests', requests: requestsPerMinute, perMilliseconds: MINUTE },
-  ]);
+  const gate = new RateGate(
+    clock,
+    [{ what: 'requests', requests: requestsPerMinute, perMilliseconds: MINUTE }],
+    options,
+  );
+  const kept = requestsPerMinute * (options.keptForOrders ?? 0);
   return new RestClient({
     venue: 'Alpaca',
     baseUrl,
@@ -33,11 +42,15 @@ export function openRest(
       headers.set('APCA-API-KEY-ID', keys.keyId);
       headers.set('APCA-API-SECRET-KEY', keys.secretKey);
     },
+    secrets: [keys.keyId, keys.secretKey],
     explain: (answer) => explain(answer, clock.now()),
     onAnswer: ({ status, headers }) => {
       // Other programs use up the same key's requests.
-      const left = headers.get('x-ratelimit-remaining');
-      if (status !== 429 && left === '0') gate.pause(untilReset(headers, clock.now()) ?? 0);
+      const left = headers.get('x-ratelimit-remaining') ?? '';
+      if (status === 429 || !/^\d+$/.test(left)) return;
+      const wait = untilReset(headers, clock.now()) ?? 0;
+      if (Number(left) === 0) gate.pause(wait);
+      else if (Number(left) <= kept) gate.hold(wait);
     },
   });
 }

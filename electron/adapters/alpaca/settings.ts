@@ -1,5 +1,15 @@
-import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AdapterField, Keys, Settings } from '../../net/adapter.ts';
+import {
+  addressOf,
+  addressText,
+  badSetting,
+  choiceOf,
+  isThisComputer,
+  keyOf,
+  settingField as field,
+  wholeNumberOf,
+  type VenueHosts,
+} from '../../net/setting-fields.ts';
 
 export const FEEDS = ['iex', 'sip', 'delayed_sip'] as const;
 export type Feed = (typeof FEEDS)[number];
@@ -25,24 +35,7 @@ const PAPER_URL = `https://${PAPER_HOST}`;
 const LIVE_URL = 'https://api.alpaca.markets';
 const DATA_URL = 'https://data.alpaca.markets';
 const STREAM_URL = 'wss://stream.data.alpaca.markets';
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
-const field = (
-  name: string,
-  label: string,
-  kind: AdapterField['kind'],
-  fallback: AdapterField['default'],
-  help: string,
-  rest: { readonly choices?: readonly string[]; readonly required?: boolean } = {},
-): AdapterField => ({
-  name,
-  label,
-  kind,
-  help,
-  default: fallback,
-  choices: rest.choices ?? [],
-  required: rest.required ?? false,
-});
+const HOSTS: VenueHosts = { title: 'alpaca.markets', host: /\.alpaca\.markets$/ };
 
 export const FIELDS: readonly AdapterField[] = [
   field('keyId', 'API key ID', 'key', null, 'From the dashboard of the account, paper or live.', {
@@ -81,62 +74,34 @@ export const FIELDS: readonly AdapterField[] = [
 
 /** @throws RenataError BAD_INPUT naming the field that is wrong */
 export function readSettings(settings: Settings): AlpacaSettings {
-  const environment = settings['environment'] ?? 'paper';
-  if (environment !== 'paper' && environment !== 'live')
-    throw bad('environment', 'must be paper or live');
-  const feed = FEEDS.find((each) => each === (settings['feed'] ?? 'iex'));
-  if (feed === undefined) throw bad('feed', `must be one of ${FEEDS.join(', ')}`);
-  const rate = settings['dataRequestsPerMinute'] ?? 200;
-  if (typeof rate !== 'number' || !Number.isInteger(rate) || rate < 1 || rate > 100_000)
-    throw bad('dataRequestsPerMinute', 'must be a whole number from 1 to 100000');
+  const environment = choiceOf(settings, 'environment', ['paper', 'live'], 'paper');
   const usual = environment === 'live' ? LIVE_URL : PAPER_URL;
-  const trading = address('tradingUrl', settings['tradingUrl'], usual, 'http');
+  const trading = addressOf(settings, 'tradingUrl', usual, 'http', HOSTS);
   return {
-    tradingUrl: text(trading),
-    ordersUrl: `${text(trading).replace(/^http/, 'ws')}/stream`,
-    dataUrl: text(address('dataUrl', settings['dataUrl'], DATA_URL, 'http')),
-    dataStreamUrl: text(address('dataStreamUrl', settings['dataStreamUrl'], STREAM_URL, 'ws')),
-    live: isLiveHost(trading),
-    feed,
-    dataRequestsPerMinute: rate,
+    tradingUrl: addressText(trading),
+    ordersUrl: `${addressText(trading).replace(/^http/, 'ws')}/stream`,
+    dataUrl: addressText(addressOf(settings, 'dataUrl', DATA_URL, 'http', HOSTS)),
+    dataStreamUrl: addressText(addressOf(settings, 'dataStreamUrl', STREAM_URL, 'ws', HOSTS)),
+    live: isLive(trading, environment),
+    feed: choiceOf(settings, 'feed', FEEDS, 'iex'),
+    dataRequestsPerMinute: wholeNumberOf(settings, 'dataRequestsPerMinute', 200, [1, 100_000]),
   };
 }
 
 /** @throws RenataError BAD_INPUT naming the key that is missing */
 export function readKeys(keys: Keys): AlpacaKeys {
-  const { keyId, secretKey } = keys;
-  if (keyId === undefined || keyId === '') throw bad('keyId', 'is missing; enter the API key ID');
-  if (secretKey === undefined || secretKey === '')
-    throw bad('secretKey', 'is missing; enter the secret key');
+  const keyId = keyOf(keys, 'keyId');
+  const secretKey = keyOf(keys, 'secretKey');
+  if (keyId === '') throw badSetting('keyId', 'is missing; enter the API key ID');
+  if (secretKey === '') throw badSetting('secretKey', 'is missing; enter the secret key');
   return { keyId, secretKey };
 }
 
-/** By the address that orders go to, whatever else is set: all but paper and this computer is real money. */
-function isLiveHost(url: URL): boolean {
-  return url.hostname !== PAPER_HOST && !LOOPBACK.has(url.hostname);
-}
-
-/** Keys are sent there: nothing but Alpaca, encrypted, or this computer will do. */
-function address(name: string, given: unknown, usual: string, scheme: 'http' | 'ws'): URL {
-  const wanted = typeof given === 'string' && given.trim() !== '' ? given.trim() : usual;
-  let url: URL;
-  try {
-    url = new URL(wanted);
-  } catch {
-    throw bad(name, `"${wanted.slice(0, 80)}" is not an address; write it like ${usual}`);
-  }
-  const local = LOOPBACK.has(url.hostname) && /^(?:https?|wss?):$/.test(url.protocol);
-  const theirs =
-    url.hostname.endsWith('.alpaca.markets') && url.protocol === `${scheme}s:` && url.port === '';
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  const fits = url.protocol.startsWith(scheme) && plain && (local || theirs);
-  if (!fits)
-    throw bad(name, `must be an address of alpaca.markets over ${scheme}s, or of this computer`);
-  return url;
-}
-
-const text = (url: URL): string => url.href.replace(/\/+$/, '');
-
-function bad(name: string, what: string): RenataError {
-  return new RenataError('BAD_INPUT', `${name}: ${what}.`, { details: { parameter: name } });
+/**
+ * By the address that orders go to: all but paper and this computer is real money. What stands behind an
+ * address of this computer only the user knows, a proxy of the real venue or none: there the choice counts.
+ */
+function isLive(url: URL, environment: string): boolean {
+  if (isThisComputer(url)) return environment === 'live';
+  return url.hostname !== PAPER_HOST;
 }

@@ -3,6 +3,7 @@ import type { MarketDatum, StatusTick } from '../../../engine/domain/market-data
 import { timeZone } from '../../../engine/domain/time-zone.ts';
 import { timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
+import type { Fields } from '../../net/frames.ts';
 
 const MINUTE_BAR = timeframe('1m');
 const DAY_BAR = timeframe('1d');
@@ -40,8 +41,6 @@ const STATUS_CODES: ReadonlyMap<string, StatusTick['status']> = new Map([
   ['3', 'trading'],
   ['T', 'trading'],
 ]);
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** What a message of the stream means. */
 export type Reading =

@@ -1,7 +1,7 @@
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
+import { frameJson, type Fields } from '../../net/frames.ts';
 import { StreamSocket } from '../../net/stream-socket.ts';
-import type { Fields } from './ticks.ts';
 import type { Patience } from './user-stream.ts';
 
 export interface DataStreamEvents {
@@ -54,7 +54,7 @@ export class DataStream {
       random: context.random,
       pingEvery: patience.pingEvery ?? PING_EVERY,
       silence: patience.silence ?? SILENCE,
-      ...(patience.waits === undefined ? {} : { waits: patience.waits }),
+      waits: patience.waits,
       onOpen: () => {
         this.#up = true;
         events.onUp();
@@ -156,10 +156,8 @@ export class DataStream {
   }
 
   #onMessage(data: string | Buffer, receivedTime: number): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(typeof data === 'string' ? data : data.toString('utf8'));
-    } catch {
+    const value = frameJson(data);
+    if (value === undefined) {
       this.#events.onMalformed('a message that is no JSON');
       return;
     }

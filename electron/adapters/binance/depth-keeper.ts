@@ -2,8 +2,9 @@ import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { BookSnapshot } from '../../../engine/domain/market-data.ts';
 import { unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
+import type { Fields } from '../../net/frames.ts';
 import { DepthBook } from './depth-book.ts';
-import { readDepth, readLevels, type DepthChange, type Fields } from './ticks.ts';
+import { readDepth, readLevels, type DepthChange } from './ticks.ts';
 
 /** Levels of a side that are told. */
 const TOLD = 50;

@@ -1,4 +1,5 @@
 import type { Decimal, Quantity } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import {
   symbolOf,
   venueOf,
@@ -23,6 +24,8 @@ import type {
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
+import { beforeSending } from '../../net/before-sending.ts';
+import { Listeners } from '../../net/listeners.ts';
 import { Canceling } from './canceling.ts';
 import { checkRoom, checkRules } from './filters.ts';
 import { Holdings } from './holdings.ts';
@@ -78,7 +81,7 @@ export class BinanceExecution implements ExecutionClient {
   readonly #updates: Updates;
   readonly #trades: Trades;
   readonly #canceling: Canceling;
-  readonly #listeners = new Set<(report: ExecutionReport) => void>();
+  readonly #reports: Listeners<ExecutionReport>;
   #cancelBalance: (() => void) | undefined;
 
   constructor(options: {
@@ -90,6 +93,9 @@ export class BinanceExecution implements ExecutionClient {
     readonly patience: Patience;
   }) {
     const { settings, context, rest, instruments } = options;
+    this.#reports = new Listeners((error) =>
+      context.log('error', 'A report of Binance was not taken.', { problem: messageOf(error) }),
+    );
     const api = new OrdersApi(rest);
     this.#context = context;
     this.#api = api;
@@ -143,8 +149,7 @@ export class BinanceExecution implements ExecutionClient {
   }
 
   onReport(listener: (report: ExecutionReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#reports.on(listener);
   }
 
   connect(): Promise<void> {
@@ -178,7 +183,7 @@ export class BinanceExecution implements ExecutionClient {
       throw notSent(`Binance does not take the name ${wrong.clientOrderId.slice(0, 40)}.`);
     if (orders.some(({ instrument }) => instrument !== first.instrument))
       throw notSent('Orders of one group are of one pair.');
-    const pair = await this.#beforeSending(() => this.#instruments.ours(first.instrument));
+    const pair = await beforeSending(() => this.#instruments.ours(first.instrument));
     const { symbol } = pair.instrument;
     const placing =
       orders.length === 1 ? this.#placing(first, pair) : this.#placingPair(orders, pair);
@@ -248,7 +253,7 @@ export class BinanceExecution implements ExecutionClient {
 
   async cancelAll(account: AccountId): Promise<void> {
     this.#session.check(account);
-    await this.#canceling.all(await this.#beforeSending(() => this.#api.open()));
+    await this.#canceling.all(await beforeSending(() => this.#api.open()));
   }
 
   async openOrders(account: AccountId): Promise<readonly OrderReport[]> {
@@ -320,7 +325,7 @@ export class BinanceExecution implements ExecutionClient {
       this.#emit(await this.#balance(account));
     } catch (error) {
       this.#context.log('info', 'The balance of Binance could not be read.', {
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
     }
   }
@@ -343,18 +348,8 @@ export class BinanceExecution implements ExecutionClient {
     return { symbol, orderId: numberOf(ref.venueOrderId, symbol), ours: ref.clientOrderId };
   }
 
-  /** A question that failed before anything was sent leaves nothing open. */
-  async #beforeSending<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof VenueError) || error.failure !== 'unknown') throw error;
-      throw new VenueError('not-sent', `Nothing was sent: ${error.message}`, { cause: error });
-    }
-  }
-
   #emit(report: ExecutionReport): void {
-    for (const listener of this.#listeners) listener(report);
+    this.#reports.tell(report);
   }
 
   #now(): UnixMillis {

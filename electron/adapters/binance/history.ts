@@ -4,6 +4,7 @@ import { timeframe, type Timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { HistoryRequest } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { cancellable, columnsOfRows, type BarRow } from '../../net/bar-rows.ts';
 import type { BinanceRest } from './rest.ts';
 import { klinesSchema } from './schemas.ts';
 import { amountOf } from './ticks.ts';
@@ -31,8 +32,6 @@ export const TIMEFRAMES_HERE: readonly Timeframe[] = [
   '1M',
 ].map((text) => timeframe(text));
 
-type Row = readonly [number, number, number, number, number, number];
-
 /** Closed bars of one pair, page after page. */
 export async function readHistory(rest: BinanceRest, request: HistoryRequest): Promise<BarColumns> {
   const { instrument, timeframe: length, start, end, signal, onProgress } = request;
@@ -42,14 +41,10 @@ export async function readHistory(rest: BinanceRest, request: HistoryRequest): P
       `Binance has no bars of ${length}; it has ${TIMEFRAMES_HERE.join(', ')}.`,
     );
   }
-  const rows: Row[] = [];
-  const ending = new AbortController();
-  const abort = (): void => ending.abort();
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  try {
+  const rows: BarRow[] = [];
+  await cancellable(signal, async (ending) => {
     for (let from: number = start; from < end;) {
-      ending.signal.throwIfAborted();
+      ending.throwIfAborted();
       const page = await rest.request({
         method: 'GET',
         path: '/api/v3/klines',
@@ -66,7 +61,7 @@ export async function readHistory(rest: BinanceRest, request: HistoryRequest): P
         },
         schema: klinesSchema,
         timeout: 30_000,
-        signal: ending.signal,
+        signal: ending,
       });
       const now = rest.time.now();
       let reached = from - 1;
@@ -81,18 +76,8 @@ export async function readHistory(rest: BinanceRest, request: HistoryRequest): P
       if (page.length < PAGE || reached < from) break;
       from = reached + 1;
     }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
-  const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at] as number);
-  return {
-    time: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volume: column(5),
-  };
+  });
+  return columnsOfRows(rows);
 }
 
 /** @throws VenueError for a bar that holds no numbers: a hole in history must not pass for a quiet time */

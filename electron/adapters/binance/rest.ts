@@ -18,6 +18,8 @@ export const RATE_LIMITS: readonly RateLimit[] = [
   { what: 'orders', requests: 100, perMilliseconds: 10 * MS_PER_SECOND },
   { what: 'orders', requests: 200_000, perMilliseconds: MS_PER_DAY },
 ];
+/** Part of the weight that is kept for orders and cancellations while everything is compared at once. */
+const KEPT_FOR_ORDERS = 0.1;
 /** An order that has waited so long for the rate limit is not what was decided any more. */
 const ORDER_PATIENCE = 5000;
 const QUERY_PATIENCE = 20_000;
@@ -88,7 +90,9 @@ export class BinanceRest {
     this.time = time;
     this.#context = context;
     const [weights, ...orders] = RATE_LIMITS;
-    this.#weights = new RateGate(clock, [weights as RateLimit]);
+    this.#weights = new RateGate(clock, [weights as RateLimit], {
+      keptForOrders: KEPT_FOR_ORDERS,
+    });
     this.#orders = new RateGate(clock, orders);
     this.#client = new RestClient({
       venue: 'Binance',
@@ -96,6 +100,7 @@ export class BinanceRest {
       clock,
       random,
       gate: this.#weights,
+      secrets: keys === null ? [] : [keys.apiKey, keys.secretKey],
       sign: ({ url, headers }) => {
         const path = url.pathname.slice(url.pathname.indexOf('/api/'));
         if (path === '/api/v3/time') time.asked();

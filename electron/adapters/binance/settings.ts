@@ -1,5 +1,15 @@
-import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AdapterField, Keys, Settings } from '../../net/adapter.ts';
+import {
+  addressOf,
+  addressText,
+  badSetting,
+  choiceOf,
+  isThisComputer,
+  keyOf,
+  settingField as field,
+  wholeNumberOf,
+  type VenueHosts,
+} from '../../net/setting-fields.ts';
 
 /** How orders are told: a signed subscription of the WebSocket API, or a stream named by a listen key. */
 export const USER_STREAMS = ['websocket-api', 'listen-key'] as const;
@@ -46,27 +56,12 @@ const ADDRESSES: Readonly<Record<'testnet' | 'live', Addresses>> = {
   },
 };
 const PAPER_HOST = /(?:^|\.)testnet\.binance\.vision$/;
-const THEIR_HOST = /(?:^|\.)binance\.(?:com|vision)$/;
-const THEIR_PORTS = new Set(['', '443', '9443']);
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const HOSTS: VenueHosts = {
+  title: 'Binance',
+  host: /(?:^|\.)binance\.(?:com|vision)$/,
+  ports: ['443', '9443'],
+};
 const ASSET = /^[A-Z0-9]{1,20}$/;
-
-const field = (
-  name: string,
-  label: string,
-  kind: AdapterField['kind'],
-  fallback: AdapterField['default'],
-  help: string,
-  rest: { readonly choices?: readonly string[]; readonly required?: boolean } = {},
-): AdapterField => ({
-  name,
-  label,
-  kind,
-  help,
-  default: fallback,
-  choices: rest.choices ?? [],
-  required: rest.required ?? false,
-});
 
 export const FIELDS: readonly AdapterField[] = [
   field(
@@ -123,42 +118,29 @@ export const FIELDS: readonly AdapterField[] = [
 
 /** @throws RenataError BAD_INPUT naming the field that is wrong */
 export function readSettings(settings: Settings): BinanceSettings {
-  const environment = settings['environment'] ?? 'testnet';
-  if (environment !== 'testnet' && environment !== 'live')
-    throw bad('environment', 'must be testnet or live');
-  const kind = settings['userStream'] ?? 'websocket-api';
-  const userStream = USER_STREAMS.find((each) => each === kind);
-  if (userStream === undefined)
-    throw bad('userStream', `must be one of ${USER_STREAMS.join(', ')}`);
+  const environment = choiceOf(settings, 'environment', ['testnet', 'live'], 'testnet');
   const quoteAsset =
     String(settings['quoteAsset'] ?? '')
       .trim()
       .toUpperCase() || 'USDT';
   if (!ASSET.test(quoteAsset))
-    throw bad('quoteAsset', `"${quoteAsset.slice(0, 20)}" is no asset; write it like USDT`);
-  const recvWindow = settings['recvWindow'] ?? 5000;
-  if (
-    typeof recvWindow !== 'number' ||
-    !Number.isInteger(recvWindow) ||
-    recvWindow < 1 ||
-    recvWindow > 60_000
-  )
-    throw bad('recvWindow', 'must be a whole number from 1 to 60000');
+    throw badSetting('quoteAsset', `"${quoteAsset.slice(0, 20)}" is no asset; write it like USDT`);
   const usual = ADDRESSES[environment];
-  const rest = address('restUrl', settings['restUrl'], usual.rest, 'http');
-  const api = address('apiStreamUrl', settings['apiStreamUrl'], usual.api, 'ws');
-  const stream = text(address('streamUrl', settings['streamUrl'], usual.stream, 'ws'));
+  const address = (name: string, fallback: string, scheme: 'http' | 'ws'): URL =>
+    addressOf(settings, name, fallback, scheme, HOSTS);
+  const rest = address('restUrl', usual.rest, 'http');
+  const stream = addressText(address('streamUrl', usual.stream, 'ws'));
   return {
-    restUrl: text(rest),
-    apiStreamUrl: text(api),
+    restUrl: addressText(rest),
+    apiStreamUrl: addressText(address('apiStreamUrl', usual.api, 'ws')),
     streamUrl: stream,
-    dataUrl: text(address('dataUrl', settings['dataUrl'], text(rest), 'http')),
-    dataStreamUrl: text(address('dataStreamUrl', settings['dataStreamUrl'], stream, 'ws')),
-    live: isLiveHost(rest),
-    userStream,
+    dataUrl: addressText(address('dataUrl', addressText(rest), 'http')),
+    dataStreamUrl: addressText(address('dataStreamUrl', stream, 'ws')),
+    live: isLive(rest, environment),
+    userStream: choiceOf(settings, 'userStream', USER_STREAMS, 'websocket-api'),
     quoteAsset,
     assets: readAssets(settings['assets']),
-    recvWindow,
+    recvWindow: wholeNumberOf(settings, 'recvWindow', 5000, [1, 60_000]),
   };
 }
 
@@ -167,10 +149,11 @@ export function readSettings(settings: Settings): BinanceSettings {
  * @throws RenataError BAD_INPUT naming the key that is missing
  */
 export function readKeys(keys: Keys): BinanceKeys | null {
-  const { apiKey = '', secretKey = '' } = keys;
+  const apiKey = keyOf(keys, 'apiKey');
+  const secretKey = keyOf(keys, 'secretKey');
   if (apiKey === '' && secretKey === '') return null;
-  if (apiKey === '') throw bad('apiKey', 'is missing; enter the API key');
-  if (secretKey === '') throw bad('secretKey', 'is missing; enter the secret key');
+  if (apiKey === '') throw badSetting('apiKey', 'is missing; enter the API key');
+  if (secretKey === '') throw badSetting('secretKey', 'is missing; enter the secret key');
   return { apiKey, secretKey };
 }
 
@@ -182,38 +165,18 @@ function readAssets(given: Settings[string] | undefined): ReadonlySet<string> | 
   if (names.length === 1 && names[0] === '*') return null;
   const wrong = names.find((each) => !ASSET.test(each));
   if (wrong !== undefined || names.length === 0)
-    throw bad(
+    throw badSetting(
       'assets',
       `"${(wrong ?? '').slice(0, 20)}" is no asset; write them like BTC ETH, or * for all`,
     );
   return new Set(names);
 }
 
-/** By the address that orders go to, whatever else is set: all but the test network and this computer is real money. */
-function isLiveHost(url: URL): boolean {
-  return !PAPER_HOST.test(url.hostname) && !LOOPBACK.has(url.hostname);
-}
-
-/** Keys are sent there: nothing but Binance, encrypted, or this computer will do. */
-function address(name: string, given: unknown, usual: string, scheme: 'http' | 'ws'): URL {
-  const wanted = typeof given === 'string' && given.trim() !== '' ? given.trim() : usual;
-  let url: URL;
-  try {
-    url = new URL(wanted);
-  } catch {
-    throw bad(name, `"${wanted.slice(0, 80)}" is not an address; write it like ${usual}`);
-  }
-  const local = LOOPBACK.has(url.hostname) && /^(?:https?|wss?):$/.test(url.protocol);
-  const theirs =
-    THEIR_HOST.test(url.hostname) && url.protocol === `${scheme}s:` && THEIR_PORTS.has(url.port);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!url.protocol.startsWith(scheme) || !plain || !(local || theirs))
-    throw bad(name, `must be an address of Binance over ${scheme}s, or of this computer`);
-  return url;
-}
-
-const text = (url: URL): string => url.href.replace(/\/+$/, '');
-
-function bad(name: string, what: string): RenataError {
-  return new RenataError('BAD_INPUT', `${name}: ${what}.`, { details: { parameter: name } });
+/**
+ * By the address that orders go to: all but the test network and this computer is real money. What stands behind an
+ * address of this computer only the user knows, a proxy of the real venue or none: there the choice counts.
+ */
+function isLive(url: URL, environment: string): boolean {
+  if (isThisComputer(url)) return environment === 'live';
+  return !PAPER_HOST.test(url.hostname);
 }

@@ -2,8 +2,7 @@ import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { BarTick, QuoteTick, TradeTick } from '../../../engine/domain/market-data.ts';
 import type { Timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
+import type { Fields } from '../../net/frames.ts';
 
 /** A change of the book: sizes are the whole of their level, 0 takes it away. */
 export interface DepthChange {

@@ -1,7 +1,9 @@
 import { MS_PER_MINUTE } from '../../../engine/domain/time.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import type { AccountStreamEvents } from '../../net/account-session.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { BackoffLimits } from '../../net/backoff.ts';
+import { frameJson } from '../../net/frames.ts';
 import { StreamSocket } from '../../net/stream-socket.ts';
 import { GONE, meaningOf, NO_LISTEN_KEY, OFF_TIME } from './errors.ts';
 import type { BinanceRest } from './rest.ts';
@@ -37,14 +39,8 @@ const SILENCE = 60_000;
 
 export type Event = Readonly<Record<string, unknown>> & { readonly e: string };
 
-export interface UserStreamEvents {
-  readonly onUp: () => void;
-  readonly onDown: (reason: string, retryIn: number | null) => void;
-  /** Nothing helps but the user; no further attempt is made. */
-  readonly onRefused: (message: string) => void;
+export interface UserStreamEvents extends AccountStreamEvents {
   readonly onEvent: (event: Event, receivedTime: number) => void;
-  /** A message that cannot be read: something may be missing now. */
-  readonly onMalformed: (problem: string) => void;
 }
 
 export interface UserStreamOptions {
@@ -69,7 +65,6 @@ export class UserStream {
   #in = false;
   #refused = false;
   #closed = false;
-  #cancelLogin: (() => void) | undefined;
   #cancelKeepAlive: (() => void) | undefined;
 
   constructor(options: UserStreamOptions) {
@@ -83,13 +78,13 @@ export class UserStream {
       random: context.random,
       pingEvery: patience.pingEvery ?? PING_EVERY,
       silence: patience.silence ?? SILENCE,
-      ...(patience.waits === undefined ? {} : { waits: patience.waits }),
+      waits: patience.waits,
+      login: patience.login ?? LOGIN,
       onOpen: () => this.#opened(),
       onMessage: (data, receivedTime) => this.#onMessage(data, receivedTime),
       onClose: () => (this.#refused ? 'stop' : 'reconnect'),
       onDown: (reason, retryIn) => {
         this.#in = false;
-        this.#cancelLogin?.();
         this.#cancelKeepAlive?.();
         if (!this.#refused) events.onDown(reason, retryIn);
       },
@@ -107,7 +102,6 @@ export class UserStream {
   close(): void {
     this.#in = false;
     this.#closed = true;
-    this.#cancelLogin?.();
     this.#cancelKeepAlive?.();
     this.#socket.close();
     const key = this.#listenKey;
@@ -143,16 +137,12 @@ export class UserStream {
   }
 
   #opened(): void {
-    const { context, patience, settings, keys, rest } = this.#options;
+    const { patience, settings, keys, rest } = this.#options;
     if (this.#byKey) {
       this.#keepAliveIn(patience.keepAlive ?? KEEP_ALIVE);
       this.#up();
       return;
     }
-    this.#cancelLogin?.();
-    this.#cancelLogin = context.clock.after(patience.login ?? LOGIN, () => {
-      if (!this.#in) this.#socket.restart('it did not let us in in time');
-    });
     this.#request += 1;
     this.#socket.send(
       JSON.stringify({
@@ -164,7 +154,7 @@ export class UserStream {
   }
 
   #up(): void {
-    this.#cancelLogin?.();
+    this.#socket.letIn();
     if (this.#in) return;
     this.#in = true;
     this.#options.events.onUp();
@@ -203,10 +193,8 @@ export class UserStream {
 
   #onMessage(data: string | Buffer, receivedTime: number): void {
     const { events } = this.#options;
-    let value: unknown;
-    try {
-      value = JSON.parse(typeof data === 'string' ? data : data.toString('utf8'));
-    } catch {
+    const value = frameJson(data);
+    if (value === undefined) {
       events.onMalformed('a message that is no JSON');
       return;
     }

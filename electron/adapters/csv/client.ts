@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
-import { decimal, ONE } from '../../../engine/domain/decimal.ts';
+import { decimal } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { AssetClass } from '../../../engine/domain/instrument.ts';
 import type { MarketDatum, QuoteTick, TradeTick } from '../../../engine/domain/market-data.ts';
@@ -13,18 +14,17 @@ import {
   timeframeMillis,
   type Timeframe,
 } from '../../../engine/domain/timeframe.ts';
-import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
   DataCapabilities,
-  DataGap,
   DataSubscription,
   HistoryRequest,
   MarketDataClient,
 } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
-import { ConnectionTracker } from '../../net/connection-tracker.ts';
+import { DataClient } from '../../net/data-client.ts';
+import { PRICES_ONLY } from '../../net/prices-only.ts';
 import { GrowingFile, type Lines } from './growing-file.ts';
 import { lengthOf, readFileName, readLayout, readRow, type Layout, type Row } from './rows.ts';
 import { BarSeries } from './series.ts';
@@ -71,16 +71,13 @@ interface Known {
 }
 
 /** Prices from the CSV files of a folder: what is there is history, what is added is told as it comes. */
-export class CsvClient implements MarketDataClient {
+export class CsvClient extends DataClient implements MarketDataClient {
   readonly venue = 'csv';
   readonly #options: CsvOptions;
   readonly #context: AdapterContext;
-  readonly #tracker: ConnectionTracker;
   readonly #files = new Map<string, Watched>();
   readonly #known = new Map<InstrumentId, Known>();
   readonly #subscribed = new Set<string>();
-  readonly #dataListeners = new Set<(batch: readonly MarketDatum[]) => void>();
-  readonly #gapListeners = new Set<(gap: DataGap) => void>();
   #cancel: (() => void) | undefined;
   #looking: Promise<void> | undefined;
   #awaySince: number | undefined;
@@ -89,13 +86,9 @@ export class CsvClient implements MarketDataClient {
   #started = false;
 
   constructor(options: CsvOptions, context: AdapterContext) {
+    super(context);
     this.#options = options;
     this.#context = context;
-    this.#tracker = new ConnectionTracker(context.clock);
-  }
-
-  get connection(): ConnectionState {
-    return this.#tracker.state;
   }
 
   get capabilities(): DataCapabilities {
@@ -112,15 +105,15 @@ export class CsvClient implements MarketDataClient {
 
   async connect(): Promise<void> {
     if (this.#connected) return;
-    this.#tracker.set('connecting', `Reading ${this.#options.folder}.`);
+    this.tracker.set('connecting', `Reading ${this.#options.folder}.`);
     this.#connected = true;
     await this.#look();
-    if (this.#tracker.state.phase !== 'ready' && this.#tracker.state.phase !== 'degraded') {
-      const { message } = this.#tracker.state;
+    if (this.tracker.state.phase !== 'ready' && this.tracker.state.phase !== 'degraded') {
+      const { message } = this.tracker.state;
       this.#connected = false;
       this.#awaySince = undefined;
       this.#cancel?.();
-      this.#tracker.set('needs-user', message);
+      this.tracker.set('needs-user', message);
       throw new VenueError('rejected', message);
     }
   }
@@ -129,21 +122,7 @@ export class CsvClient implements MarketDataClient {
     this.#connected = false;
     this.#cancel?.();
     await this.#looking;
-    this.#tracker.set('disconnected', 'Not connected.');
-  }
-
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#tracker.on(listener);
-  }
-
-  onData(listener: (batch: readonly MarketDatum[]) => void): () => void {
-    this.#dataListeners.add(listener);
-    return () => this.#dataListeners.delete(listener);
-  }
-
-  onGap(listener: (gap: DataGap) => void): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
+    this.tracker.set('disconnected', 'Not connected.');
   }
 
   subscribe({ instrument, kind }: DataSubscription): Promise<void> {
@@ -151,7 +130,7 @@ export class CsvClient implements MarketDataClient {
     if (known === undefined) return Promise.reject(this.#unknown(instrument));
     this.#subscribed.add(`${kind} ${instrument}`);
     const last = known.last.get(kind);
-    if (last !== undefined) this.#tell([last]);
+    if (last !== undefined) this.#tellWanted([last]);
     return Promise.resolve();
   }
 
@@ -196,18 +175,7 @@ export class CsvClient implements MarketDataClient {
       baseCurrency: '',
       calendar,
       ticks: [{ from: decimal('0'), tickSize: decimal('0.000001') }],
-      lotSize: ONE,
-      minQuantity: ONE,
-      maxQuantity: null,
-      minNotional: null,
-      maxNotional: null,
-      multiplier: ONE,
-      // Files take no orders.
-      tradable: false,
-      shortable: false,
-      fractional: false,
-      marginable: false,
-      expiry: null,
+      ...PRICES_ONLY,
     };
   }
 
@@ -264,7 +232,7 @@ export class CsvClient implements MarketDataClient {
     }
     this.#here();
     this.#started = true;
-    if (batch.length > 0) this.#tell(batch);
+    if (batch.length > 0) this.#tellWanted(batch);
   }
 
   async #readFile(name: string, watched: Watched, batch: MarketDatum[]): Promise<void> {
@@ -277,7 +245,7 @@ export class CsvClient implements MarketDataClient {
       const code = error instanceof Error && 'code' in error ? error.code : '';
       // It went away between the list and the look.
       if (code === 'ENOENT') return;
-      this.#mistake(name, watched, error instanceof Error ? error.message : String(error));
+      this.#mistake(name, watched, messageOf(error));
     }
   }
 
@@ -419,12 +387,11 @@ export class CsvClient implements MarketDataClient {
     return known;
   }
 
-  #tell(batch: readonly MarketDatum[]): void {
+  #tellWanted(batch: readonly MarketDatum[]): void {
     const wanted = batch.filter(({ kind, instrument }) =>
       this.#subscribed.has(`${kind} ${instrument}`),
     );
-    if (wanted.length === 0) return;
-    for (const listener of this.#dataListeners) listener(wanted);
+    this.tell(wanted);
   }
 
   #mistake(name: string, watched: Watched, what: string): void {
@@ -445,7 +412,7 @@ export class CsvClient implements MarketDataClient {
         ? `${this.#files.size} files.`
         : `${broken.length} of ${this.#files.size} files have mistakes; ${first[0]}, ${first[1].problem}.`;
     const message = `${good} files of prices in ${this.#options.folder}.`;
-    const state = this.#tracker.state;
+    const state = this.tracker.state;
     const phase = broken.length > 0 ? 'degraded' : 'ready';
     const parts = [
       { name: 'quotes', working: true, note: '' },
@@ -455,16 +422,11 @@ export class CsvClient implements MarketDataClient {
       state.phase === phase &&
       state.message === message &&
       state.parts.some((part) => part.name === 'history' && part.note === note);
-    if (!same) this.#tracker.set(phase, message, { parts });
+    if (!same) this.tracker.set(phase, message, { parts });
     if (this.#awaySince === undefined) return;
-    const gap = {
-      instrument: null,
-      from: unixMillis(this.#awaySince),
-      to: now,
-      reason: 'The folder could not be read.',
-    };
+    const since = this.#awaySince;
     this.#awaySince = undefined;
-    for (const listener of this.#gapListeners) listener(gap);
+    this.tellGap(null, since, now, 'The folder could not be read.');
   }
 
   #away(error: unknown): void {
@@ -474,7 +436,7 @@ export class CsvClient implements MarketDataClient {
     const why =
       code === 'ENOENT'
         ? `The folder ${folder} does not exist; make it, or choose another one.`
-        : `The folder ${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
-    this.#tracker.set('reconnecting', why, { retryIn: every });
+        : `The folder ${folder} cannot be read: ${messageOf(error)}.`;
+    this.tracker.set('reconnecting', why, { retryIn: every });
   }
 }

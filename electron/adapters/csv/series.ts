@@ -1,4 +1,5 @@
 import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
+import { columnsOfBars } from '../../net/bar-rows.ts';
 
 /** Bars of one instrument and length, ascending, each time once. */
 export class BarSeries {
@@ -30,16 +31,7 @@ export class BarSeries {
   }
 
   between(start: number, end: number): BarColumns {
-    const bars = this.#bars.slice(this.#lowerBound(start), this.#lowerBound(end));
-    const column = (name: keyof Bar): Float64Array => Float64Array.from(bars, (bar) => bar[name]);
-    return {
-      time: column('time'),
-      open: column('open'),
-      high: column('high'),
-      low: column('low'),
-      close: column('close'),
-      volume: column('volume'),
-    };
+    return columnsOfBars(this.#bars.slice(this.#lowerBound(start), this.#lowerBound(end)));
   }
 
   #lowerBound(time: number): number {

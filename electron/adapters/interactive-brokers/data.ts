@@ -1,4 +1,5 @@
 import type { BarColumns } from '../../../engine/domain/bar.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
@@ -12,6 +13,7 @@ import type {
   MarketDataClient,
 } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { Listeners } from '../../net/listeners.ts';
 import { CODES, isNote, plain, refusal } from './codes.ts';
 import type { Contracts } from './contracts.ts';
 import { VENUE } from './execution.ts';
@@ -49,8 +51,8 @@ export class TwsData implements MarketDataClient {
   readonly #lines = new Map<string, Line>();
   readonly #byRequest = new Map<number, Line>();
   readonly #settling = new Map<number, PromiseWithResolvers<void>>();
-  readonly #dataListeners = new Set<(batch: readonly MarketDatum[]) => void>();
-  readonly #gapListeners = new Set<(gap: DataGap) => void>();
+  readonly #data: Listeners<readonly MarketDatum[]>;
+  readonly #gaps: Listeners<DataGap>;
   #batch: MarketDatum[] = [];
   #downSince: UnixMillis | null = null;
   #downReason = '';
@@ -60,6 +62,10 @@ export class TwsData implements MarketDataClient {
     this.#contracts = contracts;
     this.#history = new History(session);
     this.#scanners = new Scanners(session);
+    const onFault = (error: unknown): void =>
+      session.log('error', 'Data was not taken', { reason: messageOf(error) });
+    this.#data = new Listeners(onFault);
+    this.#gaps = new Listeners(onFault);
     session.use({
       onUp: (kept) => this.#restore(kept),
       onDown: (reason) => this.#down(reason),
@@ -71,29 +77,42 @@ export class TwsData implements MarketDataClient {
   }
 
   get connection(): ConnectionState {
-    return this.#session.connection;
+    return this.#session.connectionOf(this);
   }
 
-  connect(): Promise<void> {
-    return this.#session.start(this);
+  async connect(): Promise<void> {
+    const back = this.#session.isApart(this);
+    const started = this.#session.start(this);
+    // The session went on for orders alone; its lines are opened anew.
+    if (back && this.#session.up) await this.#restore(false);
+    return started;
   }
 
   async disconnect(): Promise<void> {
     this.#session.stop(this);
+    if (!this.#session.isApart(this)) return;
+    this.#down('disconnected');
+    // TWS counts the lines that are open.
+    for (const line of this.#lines.values()) {
+      const { requestId } = line;
+      this.#byRequest.delete(requestId);
+      if (this.#session.up && requestId !== 0)
+        this.#session
+          .send('query', (encoder) => line.close(encoder, requestId))
+          .catch(() => undefined);
+    }
   }
 
   onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#session.onConnection(listener);
+    return this.#session.onConnection(this, listener);
   }
 
   onData(listener: (batch: readonly MarketDatum[]) => void): () => void {
-    this.#dataListeners.add(listener);
-    return () => this.#dataListeners.delete(listener);
+    return this.#data.on(listener);
   }
 
   onGap(listener: (gap: DataGap) => void): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
+    return this.#gaps.on(listener);
   }
 
   async subscribe(subscription: DataSubscription): Promise<void> {
@@ -184,6 +203,7 @@ export class TwsData implements MarketDataClient {
   }
 
   async #restore(kept: boolean): Promise<void> {
+    if (this.#session.isApart(this)) return;
     await this.#session.send('query', (encoder) =>
       encoder.reqMarketDataType(this.#session.settings.delayedData ? DELAYED : REAL_TIME),
     );
@@ -200,7 +220,7 @@ export class TwsData implements MarketDataClient {
       to: this.#session.clock.now(),
       reason: this.#downReason,
     };
-    for (const listener of this.#gapListeners) this.#guard(() => listener(gap));
+    this.#gaps.tell(gap);
   }
 
   #down(reason: string): void {
@@ -267,7 +287,7 @@ export class TwsData implements MarketDataClient {
       to: now,
       reason: 'The book was told anew.',
     };
-    for (const listener of this.#gapListeners) this.#guard(() => listener(gap));
+    this.#gaps.tell(gap);
     this.#session
       .send('query', (encoder) => line.close(encoder, requestId))
       .then(() => this.#open(line, false))
@@ -280,17 +300,7 @@ export class TwsData implements MarketDataClient {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];
-    for (const listener of this.#dataListeners) this.#guard(() => listener(batch));
-  }
-
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#session.log('error', 'Data was not taken', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
+    this.#data.tell(batch);
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import { ORDER_TYPES, TIMES_IN_FORCE } from '../../../engine/domain/order.ts';
@@ -18,6 +19,7 @@ import type {
 } from '../../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { Listeners } from '../../net/listeners.ts';
 import { AccountData } from './account.ts';
 import type { Contracts } from './contracts.ts';
 import { OrderDesk } from './order-desk.ts';
@@ -55,7 +57,7 @@ export class TwsExecution implements ExecutionClient {
   readonly #lists: OrderLists;
   readonly #desk: OrderDesk;
   readonly #account: AccountData;
-  readonly #listeners = new Set<(report: ExecutionReport) => void>();
+  readonly #reports: Listeners<ExecutionReport>;
   #asking = false;
   #doubtAgain = false;
   #cancelDoubt: (() => void) | undefined;
@@ -63,7 +65,12 @@ export class TwsExecution implements ExecutionClient {
   constructor(session: TwsSession, contracts: Contracts) {
     this.#session = session;
     this.#contracts = contracts;
-    const tell = (report: ExecutionReport): void => this.#tell(report);
+    this.#reports = new Listeners((error) =>
+      session.log('error', 'A report was not taken', { reason: messageOf(error) }),
+    );
+    const tell = (report: ExecutionReport): void => {
+      if (!session.isApart(this)) this.#reports.tell(report);
+    };
     this.#events = new OrderEvents(session, contracts, tell);
     this.#lists = new OrderLists(session, this.#events);
     this.#desk = new OrderDesk(session, this.#events, this.#lists);
@@ -89,10 +96,12 @@ export class TwsExecution implements ExecutionClient {
   }
 
   get connection(): ConnectionState {
-    return this.#session.connection;
+    return this.#session.connectionOf(this);
   }
 
-  connect(): Promise<void> {
+  async connect(): Promise<void> {
+    // The session went on for prices alone: what was told meanwhile is asked for.
+    if (this.#session.isApart(this) && this.#session.up) await this.#synchronize();
     return this.#session.start(this);
   }
 
@@ -102,12 +111,11 @@ export class TwsExecution implements ExecutionClient {
   }
 
   onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#session.onConnection(listener);
+    return this.#session.onConnection(this, listener);
   }
 
   onReport(listener: (report: ExecutionReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#reports.on(listener);
   }
 
   async accounts(): Promise<readonly VenueAccount[]> {
@@ -128,19 +136,23 @@ export class TwsExecution implements ExecutionClient {
     });
   }
 
-  submit(orders: readonly OrderIntent[]): Promise<readonly SubmitAnswer[]> {
+  async submit(orders: readonly OrderIntent[]): Promise<readonly SubmitAnswer[]> {
+    this.#session.check(this);
     return this.#desk.submit(orders);
   }
 
-  amend(order: OrderRef, terms: OrderTerms, change: OrderAmendment): Promise<void> {
+  async amend(order: OrderRef, terms: OrderTerms, change: OrderAmendment): Promise<void> {
+    this.#session.check(this);
     return this.#desk.amend(order, terms, change);
   }
 
-  cancel(order: OrderRef): Promise<void> {
+  async cancel(order: OrderRef): Promise<void> {
+    this.#session.check(this);
     return this.#desk.cancel(order);
   }
 
-  cancelAll(account: AccountId): Promise<void> {
+  async cancelAll(account: AccountId): Promise<void> {
+    this.#session.check(this);
     return this.#desk.cancelAll(account);
   }
 
@@ -234,18 +246,6 @@ export class TwsExecution implements ExecutionClient {
       this.#session.problems.clear('malformed orders');
     } else if (this.#session.up) {
       this.#cancelDoubt = this.#session.clock.after(DOUBT_AGAIN, () => this.#doubt());
-    }
-  }
-
-  #tell(report: ExecutionReport): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(report);
-      } catch (error) {
-        this.#session.log('error', 'A report was not taken', {
-          reason: error instanceof Error ? error.message : String(error),
-        });
-      }
     }
   }
 }

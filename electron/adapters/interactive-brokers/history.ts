@@ -9,6 +9,7 @@ import {
 import { timeframe, timeframeMillis, type Timeframe } from '../../../engine/domain/timeframe.ts';
 import type { CancelSignal, HistoryRequest } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { columnsOfRows, type BarRow } from '../../net/bar-rows.ts';
 import { CODES } from './codes.ts';
 import type { KnownContract } from './contracts.ts';
 import { HistoryPacing } from './history-pacing.ts';
@@ -56,15 +57,6 @@ const PAGE_TIMEOUT = 90_000;
 const ATTEMPTS = 4;
 const PACING_PAUSE = 15_000;
 
-type Row = readonly [
-  time: number,
-  open: number,
-  high: number,
-  low: number,
-  close: number,
-  volume: number,
-];
-
 /** Bars from the servers of Interactive Brokers: in pages from the end on, at the rate that they allow. */
 export class History {
   readonly #session: TwsSession;
@@ -91,7 +83,7 @@ export class History {
     }
     const length = timeframeMillis(request.timeframe);
     const now = this.#session.clock.now();
-    const rows = new Map<number, Row>();
+    const rows = new Map<number, BarRow>();
     let upTo = Math.min(end, Math.ceil(now / 1000) * 1000);
     while (upTo > start) {
       throwIfAborted(signal);
@@ -107,7 +99,7 @@ export class History {
       upTo = Math.min(upTo - MS_PER_SECOND, earliest);
       onProgress?.(rows.size, Math.max(start, upTo) as HistoryRequest['start']);
     }
-    return columnsOf([...rows.values()].toSorted((a, b) => a[0] - b[0]));
+    return columnsOfRows([...rows.values()].toSorted((a, b) => a[0] - b[0]));
   }
 
   async #page(
@@ -115,7 +107,7 @@ export class History {
     pages: Page,
     upTo: number,
     signal: CancelSignal | undefined,
-  ): Promise<readonly Row[]> {
+  ): Promise<readonly BarRow[]> {
     for (let attempt = 1; ; attempt += 1) {
       const { word } = contract;
       const what = whatToShow(word.secType);
@@ -145,10 +137,10 @@ export class History {
     what: string,
     upTo: number,
     signal: CancelSignal | undefined,
-  ): Promise<readonly Row[]> {
-    const rows: Row[] = [];
+  ): Promise<readonly BarRow[]> {
+    const rows: BarRow[] = [];
     try {
-      return await this.#session.ask<readonly Row[]>({
+      return await this.#session.ask<readonly BarRow[]>({
         what: `the history of ${contract.instrument.id}`,
         priority: 'history',
         timeout: PAGE_TIMEOUT,
@@ -197,26 +189,13 @@ export class History {
   }
 }
 
-function readBar(args: readonly unknown[]): Row {
+function readBar(args: readonly unknown[]): BarRow {
   const [, time, open, high, low, close, volume] = barSchema.parse(args);
   const at = /^\d{8}$/.test(time) ? readDate(time) : Number(time) * MS_PER_SECOND;
   if (at === null || !Number.isSafeInteger(at))
     throw new VenueError('unknown', 'A bar has no time.');
   // -1 stands for "none": mid prices have no volume.
   return [at, open, high, low, close, Math.max(0, volume ?? 0)];
-}
-
-function columnsOf(rows: readonly Row[]): BarColumns {
-  const column = (index: number): Float64Array =>
-    Float64Array.from(rows, (row) => row[index] as number);
-  return {
-    time: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volume: column(5),
-  };
 }
 
 function whatToShow(secType: string): string {

@@ -58,6 +58,9 @@ export class TwsSession {
   readonly #tracker: ConnectionTracker;
   readonly #users: SessionUser[] = [];
   readonly #holders = new Set<object>();
+  /** Those that have stopped while others go on: to them nothing stands any more. */
+  readonly #apart = new Map<object, ConnectionState>();
+  readonly #told = new Map<object, Set<(state: ConnectionState) => void>>();
   #accounts: readonly AccountId[] = [];
   #wire: TwsWire | undefined;
   #gate: RateGate;
@@ -92,8 +95,20 @@ export class TwsSession {
     });
   }
 
-  get connection(): ConnectionState {
-    return this.#tracker.state;
+  /** The connection as a holder has it. */
+  connectionOf(holder: object): ConnectionState {
+    return this.#apart.get(holder) ?? this.#tracker.state;
+  }
+
+  /** Whether a holder has stopped while others go on. */
+  isApart(holder: object): boolean {
+    return this.#apart.has(holder);
+  }
+
+  /** @throws VenueError `not-sent` for a holder that has stopped */
+  check(holder: object): void {
+    if (this.isApart(holder))
+      throw new VenueError('not-sent', 'TWS is not connected.', { code: '504' });
   }
 
   get accounts(): readonly AccountId[] {
@@ -105,8 +120,16 @@ export class TwsSession {
     return this.#loggedIn() && this.#upstream;
   }
 
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#tracker.on(listener);
+  onConnection(holder: object, listener: (state: ConnectionState) => void): () => void {
+    const own = this.#told.get(holder) ?? new Set();
+    this.#told.set(holder, own.add(listener));
+    const end = this.#tracker.on((state) => {
+      if (!this.isApart(holder)) listener(state);
+    });
+    return () => {
+      own.delete(listener);
+      end();
+    };
   }
 
   use(user: SessionUser): void {
@@ -120,6 +143,7 @@ export class TwsSession {
    */
   start(holder: object): Promise<void> {
     this.#holders.add(holder);
+    if (this.#apart.delete(holder)) this.#tellState(holder);
     if (this.#first === undefined) {
       this.#first = Promise.withResolvers<void>();
       this.#first.promise.catch(() => undefined);
@@ -130,10 +154,27 @@ export class TwsSession {
   }
 
   stop(holder: object): void {
-    this.#holders.delete(holder);
-    if (this.#holders.size > 0 || this.#first === undefined) return;
+    const held = this.#holders.delete(holder);
+    if (this.#holders.size > 0) {
+      if (!held) return;
+      this.#apart.set(holder, {
+        phase: 'disconnected',
+        message: 'Not connected.',
+        since: this.clock.now(),
+        until: null,
+        parts: [],
+      });
+      this.#tellState(holder);
+      return;
+    }
+    this.#apart.clear();
+    if (this.#first === undefined) return;
     this.#end();
     this.#tracker.set('disconnected', 'Not connected.', { parts: [] });
+  }
+
+  #tellState(holder: object): void {
+    for (const listener of this.#told.get(holder) ?? []) listener(this.connectionOf(holder));
   }
 
   #end(): void {

@@ -1,5 +1,5 @@
-import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AdapterField, Settings } from '../../net/adapter.ts';
+import { badSetting } from '../../net/setting-fields.ts';
 import { REGIONS, type Region } from './breaks.ts';
 
 export interface TwsSettings {
@@ -92,17 +92,17 @@ export function readSettings(settings: Settings): TwsSettings {
   const whole = (name: string, least: number, most: number): number => {
     const number = Number(value(name));
     if (!Number.isInteger(number) || number < least || number > most) {
-      throw bad(name, `must be a whole number from ${least} to ${most}`);
+      throw badSetting(name, `must be a whole number from ${least} to ${most}`);
     }
     return number;
   };
   const host = String(value('host')).trim();
   if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host))
-    throw bad('host', 'must be a host name or address, such as 127.0.0.1');
+    throw badSetting('host', 'must be a host name or address, such as 127.0.0.1');
   const mode = value('mode');
-  if (mode !== 'paper' && mode !== 'live') throw bad('mode', 'must be paper or live');
+  if (mode !== 'paper' && mode !== 'live') throw badSetting('mode', 'must be paper or live');
   const region = REGIONS.find((each) => each === value('region'));
-  if (region === undefined) throw bad('region', `must be one of ${REGIONS.join(', ')}`);
+  if (region === undefined) throw badSetting('region', `must be one of ${REGIONS.join(', ')}`);
   return {
     host,
     port: whole('port', 1, 65_535),
@@ -118,8 +118,4 @@ export function readSettings(settings: Settings): TwsSettings {
 /** Paper accounts have names that begin with D; all others hold real money. */
 export function isLiveAccount(name: string): boolean {
   return !/^D[A-Z]?\d/.test(name);
-}
-
-function bad(name: string, what: string): RenataError {
-  return new RenataError('BAD_INPUT', `${name}: ${what}.`, { details: { parameter: name } });
 }

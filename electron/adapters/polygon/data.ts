@@ -1,12 +1,11 @@
 import type { BarColumns } from '../../../engine/domain/bar.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
-import { MS_PER_MINUTE, unixMillis } from '../../../engine/domain/time.ts';
-import type { ConnectionState } from '../../../engine/ports/connection.ts';
+import type { DataKind } from '../../../engine/domain/market-data.ts';
+import { MS_PER_MINUTE } from '../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
   DataCapabilities,
-  DataGap,
   DataSubscription,
   HistoryRequest,
   MarketDataClient,
@@ -14,7 +13,8 @@ import type {
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import { backoff } from '../../net/backoff.ts';
-import { ConnectionTracker } from '../../net/connection-tracker.ts';
+import { DataClient } from '../../net/data-client.ts';
+import { Tally } from '../../net/tally.ts';
 import { Conditions } from './conditions.ts';
 import { readHistory, TIMEFRAMES_HERE } from './history.ts';
 import { Instruments } from './instruments.ts';
@@ -31,11 +31,9 @@ import type { Patience } from './stream.ts';
 const WAITS = { first: 5_000, longest: 5 * MS_PER_MINUTE };
 /** Milliseconds for which a stream stays open that nobody wants anything of. */
 const IDLE = 10_000;
-/** Malformed messages that are logged one by one; after them each thousandth. */
-const LOGGED = 10;
 
 /** Prices of Massive, which was Polygon.io: stocks, options and pairs of crypto. */
-export class PolygonData implements MarketDataClient {
+export class PolygonData extends DataClient implements MarketDataClient {
   readonly venue = 'polygon';
   readonly capabilities: DataCapabilities;
   readonly #settings: PolygonSettings;
@@ -45,16 +43,13 @@ export class PolygonData implements MarketDataClient {
   readonly #rest: Rest;
   readonly #instruments: Instruments;
   readonly #conditions: Conditions;
-  readonly #tracker: ConnectionTracker;
   readonly #markets = new Map<Cluster, Market>();
   readonly #idle = new Map<Cluster, () => void>();
-  readonly #data = new Set<(batch: readonly MarketDatum[]) => void>();
-  readonly #gaps = new Set<(gap: DataGap) => void>();
   #wanted = false;
   #online = false;
   #attempt = 0;
   #cancelRetry: (() => void) | undefined;
-  #malformed = 0;
+  readonly #malformed = new Tally();
 
   constructor(options: {
     readonly settings: PolygonSettings;
@@ -63,6 +58,7 @@ export class PolygonData implements MarketDataClient {
     readonly patience?: Patience;
   }) {
     const { settings, key, context, patience = {} } = options;
+    super(context);
     const { requestsPerMinute } = settings;
     this.#settings = settings;
     this.#key = key;
@@ -71,7 +67,6 @@ export class PolygonData implements MarketDataClient {
     this.#rest = openRest(settings.restUrl, key, context, requestsPerMinute);
     this.#instruments = new Instruments(this.#rest, context.clock);
     this.#conditions = new Conditions(this.#rest, context);
-    this.#tracker = new ConnectionTracker(context.clock);
     this.capabilities = {
       streams: settings.streamUrl === null ? [] : KINDS_HERE,
       timeframes: TIMEFRAMES_HERE,
@@ -86,27 +81,9 @@ export class PolygonData implements MarketDataClient {
     };
   }
 
-  get connection(): ConnectionState {
-    return this.#tracker.state;
-  }
-
   /** Messages of the streams that could not be read. */
   get malformed(): number {
-    return this.#malformed;
-  }
-
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#tracker.on(listener);
-  }
-
-  onData(listener: (batch: readonly MarketDatum[]) => void): () => void {
-    this.#data.add(listener);
-    return () => this.#data.delete(listener);
-  }
-
-  onGap(listener: (gap: DataGap) => void): () => void {
-    this.#gaps.add(listener);
-    return () => this.#gaps.delete(listener);
+    return this.#malformed.count;
   }
 
   /** @throws VenueError `unauthorized` when the key is refused */
@@ -114,7 +91,7 @@ export class PolygonData implements MarketDataClient {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#attempt = 0;
-    this.#tracker.set('connecting', `Asking ${VENUE}.`, { parts: [] });
+    this.tracker.set('connecting', `Asking ${VENUE}.`, { parts: [] });
     await this.#look();
   }
 
@@ -127,7 +104,7 @@ export class PolygonData implements MarketDataClient {
     for (const market of this.#markets.values()) market.close();
     this.#markets.clear();
     this.#rest.gate.close(`${VENUE} was disconnected.`);
-    this.#tracker.set('disconnected', 'Not connected.', { parts: [] });
+    this.tracker.set('disconnected', 'Not connected.', { parts: [] });
     await Promise.resolve();
   }
 
@@ -190,10 +167,10 @@ export class PolygonData implements MarketDataClient {
       this.#refresh();
     } catch (error) {
       if (!this.#wanted) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       if (error instanceof VenueError && error.failure === 'unauthorized') {
         this.#wanted = false;
-        this.#tracker.set('needs-user', message);
+        this.tracker.set('needs-user', message);
         throw error;
       }
       // What the plan lacks here does not tell of the rest.
@@ -204,8 +181,8 @@ export class PolygonData implements MarketDataClient {
       }
       const wait = backoff(this.#attempt, WAITS, this.#context.random);
       this.#attempt += 1;
-      this.#tracker.part('history', false, message);
-      this.#tracker.set('reconnecting', message, { retryIn: wait });
+      this.tracker.part('history', false, message);
+      this.tracker.set('reconnecting', message, { retryIn: wait });
       this.#cancelRetry = this.#context.clock.after(wait, () => {
         this.#look().catch(() => undefined);
       });
@@ -221,11 +198,8 @@ export class PolygonData implements MarketDataClient {
     const { secondBars } = this.#settings;
     const market = new Market(cluster, url, this.#key, this.#context, this.#patience, secondBars, {
       onState: () => this.#refresh(),
-      onBatch: (batch) => this.#tell(batch),
-      onGap: (instrument, from, to, reason) => {
-        const gap = { instrument, from: unixMillis(from), to: unixMillis(to), reason };
-        for (const listener of this.#gaps) listener(gap);
-      },
+      onBatch: (batch) => this.tell(batch),
+      onGap: (instrument, from, to, reason) => this.tellGap(instrument, from, to, reason),
       onMalformed: (problem) => this.#onMalformed(cluster, problem),
       irregular: (each) => this.#conditions.irregular(each),
     });
@@ -269,13 +243,13 @@ export class PolygonData implements MarketDataClient {
         : [{ name: 'quotes', working: markets.every(({ state }) => state === 'up'), note }]),
     ];
     if (taken !== undefined)
-      this.#tracker.set('needs-user', taken.note, { retryIn: taken.retryIn, parts });
+      this.tracker.set('needs-user', taken.note, { retryIn: taken.retryIn, parts });
     else if (ill.length > 0) {
       const retryIn = ill.find((market) => market.retryIn !== null)?.retryIn ?? null;
-      this.#tracker.set('degraded', note, { retryIn, parts });
+      this.tracker.set('degraded', note, { retryIn, parts });
     } else if (opening)
-      this.#tracker.set('synchronizing', `Opening streams of ${VENUE}.`, { parts });
-    else this.#tracker.set('ready', `Connected to ${VENUE}.${off ? ` ${note}` : ''}`, { parts });
+      this.tracker.set('synchronizing', `Opening streams of ${VENUE}.`, { parts });
+    else this.tracker.set('ready', `Connected to ${VENUE}.${off ? ` ${note}` : ''}`, { parts });
   }
 
   async #tellLatest(
@@ -291,27 +265,22 @@ export class PolygonData implements MarketDataClient {
       const datum = await latest(this.#rest, instrument, source, kind, irregular, () =>
         clock.now(),
       );
-      if (datum !== undefined && market.isNews(source, datum)) this.#tell([datum]);
+      if (datum !== undefined && market.isNews(source, datum)) this.tell([datum]);
     } catch (error) {
       this.#context.log('info', `${VENUE} did not tell what is known of an instrument.`, {
         instrument,
         kind,
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
     }
   }
 
   #onMalformed(cluster: Cluster, problem: string): void {
-    this.#malformed += 1;
-    if (this.#malformed > LOGGED && this.#malformed % 1000 !== 0) return;
+    if (!this.#malformed.add()) return;
     this.#context.log('warn', 'A stream sent a message that cannot be read.', {
       cluster,
       problem,
-      count: this.#malformed,
+      count: this.#malformed.count,
     });
-  }
-
-  #tell(batch: readonly MarketDatum[]): void {
-    for (const listener of this.#data) listener(batch);
   }
 }

@@ -10,6 +10,7 @@ import { MS_PER_DAY, MS_PER_HOUR, unixMillis } from '../../../engine/domain/time
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { HistoryRequest } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { cancellable, columnsOfRows, type BarRow } from '../../net/bar-rows.ts';
 import type { Query } from '../../net/rest-client.ts';
 import type { SourceName } from './naming.ts';
 import { nextPage, VENUE, type Rest } from './rest.ts';
@@ -52,8 +53,6 @@ export const TIMEFRAMES_HERE: readonly Timeframe[] = [
   '1M',
 ].map((text) => timeframe(text));
 
-type Row = readonly [number, number, number, number, number, number];
-
 /** Closed bars of one instrument, page after page. */
 export async function readHistory(
   rest: Rest,
@@ -64,14 +63,10 @@ export async function readHistory(
 ): Promise<BarColumns> {
   const { timeframe: length, start, end, signal, onProgress } = request;
   checkLength(length, source);
-  const rows: Row[] = [];
+  const rows: BarRow[] = [];
   const [from, to] = instants(start, end, length);
-  if (to < from) return columnsOf(rows);
-  const ending = new AbortController();
-  const abort = (): void => ending.abort();
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  try {
+  if (to < from) return columnsOfRows(rows);
+  await cancellable(signal, async (ending) => {
     const count = Number(length.slice(0, -1));
     const unit = UNITS[length.slice(-1)] as string;
     // A month may have a day more than the nominal one.
@@ -83,7 +78,7 @@ export async function readHistory(
         schema: aggregatesSchema,
         priority: 'history',
         timeout: 60_000,
-        signal: ending.signal,
+        signal: ending,
       });
     const pathOf = (a: number, b: number): string =>
       `/v2/aggs/ticker/${encodeURIComponent(source.ticker)}/range/${count}/${unit}/${a}/${b}`;
@@ -94,7 +89,7 @@ export async function readHistory(
     };
     let last: RawBar | null = null;
     for (let pages = 0; page !== null; pages += 1) {
-      ending.signal.throwIfAborted();
+      ending.throwIfAborted();
       if (pages >= MOST_PAGES) {
         throw new VenueError('unknown', `${VENUE} told more than ${MOST_PAGES} pages of bars.`);
       }
@@ -131,10 +126,8 @@ export async function readHistory(
       if (reached !== undefined) onProgress?.(rows.length, unixMillis(reached[0]));
       page = answer.next_url === null ? null : nextPage(answer.next_url, rest.origin);
     }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
-  return columnsOf(rows);
+  });
+  return columnsOfRows(rows);
 }
 
 /** @throws VenueError `rejected` for bars that the source has not */
@@ -187,19 +180,7 @@ export function closedAt(start: number, length: Timeframe, { cluster }: SourceNa
 const differs = (a: RawBar, b: RawBar): boolean =>
   a.o !== b.o || a.h !== b.h || a.l !== b.l || a.c !== b.c || a.v !== b.v;
 
-function replaceLast(rows: Row[], bar: RawBar, length: Timeframe): void {
+function replaceLast(rows: BarRow[], bar: RawBar, length: Timeframe): void {
   const time = startOf(bar.t, length);
   if (rows.at(-1)?.[0] === time) rows.splice(-1, 1, [time, bar.o, bar.h, bar.l, bar.c, bar.v]);
-}
-
-function columnsOf(rows: readonly Row[]): BarColumns {
-  const column = (at: number): Float64Array => Float64Array.from(rows, (row) => row[at] as number);
-  return {
-    time: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volume: column(5),
-  };
 }

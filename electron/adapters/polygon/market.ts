@@ -2,7 +2,8 @@ import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
-import { channelsOf, readEvent, type Fields } from './messages.ts';
+import type { Fields } from '../../net/frames.ts';
+import { channelsOf, readEvent } from './messages.ts';
 import type { Cluster, SourceName } from './naming.ts';
 import { ClusterStream, type Loss, type Patience } from './stream.ts';
 

@@ -2,6 +2,7 @@ import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { DataKind, MarketDatum, TradeTick } from '../../../engine/domain/market-data.ts';
 import { timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
+import type { Fields } from '../../net/frames.ts';
 import type { Cluster } from './naming.ts';
 
 const SECOND_BAR = timeframe('1s');
@@ -37,8 +38,6 @@ const KIND_OF: Readonly<Record<string, DataKind>> = {
   XA: 'bar',
   XAS: 'bar',
 };
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 export type Reading =
   | { readonly kind: 'datum'; readonly datum: MarketDatum; readonly sequence: number }

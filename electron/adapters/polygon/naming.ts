@@ -9,6 +9,7 @@ import type { AssetClass } from '../../../engine/domain/instrument.ts';
 import { timeZone } from '../../../engine/domain/time-zone.ts';
 import { MS_PER_HOUR, unixMillis } from '../../../engine/domain/time.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import { PRICES_ONLY } from '../../net/prices-only.ts';
 import type { PolygonContract, PolygonTicker } from './schemas.ts';
 
 /** Each has a stream of its own. */
@@ -136,18 +137,7 @@ function rules(
     symbol: symbolOf(id),
     ...own,
     baseCurrency: '',
-    lotSize: ONE,
-    minQuantity: ONE,
-    maxQuantity: null,
-    minNotional: null,
-    maxNotional: null,
-    multiplier: ONE,
-    // Orders are not taken here.
-    tradable: false,
-    shortable: false,
-    fractional: false,
-    marginable: false,
-    expiry: null,
+    ...PRICES_ONLY,
   };
 }
 

@@ -42,6 +42,7 @@ export function openRest(
     clock,
     random,
     gate,
+    secrets: [key],
     // In a header, so that no address holds it.
     sign: ({ headers }) => headers.set('authorization', `Bearer ${key}`),
     explain: (answer) => explain(answer, clock.now()),

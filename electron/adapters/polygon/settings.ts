@@ -1,5 +1,14 @@
-import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AdapterField, Keys, Settings } from '../../net/adapter.ts';
+import {
+  addressOf,
+  addressText,
+  badSetting,
+  choiceOf,
+  keyOf,
+  settingField as field,
+  wholeNumberOf,
+  type VenueHosts,
+} from '../../net/setting-fields.ts';
 
 export const STREAMS = ['none', 'delayed', 'real-time'] as const;
 export type Streams = (typeof STREAMS)[number];
@@ -20,28 +29,14 @@ const STREAM_URLS: Readonly<Record<Exclude<Streams, 'none'>, string>> = {
   delayed: 'wss://delayed.massive.com',
   'real-time': 'wss://socket.massive.com',
 };
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 /** The firm has two names, and both work. */
-const THEIRS = /(?:^|\.)(?:massive\.com|polygon\.io)$/;
+const HOSTS: VenueHosts = {
+  title: 'massive.com or polygon.io',
+  host: /(?:^|\.)(?:massive\.com|polygon\.io)$/,
+  paths: false,
+};
 /** Requests a minute of the free plan. */
 const FREE = 5;
-
-const field = (
-  name: string,
-  label: string,
-  kind: AdapterField['kind'],
-  fallback: AdapterField['default'],
-  help: string,
-  rest: { readonly choices?: readonly string[]; readonly required?: boolean } = {},
-): AdapterField => ({
-  name,
-  label,
-  kind,
-  help,
-  default: fallback,
-  choices: rest.choices ?? [],
-  required: rest.required ?? false,
-});
 
 export const FIELDS: readonly AdapterField[] = [
   field('apiKey', 'API key', 'key', null, 'From the dashboard of Massive (before: Polygon.io).', {
@@ -82,18 +77,13 @@ export const FIELDS: readonly AdapterField[] = [
 
 /** @throws RenataError BAD_INPUT naming the field that is wrong */
 export function readSettings(settings: Settings): PolygonSettings {
-  const rate = settings['requestsPerMinute'] ?? FREE;
-  if (typeof rate !== 'number' || !Number.isInteger(rate) || rate < 1 || rate > 100_000)
-    throw bad('requestsPerMinute', 'must be a whole number from 1 to 100000');
-  const streams = STREAMS.find((each) => each === (settings['streams'] ?? 'none'));
-  if (streams === undefined) throw bad('streams', `must be one of ${STREAMS.join(', ')}`);
+  const streams = choiceOf(settings, 'streams', STREAMS, 'none');
+  const address = (name: string, usual: string, scheme: 'http' | 'ws'): string =>
+    addressText(addressOf(settings, name, usual, scheme, HOSTS));
   return {
-    restUrl: address('restUrl', settings['restUrl'], REST_URL, 'http'),
-    streamUrl:
-      streams === 'none'
-        ? null
-        : address('streamUrl', settings['streamUrl'], STREAM_URLS[streams], 'ws'),
-    requestsPerMinute: rate,
+    restUrl: address('restUrl', REST_URL, 'http'),
+    streamUrl: streams === 'none' ? null : address('streamUrl', STREAM_URLS[streams], 'ws'),
+    requestsPerMinute: wholeNumberOf(settings, 'requestsPerMinute', FREE, [1, 100_000]),
     adjusted: settings['adjusted'] === true,
     secondBars: settings['secondBars'] === true,
   };
@@ -101,36 +91,7 @@ export function readSettings(settings: Settings): PolygonSettings {
 
 /** @throws RenataError BAD_INPUT when the key is missing */
 export function readKey(keys: Keys): string {
-  const key = keys['apiKey']?.trim() ?? '';
-  if (key === '') throw bad('apiKey', 'is missing; enter the API key');
-  // It goes into a header: what is no plain text would break it.
-  if (!/^[\x21-\x7E]{1,256}$/.test(key))
-    throw bad('apiKey', 'has characters that no key has; copy it again');
+  const key = keyOf(keys, 'apiKey');
+  if (key === '') throw badSetting('apiKey', 'is missing; enter the API key');
   return key;
-}
-
-/** The key is sent there: nothing but the firm's own hosts, encrypted, or this computer will do. */
-function address(name: string, given: unknown, usual: string, scheme: 'http' | 'ws'): string {
-  const wanted = typeof given === 'string' && given.trim() !== '' ? given.trim() : usual;
-  let url: URL;
-  try {
-    url = new URL(wanted);
-  } catch {
-    throw bad(name, `"${wanted.slice(0, 80)}" is not an address; write it like ${usual}`);
-  }
-  const local =
-    LOOPBACK.has(url.hostname) && (url.protocol === `${scheme}:` || url.protocol === `${scheme}s:`);
-  const theirs = THEIRS.test(url.hostname) && url.protocol === `${scheme}s:` && url.port === '';
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!plain || url.pathname !== '/' || !(local || theirs)) {
-    throw bad(
-      name,
-      `must be an address of massive.com or polygon.io over ${scheme}s without a path, or of this computer`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-function bad(name: string, what: string): RenataError {
-  return new RenataError('BAD_INPUT', `${name}: ${what}.`, { details: { parameter: name } });
 }

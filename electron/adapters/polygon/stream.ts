@@ -1,9 +1,9 @@
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { BackoffLimits } from '../../net/backoff.ts';
+import { frameEntries, type Fields } from '../../net/frames.ts';
 import { StreamSocket } from '../../net/stream-socket.ts';
 import { FrameQueue, type Frame } from './frame-queue.ts';
-import type { Fields } from './messages.ts';
 import type { Cluster } from './naming.ts';
 import { plain, VENUE } from './rest.ts';
 
@@ -74,7 +74,6 @@ export class ClusterStream {
   #connection = 0;
   #heard = 0;
   #cancelAnswer: (() => void) | undefined;
-  #cancelLogin: (() => void) | undefined;
   #cancelTaken: (() => void) | undefined;
   #in = false;
   /** It let us in before: a refusal now may be a fault of its own that passes. */
@@ -112,17 +111,14 @@ export class ClusterStream {
       url: () => `${url}/${cluster}`,
       clock,
       random,
-      ...(pingEvery === undefined ? {} : { pingEvery }),
-      ...(silence === undefined ? {} : { silence }),
-      ...(waits === undefined ? {} : { waits }),
+      pingEvery,
+      silence,
+      waits,
+      login,
       onOpen: (socket) => {
         this.#why = 'lost';
         this.#reason = '';
         this.#connection += 1;
-        this.#cancelLogin?.();
-        this.#cancelLogin = clock.after(login, () => {
-          if (!this.#in) socket.restart('it did not let us in in time');
-        });
         socket.send(JSON.stringify({ action: 'auth', params: key }));
       },
       onMessage: (data, receivedTime) => {
@@ -163,7 +159,6 @@ export class ClusterStream {
   close(): void {
     this.#closed = true;
     this.#in = false;
-    this.#cancelLogin?.();
     this.#cancelTaken?.();
     this.#queue.close();
     this.#fail('The stream was closed.');
@@ -237,7 +232,6 @@ export class ClusterStream {
 
   #down(reason: string, retryIn: number | null): void {
     this.#in = false;
-    this.#cancelLogin?.();
     this.#fail('The stream ended before the subscription was confirmed.');
     const text = this.#reason === '' ? reason : this.#reason;
     let wait = retryIn;
@@ -253,24 +247,8 @@ export class ClusterStream {
 
   #read({ text, receivedTime, connection }: Frame): void {
     if (this.#closed) return;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      this.#events.onMalformed('a message that is no JSON');
-      return;
-    }
-    if (!Array.isArray(value)) {
-      this.#events.onMalformed('a message that is no list');
-      return;
-    }
     const events: Fields[] = [];
-    for (const each of value as unknown[]) {
-      if (typeof each !== 'object' || each === null) {
-        this.#events.onMalformed('an entry that is no object');
-        continue;
-      }
-      const event = each as Fields;
+    for (const event of frameEntries(text, this.#events.onMalformed)) {
       // What an earlier connection said of itself is over; its prices count.
       if (event['ev'] !== 'status') events.push(event);
       else if (connection === this.#connection) this.#onStatus(event);
@@ -285,7 +263,7 @@ export class ClusterStream {
         return;
       case 'auth_success':
         if (this.#in || !this.#socket.open) return;
-        this.#cancelLogin?.();
+        this.#socket.letIn();
         this.#in = true;
         this.#wasIn = true;
         this.#events.onUp();

@@ -1,23 +1,14 @@
 import { decimal, isPositive } from '../../../engine/domain/decimal.ts';
-import { RenataError } from '../../../engine/domain/errors.ts';
 import { accountId } from '../../../engine/domain/identifiers.ts';
 import { parseIsoTime, unixMillis } from '../../../engine/domain/time.ts';
 import { FEE_TABLES } from '../../../engine/domain/backtest.ts';
 import type { AdapterContext, AdapterField, AdapterManifest, Settings } from '../../net/adapter.ts';
+import { badSetting, settingField as field } from '../../net/setting-fields.ts';
 import { MarketReplayer } from './replayer.ts';
 import { MarketSimulator } from './simulator.ts';
 import { SimulatedVenue } from './venue.ts';
 
 const MOST_SYMBOLS = 1000;
-
-const field = (
-  name: string,
-  label: string,
-  kind: AdapterField['kind'],
-  fallback: AdapterField['default'],
-  help: string,
-  choices: readonly string[] = [],
-): AdapterField => ({ name, label, help, kind, choices, default: fallback, required: false });
 
 const FIELDS: readonly AdapterField[] = [
   field(
@@ -26,7 +17,7 @@ const FIELDS: readonly AdapterField[] = [
     'choice',
     'simulator',
     'Where prices come from: made up, replayed from stored series, or those of other connections.',
-    ['simulator', 'replay', 'connections'],
+    { choices: ['simulator', 'replay', 'connections'] },
   ),
   field(
     'symbols',
@@ -57,7 +48,7 @@ const FIELDS: readonly AdapterField[] = [
     'choice',
     'bars',
     'By the clock of the bars, or a number of bars a second.',
-    ['bars', 'clock'],
+    { choices: ['bars', 'clock'] },
   ),
   field(
     'speed',
@@ -74,10 +65,9 @@ const FIELDS: readonly AdapterField[] = [
     'Money of the paper account when it is opened for the first time.',
   ),
   field('leverage', 'Leverage', 'number', 2, 'Buying power for each unit of equity, 1 to 10.'),
-  field('fees', 'Fees', 'choice', 'ibkr-fixed', 'A published table of fees, or none.', [
-    'none',
-    ...FEE_TABLES,
-  ]),
+  field('fees', 'Fees', 'choice', 'ibkr-fixed', 'A published table of fees, or none.', {
+    choices: ['none', ...FEE_TABLES],
+  }),
   field(
     'slippageBps',
     'Slippage',
@@ -108,7 +98,7 @@ export const manifest: AdapterManifest = {
   secondSettings: () => null,
   open: (settings, _keys, context) => {
     const cash = decimal(String(settings['cash'] ?? '100000'), 'cash');
-    if (!isPositive(cash)) throw bad('cash', `must be more than 0, not ${cash}`);
+    if (!isPositive(cash)) throw badSetting('cash', `must be more than 0, not ${cash}`);
     const table = settings['fees'];
     const fees = FEE_TABLES.find((each) => each === table);
     const execution = new SimulatedVenue(
@@ -137,7 +127,7 @@ function source(
     case 'replay': {
       const datasets = names(settings['datasets']);
       if (datasets.length === 0)
-        throw bad('datasets', 'name at least one dataset to replay, such as SPX.INDEX@1d');
+        throw badSetting('datasets', 'name at least one dataset to replay, such as SPX.INDEX@1d');
       return new MarketReplayer(
         {
           datasets,
@@ -153,7 +143,7 @@ function source(
     default: {
       const symbols = names(settings['symbols']);
       if (symbols.length === 0 || symbols.length > MOST_SYMBOLS) {
-        throw bad('symbols', `name 1 to ${MOST_SYMBOLS} symbols, not ${symbols.length}`);
+        throw badSetting('symbols', `name 1 to ${MOST_SYMBOLS} symbols, not ${symbols.length}`);
       }
       return new MarketSimulator(
         {
@@ -177,11 +167,7 @@ function names(text: Settings[string] | undefined): readonly string[] {
 function number(settings: Settings, name: string, least: number, most: number): number {
   const value = settings[name];
   if (typeof value !== 'number' || !(value >= least && value <= most)) {
-    throw bad(name, `must be a number from ${least} to ${most}, not ${String(value)}`);
+    throw badSetting(name, `must be a number from ${least} to ${most}, not ${String(value)}`);
   }
   return value;
-}
-
-function bad(name: string, what: string): RenataError {
-  return new RenataError('BAD_INPUT', `${name}: ${what}.`, { details: { parameter: name } });
 }

@@ -98,7 +98,8 @@ export class Matching {
     order.from = this.#step + 1;
     order.inside = this.#step + 1;
     order.closing = this.#step + 1;
-    if (order.trails && !Number.isNaN(this.#book.last)) startTrailing(order, this.#book.last);
+    const trails = order.trails && !order.waiting;
+    if (trails && !Number.isNaN(this.#book.last)) startTrailing(order, this.#book.last);
     this.#book.add(order);
   }
 

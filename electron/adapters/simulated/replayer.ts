@@ -44,7 +44,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
   #time = Number.NaN;
 
   constructor(terms: ReplayTerms, context: AdapterContext) {
-    super(context.clock);
+    super(context);
     this.#terms = terms;
     this.#context = context;
   }

@@ -55,7 +55,7 @@ export class MarketSimulator extends SourceBase implements MarketDataClient {
   #sequence = 0;
 
   constructor(terms: SimulatorTerms, context: AdapterContext) {
-    super(context.clock);
+    super(context);
     this.#terms = terms;
     this.#context = context;
     for (const symbol of terms.symbols) {

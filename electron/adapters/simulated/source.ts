@@ -1,41 +1,14 @@
 import { decimal, ZERO } from '../../../engine/domain/decimal.ts';
 import { symbolOf, type InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
-import type { ConnectionState } from '../../../engine/ports/connection.ts';
+import type { DataKind } from '../../../engine/domain/market-data.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
-import type { DataGap, DataSubscription } from '../../../engine/ports/market-data-client.ts';
-import type { Clock } from '../../../engine/ports/clock.ts';
-import { ConnectionTracker } from '../../net/connection-tracker.ts';
+import type { DataSubscription } from '../../../engine/ports/market-data-client.ts';
+import { DataClient } from '../../net/data-client.ts';
 
 /** What every source of made-up or replayed prices does alike. */
-export class SourceBase {
-  readonly tracker: ConnectionTracker;
+export class SourceBase extends DataClient {
   readonly #kinds = new Map<InstrumentId, Set<DataKind>>();
-  readonly #data = new Set<(batch: readonly MarketDatum[]) => void>();
-  readonly #gaps = new Set<(gap: DataGap) => void>();
-
-  constructor(clock: Clock) {
-    this.tracker = new ConnectionTracker(clock);
-  }
-
-  get connection(): ConnectionState {
-    return this.tracker.state;
-  }
-
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.tracker.on(listener);
-  }
-
-  onData(listener: (batch: readonly MarketDatum[]) => void): () => void {
-    this.#data.add(listener);
-    return () => this.#data.delete(listener);
-  }
-
-  onGap(listener: (gap: DataGap) => void): () => void {
-    this.#gaps.add(listener);
-    return () => this.#gaps.delete(listener);
-  }
 
   wanted(id: InstrumentId, kind: DataKind): boolean {
     return this.#kinds.get(id)?.has(kind) ?? false;
@@ -61,15 +34,6 @@ export class SourceBase {
     const kinds = this.#kinds.get(instrument);
     kinds?.delete(kind);
     if (kinds?.size === 0) this.#kinds.delete(instrument);
-  }
-
-  tell(batch: readonly MarketDatum[]): void {
-    if (batch.length === 0) return;
-    for (const listener of this.#data) listener(batch);
-  }
-
-  gap(gap: DataGap): void {
-    for (const listener of this.#gaps) listener(gap);
   }
 }
 

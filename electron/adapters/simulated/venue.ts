@@ -213,10 +213,11 @@ export class SimulatedVenue implements ExecutionClient {
     const instrument = await this.#instrument(intent.instrument);
     const price = intent.terms.limitPrice ?? intent.terms.stopPrice ?? null;
     const sizes = toNumber(intent.terms.quantity);
+    const worth = price === null ? 0 : toNumber(multiply(price, instrument.multiplier));
     const commission =
       price === null
         ? null
-        : this.#feeOf(-1, intent.terms.side === 'sell', sizes, toNumber(price), false, true);
+        : this.#feeOf(-1, intent.terms.side === 'sell', sizes, worth, false, true);
     const value =
       price === null
         ? null
@@ -403,7 +404,9 @@ export class SimulatedVenue implements ExecutionClient {
       return 0;
     }
     const now = clock.now();
-    const fee = this.#feeOf(number, terms.side === 'sell', toNumber(units), raw, maker, false);
+    // Fees are of the money that changes hands.
+    const worth = raw * toNumber(this.#instruments.get(id)?.multiplier ?? decimal('1'));
+    const fee = this.#feeOf(number, terms.side === 'sell', toNumber(units), worth, maker, false);
     const report: FillReport = {
       kind: 'fill',
       account: this.#terms.account,

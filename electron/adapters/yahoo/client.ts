@@ -3,12 +3,10 @@ import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
 import { MS_PER_DAY, MS_PER_MINUTE, unixMillis } from '../../../engine/domain/time.ts';
 import { timeframe } from '../../../engine/domain/timeframe.ts';
-import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import type { RateLimit } from '../../../engine/ports/execution-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
   DataCapabilities,
-  DataGap,
   DataSubscription,
   HistoryRequest,
   MarketDataClient,
@@ -16,7 +14,7 @@ import type {
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import { backoff } from '../../net/backoff.ts';
-import { ConnectionTracker } from '../../net/connection-tracker.ts';
+import { DataClient } from '../../net/data-client.ts';
 import { RateGate } from '../../net/rate-gate.ts';
 import { YahooApi, type Fetch } from './api.ts';
 import { TIMEFRAMES, YahooHistory } from './history.ts';
@@ -45,16 +43,13 @@ interface Known {
 }
 
 /** Prices of Yahoo Finance: history, and quotes by asking again and again. */
-export class YahooClient implements MarketDataClient {
+export class YahooClient extends DataClient implements MarketDataClient {
   readonly venue = 'yahoo';
   readonly #options: YahooOptions;
   readonly #context: AdapterContext;
-  readonly #tracker: ConnectionTracker;
   readonly #limits: readonly RateLimit[];
   readonly #known = new Map<InstrumentId, Known>();
   readonly #watched = new Set<InstrumentId>();
-  readonly #dataListeners = new Set<(batch: readonly MarketDatum[]) => void>();
-  readonly #gapListeners = new Set<(gap: DataGap) => void>();
   #api: YahooApi;
   #history: YahooHistory;
   #connected = false;
@@ -63,9 +58,9 @@ export class YahooClient implements MarketDataClient {
   #cancel: (() => void) | undefined;
 
   constructor(options: YahooOptions, context: AdapterContext) {
+    super(context);
     this.#options = options;
     this.#context = context;
-    this.#tracker = new ConnectionTracker(context.clock);
     this.#limits = [
       { what: 'requests', requests: options.requestsPerMinute, perMilliseconds: MS_PER_MINUTE },
       {
@@ -75,10 +70,6 @@ export class YahooClient implements MarketDataClient {
       },
     ];
     [this.#api, this.#history] = this.#make();
-  }
-
-  get connection(): ConnectionState {
-    return this.#tracker.state;
   }
 
   get capabilities(): DataCapabilities {
@@ -97,7 +88,7 @@ export class YahooClient implements MarketDataClient {
     if (this.#connected) return;
     this.#connected = true;
     [this.#api, this.#history] = this.#make();
-    this.#tracker.set('connecting', 'Asking Yahoo.');
+    this.tracker.set('connecting', 'Asking Yahoo.');
     await this.#look();
   }
 
@@ -107,22 +98,8 @@ export class YahooClient implements MarketDataClient {
     this.#api.close();
     this.#awaySince = undefined;
     this.#failures = 0;
-    this.#tracker.set('disconnected', 'Not connected.', { parts: [] });
+    this.tracker.set('disconnected', 'Not connected.', { parts: [] });
     return Promise.resolve();
-  }
-
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.#tracker.on(listener);
-  }
-
-  onData(listener: (batch: readonly MarketDatum[]) => void): () => void {
-    this.#dataListeners.add(listener);
-    return () => this.#dataListeners.delete(listener);
-  }
-
-  onGap(listener: (gap: DataGap) => void): () => void {
-    this.#gapListeners.add(listener);
-    return () => this.#gapListeners.delete(listener);
   }
 
   async subscribe({ instrument, kind }: DataSubscription): Promise<void> {
@@ -135,7 +112,7 @@ export class YahooClient implements MarketDataClient {
     const quote = await this.#quoteOf(instrument);
     const first = this.#watched.size === 0;
     this.#watched.add(instrument);
-    this.#tell([quote]);
+    this.#tellQuotes([quote]);
     // The next look is for the connection only, and may be far off.
     if (first && this.#connected && this.#failures === 0) this.#plan(this.#options.every);
   }
@@ -211,7 +188,7 @@ export class YahooClient implements MarketDataClient {
         const quotes = await api.quotes(symbols.slice(from, from + TOGETHER));
         if (api !== this.#api || !this.#connected) return;
         this.#back();
-        this.#tell(quotes);
+        this.#tellQuotes(quotes);
       }
       if (api !== this.#api || !this.#connected) return;
       this.#back();
@@ -228,14 +205,13 @@ export class YahooClient implements MarketDataClient {
     this.#cancel = this.#context.clock.after(wait, () => void this.#look());
   }
 
-  #tell(quotes: readonly YahooQuote[]): void {
+  #tellQuotes(quotes: readonly YahooQuote[]): void {
     const batch = quotes.flatMap((quote) => {
       const known = this.#keep(quote);
       if (known === undefined || !this.#watched.has(known.rules.id)) return [];
       return this.#ticks(known.rules.id, quote);
     });
-    if (batch.length === 0) return;
-    for (const listener of this.#dataListeners) listener(batch);
+    this.tell(batch);
   }
 
   /** The quote, and the day so far as a bar. What Yahoo does not tell is not made up. */
@@ -284,18 +260,13 @@ export class YahooClient implements MarketDataClient {
       },
       { name: 'history', working: true, note: '' },
     ];
-    if (this.#tracker.state.phase !== 'ready') {
-      this.#tracker.set('ready', 'Yahoo answers; its prices are delayed.', { parts });
+    if (this.tracker.state.phase !== 'ready') {
+      this.tracker.set('ready', 'Yahoo answers; its prices are delayed.', { parts });
     }
     if (this.#awaySince === undefined) return;
-    const gap = {
-      instrument: null,
-      from: unixMillis(this.#awaySince),
-      to: this.#context.clock.now(),
-      reason: 'Yahoo did not answer.',
-    };
+    const since = this.#awaySince;
     this.#awaySince = undefined;
-    for (const listener of this.#gapListeners) listener(gap);
+    this.tellGap(null, since, this.#context.clock.now(), 'Yahoo did not answer.');
   }
 
   #away(thrown: unknown): void {
@@ -316,7 +287,7 @@ export class YahooClient implements MarketDataClient {
       working: false,
       note: error.message,
     }));
-    this.#tracker.set('reconnecting', error.message, { retryIn: wait, parts });
+    this.tracker.set('reconnecting', error.message, { retryIn: wait, parts });
     log('warn', error.message, { failure: error.failure, retryInMs: Math.round(wait) });
     this.#plan(wait);
   }

@@ -15,6 +15,7 @@ import { timeframe, timeframeMillis, type Timeframe } from '../../../engine/doma
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { HistoryRequest } from '../../../engine/ports/market-data-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
+import { columnsOfBars } from '../../net/bar-rows.ts';
 import type { Interval, YahooApi } from './api.ts';
 import type { YahooChart } from './schemas.ts';
 
@@ -120,7 +121,7 @@ export class YahooHistory {
       }
       request.onProgress?.(bars.length, unixMillis(Math.min(from + kept.chunk, end)));
     }
-    return columnsOf(bars);
+    return columnsOfBars(bars);
   }
 
   #part(symbol: string, length: Timeframe, kept: Kept, from: number): Promise<readonly Bar[]> {
@@ -296,18 +297,6 @@ function closeOf(time: number, length: Timeframe): number {
       ? Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1)
       : time + timeframeMillis(length);
   return next + 12 * MS_PER_HOUR;
-}
-
-function columnsOf(bars: readonly Bar[]): BarColumns {
-  const column = (name: keyof Bar): Float64Array => Float64Array.from(bars, (bar) => bar[name]);
-  return {
-    time: column('time'),
-    open: column('open'),
-    high: column('high'),
-    low: column('low'),
-    close: column('close'),
-    volume: column('volume'),
-  };
 }
 
 /** Keeps the newest files only. */

@@ -1,5 +1,5 @@
-import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AdapterManifest, Settings } from '../../net/adapter.ts';
+import { badSetting, settingField as field } from '../../net/setting-fields.ts';
 import { YahooClient } from './client.ts';
 
 export const manifest: AdapterManifest = {
@@ -9,24 +9,20 @@ export const manifest: AdapterManifest = {
     'Delayed quotes and history of many markets, for personal use; no account is needed.',
   roles: ['data'],
   fields: [
-    {
-      name: 'every',
-      label: 'Ask every',
-      help: 'Seconds between two looks at the quotes, 5 or more.',
-      kind: 'number',
-      choices: [],
-      default: 15,
-      required: false,
-    },
-    {
-      name: 'requestsPerMinute',
-      label: 'Requests a minute',
-      help: 'Yahoo blocks addresses that ask too often; 1 to 120.',
-      kind: 'number',
-      choices: [],
-      default: 30,
-      required: false,
-    },
+    field(
+      'every',
+      'Ask every',
+      'number',
+      15,
+      'Seconds between two looks at the quotes, 5 or more.',
+    ),
+    field(
+      'requestsPerMinute',
+      'Requests a minute',
+      'number',
+      30,
+      'Yahoo blocks addresses that ask too often; 1 to 120.',
+    ),
   ],
   isLive: () => false,
   open: (settings, _keys, context) => {
@@ -45,7 +41,5 @@ function numberOf(
 ): number {
   const value = settings[name] ?? fallback;
   if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw new RenataError('BAD_INPUT', `${name}: give a number from ${least} to ${most}.`, {
-    details: { parameter: name },
-  });
+  throw badSetting(name, `give a number from ${least} to ${most}`);
 }

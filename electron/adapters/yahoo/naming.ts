@@ -1,4 +1,4 @@
-import { decimal, ONE } from '../../../engine/domain/decimal.ts';
+import { decimal } from '../../../engine/domain/decimal.ts';
 import {
   instrumentId,
   symbolOf,
@@ -7,6 +7,7 @@ import {
 } from '../../../engine/domain/identifiers.ts';
 import type { AssetClass } from '../../../engine/domain/instrument.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import { PRICES_ONLY } from '../../net/prices-only.ts';
 import type { YahooQuote } from './schemas.ts';
 
 /** Yahoo's names of exchanges in the United States, and their market identifier codes. */
@@ -80,18 +81,7 @@ export function rulesOf(quote: YahooQuote): TradableInstrument | null {
     baseCurrency: assetClass === 'crypto' ? (symbol.split('-')[0] ?? '') : '',
     calendar: calendarOf(id, assetClass, quote.exchangeTimezoneName ?? ''),
     ticks: [{ from: decimal('0'), tickSize: decimal(`1e-${priceHint}`) }],
-    lotSize: ONE,
-    minQuantity: ONE,
-    maxQuantity: null,
-    minNotional: null,
-    maxNotional: null,
-    multiplier: ONE,
-    // Yahoo takes no orders.
-    tradable: false,
-    shortable: false,
-    fractional: false,
-    marginable: false,
-    expiry: null,
+    ...PRICES_ONLY,
   };
 }
 

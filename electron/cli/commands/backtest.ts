@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
-import type { DatasetSummary } from '../../../engine/domain/dataset.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { ParameterValue } from '../../../engine/domain/parameters.ts';
 import type { BacktestRequest, Run } from '../../../engine/protocol/schemas.ts';
 import { figuresByInstrument } from '../../../engine/report/sections/instruments.ts';
+import { findSeveral } from '../several.ts';
 import { symbolsOf } from '../../../engine/report/tables.ts';
 import { readMarketOptions, withMarketOptions, type MarketOptions } from '../market-options.ts';
 import { fittedSettings, withoutFitted } from '../fitted-slippage.ts';
@@ -185,22 +185,8 @@ async function obtainSeveral(
   instruments: readonly string[],
   timeframe: string | undefined,
 ): Promise<Run> {
-  let first: DatasetSummary | undefined;
-  for (const name of instruments) {
-    // `VENUE:SYMBOL` as the expression language writes it.
-    const [venue, symbol] = name.split(':');
-    const id = symbol === undefined ? name : `${symbol}.${venue}`;
-    const dataset = await findDataset(session, id, first?.timeframe ?? timeframe);
-    noteAdjustment(session, dataset, request.adjustment);
-    first ??= dataset;
-  }
-  if (first === undefined) {
-    throw new RenataError(
-      'BAD_INPUT',
-      `Say what ${request.strategy} is to trade: --symbols SPY,QQQ; it names none itself.`,
-      { details: { parameter: 'symbols' } },
-    );
-  }
+  const { strategy, adjustment } = request;
+  const first = await findSeveral(session, strategy, instruments, { timeframe, adjustment });
   const runId = await session.job('backtest.run', {
     ...request,
     datasetId: first.id,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import { connected, runLive } from '../live-session.ts';
+import { armed, connected, runLive } from '../live-session.ts';
 import { formatTable } from '../table.ts';
 import { common, type CommonOptions } from './context.ts';
 
@@ -8,6 +8,8 @@ interface ConnectFlags extends CommonOptions {
   readonly list?: boolean;
   readonly set?: readonly string[];
   readonly automatic?: boolean;
+  readonly arm?: string;
+  readonly disarm?: string;
 }
 
 /** `connect`, `reconcile`, `kill`, `audit`: the desk itself. */
@@ -22,13 +24,25 @@ export function addDesk(program: Command): void {
     .option('--list', 'every connection with its settings and state')
     .option('--set <name=value...>', 'settings, kept for later')
     .option('--automatic', 'connect by itself whenever Renata starts')
+    .option('--arm <account>', 'let a live account take orders until Renata ends: type its name')
+    .option('--disarm <account>', 'let it take none any more')
     .action((venue: string | undefined, flags: ConnectFlags) =>
       runLive(flags, async (session) => {
         const { client } = session;
+        if (flags.arm !== undefined && !session.remote) {
+          throw new RenataError(
+            'CONFLICT',
+            'arm: no workstation runs that could stay armed; start one with renata serve, or arm for one order with renata order --arm.',
+            { details: { parameter: 'arm' } },
+          );
+        }
         if (venue !== undefined && flags.list !== true) {
           await configure(client, venue, flags);
           await connected(session, venue);
         }
+        if (flags.arm !== undefined) await armed(session, flags.arm);
+        if (flags.disarm !== undefined)
+          await client.call('accounts.disarm', { account: flags.disarm });
         const connections = await client.call('connections.list', {});
         const accounts = await client.call('accounts.list', {});
         const rows = connections.map(({ id, state, live, settings }) => [
@@ -47,8 +61,8 @@ export function addDesk(program: Command): void {
           rows,
         );
         const money = accounts.map(
-          ({ id, live, equity, currency }) =>
-            `${id} (${live ? 'LIVE' : 'paper'}): equity ${equity ?? 'n/a'} ${currency}`,
+          ({ id, live, armed: takes, equity, currency }) =>
+            `${id} (${live ? `LIVE, ${takes ? 'armed' : 'not armed'}` : 'paper'}): equity ${equity ?? 'n/a'} ${currency}`,
         );
         return { json: { connections, accounts }, text: [table, ...money].join('\n') };
       }),

@@ -11,7 +11,7 @@ import {
 } from '../../../engine/protocol/live-strategy-schemas.ts';
 import { parseFees, parseMargin, parseSlippageModel } from '../cost-values.ts';
 import { driftText, progressOf, runTable } from '../live-run-text.ts';
-import { connected, runLive, type LiveSession } from '../live-session.ts';
+import { armed, connected, runLive, type LiveSession } from '../live-session.ts';
 import { findNamed, readSet } from '../strategy-source.ts';
 import {
   parseAmount,
@@ -67,7 +67,7 @@ function add(program: Command, kind: Kind, description: string): void {
     .description(description)
     .usage('<strategy> --instrument ALFA --timeframe 1m [options]')
     .enablePositionalOptions()
-    .argument('[strategy]', 'a name of renata list-strategies, or a .yaml or .json file');
+    .argument('[strategy]', 'a name of renata list-strategies, or a .yaml, .json, .ts or .js file');
   follow(venue(command, kind))
     .option('--instrument <symbol>', 'what it trades')
     .option('--timeframe <length>', 'length of its bars, such as 1m, 1h or 1d')
@@ -178,7 +178,7 @@ async function ready(session: LiveSession, kind: Kind, flags: VenueFlags): Promi
   await connected(session, flags.venue);
   if (kind !== 'live' || flags.arm === undefined) return;
   const account = await accountOf(session, flags);
-  await session.client.call('accounts.arm', { account, confirmation: flags.arm });
+  await armed(session, account, flags.arm);
 }
 
 /** What the words of the command line say, before anything is opened. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { RandomEntryFindings } from '../../../engine/protocol/research-schemas.ts';
 import { follow, percent } from '../research-follow.ts';
-import { datasetOf } from '../research-options.ts';
+import { dataOf } from '../research-options.ts';
 import { readRun, withRunOptions, type RunOptions } from '../run-options.ts';
 import type { Session } from '../session.ts';
 import { findNamed, readSet } from '../strategy-source.ts';
@@ -83,7 +83,7 @@ async function runStrategy(
     strategy: entry.id,
     ...(source === undefined ? {} : { source }),
     parameters: readSet(entry, options.set ?? {}),
-    datasetId: await datasetOf(session, options, undefined),
+    ...(await dataOf(session, entry, options, undefined)),
   });
 }
 

@@ -11,7 +11,7 @@ import { parseIsoTime } from '../../../engine/domain/time.ts';
 import { URGENCIES, type Urgency } from '../../../engine/domain/algorithm.ts';
 import type { CallOutput } from '../../../engine/protocol/contract.ts';
 import type { LiveOrderView, Ticket } from '../../../engine/protocol/live-schemas.ts';
-import { connected, runLive, type LiveSession } from '../live-session.ts';
+import { armed, connected, runLive, type LiveSession } from '../live-session.ts';
 import { formatTable } from '../table.ts';
 import { formatMinute, formatNumber, formatPrice } from '../text.ts';
 import { common, type CommonOptions } from './context.ts';
@@ -22,6 +22,7 @@ interface VenueFlags extends CommonOptions {
 }
 
 interface OrderFlags extends VenueFlags {
+  readonly arm?: string;
   readonly type: OrderType;
   readonly limitPrice?: string;
   readonly stopPrice?: string;
@@ -83,6 +84,7 @@ export function addTrade(program: Command): void {
       '10',
     )
     .option('--dry-run', 'show what the risk gate says and send nothing')
+    .option('--arm <account>', 'arms a live account for this session: type its name')
     .addOption(
       new Option('--urgency <how>', 'what --dry-run advises a kind of order for')
         .choices(URGENCIES)
@@ -139,8 +141,10 @@ async function order(
   }
   await connected(session, flags.venue);
   const instrument = await instrumentOf(session, symbol);
+  const account = await accountOf(session, flags);
+  if (flags.arm !== undefined && flags.dryRun !== true) await armed(session, account, flags.arm);
   const ticket: Ticket = {
-    account: await accountOf(session, flags),
+    account,
     instrument,
     terms: {
       side,
@@ -314,7 +318,7 @@ async function quote(session: LiveSession, symbol: string, flags: VenueFlags) {
   });
   const watch = await client.call('market.watch', { instrument, kinds: ['quote', 'trade', 'bar'] });
   newest ??= watch.quote;
-  if (newest === null) await Promise.race([arrived.promise, sleep(10_000)]);
+  if (newest === null) await within(10_000, arrived.promise);
   end();
   await client.call('market.unwatch', { watchId: watch.watchId });
   const found = newest;
@@ -343,7 +347,7 @@ export async function watched(
     instrument,
     kinds: ['quote', 'trade', 'bar'],
   });
-  if (known === null && !signal.aborted) await Promise.race([arrived.promise, sleep(5000)]);
+  if (known === null && !signal.aborted) await within(5000, arrived.promise);
   end();
   return watchId;
 }
@@ -456,6 +460,14 @@ function seconds(text: string): number {
   throw new RenataError('BAD_INPUT', `wait: "${text}" must be seconds, 0 to 86400.`, {
     details: { parameter: 'wait' },
   });
+}
+
+/** Waits so long at most; no timer is left that would keep the command from ending. */
+async function within(milliseconds: number, arrived: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([arrived, promise]);
+  clearTimeout(timer);
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -9,8 +9,8 @@ import { UNIVERSES } from '../../../engine/validation/audit.ts';
 import { MONTE_CARLO_METHODS } from '../../../engine/validation/monte-carlo.ts';
 import { follow, percent } from '../research-follow.ts';
 import { readMarketOptions, withMarketOptions, type MarketOptions } from '../market-options.ts';
-import { datasetOf } from '../research-options.ts';
-import { fileOf, readRun, withRunOptions, type RunOptions } from '../run-options.ts';
+import { dataOf, SYMBOLS, type SearchedOptions } from '../research-options.ts';
+import { fileOf, readRun, withRunOptions } from '../run-options.ts';
 import type { Session } from '../session.ts';
 import { findNamed, readSet } from '../strategy-source.ts';
 import { formatTable } from '../table.ts';
@@ -28,7 +28,7 @@ interface MonteCarloOptions extends CommonOptions {
   readonly seed: string;
 }
 
-interface AuditOptions extends RunOptions, MarketOptions {
+interface AuditOptions extends SearchedOptions, MarketOptions {
   readonly set?: Readonly<Record<string, string>>;
   readonly universe: string;
   readonly cuts: string;
@@ -55,6 +55,7 @@ export function addValidate(program: Command): void {
       .argument('<strategy>', 'a name of renata list-strategies, or a file'),
   );
   withMarketOptions(audit)
+    .option(...SYMBOLS)
     .option(
       '--set <name=value>',
       'value of a parameter; repeatable',
@@ -148,7 +149,7 @@ async function lookahead(name: string, options: AuditOptions): Promise<void> {
       strategy: entry.id,
       ...(source === undefined ? {} : { source }),
       parameters: readSet(entry, options.set ?? {}),
-      datasetId: await datasetOf(session, options, file),
+      ...(await dataOf(session, entry, options, file)),
     };
     const started = await session.workstation.research.startAudit(
       { run: request, universe, cuts, seed: settings.settings.seed },

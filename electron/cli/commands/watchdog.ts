@@ -65,6 +65,9 @@ export function addWatchdog(program: Command): void {
           json: view,
           text: [
             `Acts after ${view.seconds} s of silence. ${view.note}`,
+            ...(view.heardAt === null
+              ? []
+              : [`Last sign of life ${new Date(view.heardAt).toISOString()}.`]),
             ...(rows.length === 0 ? [] : [table]),
             ...trip,
             ...lines,

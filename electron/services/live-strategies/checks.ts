@@ -1,3 +1,4 @@
+import { isPositive } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { accountId, strategyId } from '../../../engine/domain/identifiers.ts';
 import type { LiveProgram } from '../../../engine/live/program.ts';
@@ -5,6 +6,7 @@ import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { LiveStrategyRequest } from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { Trading } from '../trading/trading.ts';
+import { CodeMind } from './code-mind.ts';
 import type { StartRecord } from './records.ts';
 
 /** @throws RenataError CONFLICT for an account of the other kind, and a live one that is not armed */
@@ -27,30 +29,40 @@ export function checkAccount(
   }
 }
 
+/** A strategy of the library as a run takes it, with what its start record says of it. */
+export interface LoadedProgram extends Pick<StartRecord, 'title' | 'text'> {
+  readonly program: LiveProgram;
+  readonly hash: string;
+  /** Where it thinks, when it is code. */
+  readonly mind: CodeMind | null;
+}
+
 /**
  * What a strategy of the library is to a run.
  * @throws RenataError BAD_INPUT for one that cannot run live
  */
 export function programOf(
   { strategy }: Pick<LiveStrategyRequest, 'strategy'>,
-  { entry, rules, text }: LoadedStrategy,
-): { readonly program: LiveProgram; readonly title: string; readonly text: StartRecord['text'] } {
+  loaded: LoadedStrategy,
+): LoadedProgram {
+  const { entry, rules, text, hash } = loaded;
   // Limits of a strategy go by its name.
   const id = strategyId(strategy);
-  const { title } = entry;
+  const common = { title: entry.title, text: text ?? null, hash, mind: null };
   const refuse = (what: string): RenataError =>
     new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, {
       details: { parameter: 'strategy' },
     });
   if (entry.portfolio === true) throw refuse('trades several instruments; live runs trade one');
-  if (rules !== undefined)
-    return { program: { kind: 'rules', id, rules }, title, text: text ?? null };
+  if (rules !== undefined) return { ...common, program: { kind: 'rules', id, rules } };
   if (entry.kind === 'built-in') {
-    return { program: { kind: 'built-in', id: entry.id }, title, text: null };
+    return { ...common, program: { kind: 'built-in', id: entry.id } };
   }
-  throw refuse(
-    'is TypeScript, which reads whole columns; live runs take rule documents and the built-in strategies',
-  );
+  if (loaded.program?.kind !== 'code') throw refuse('cannot run live');
+  // It runs in the sandbox live, also where a backtest may run it as it is.
+  const { file, code } = loaded.program;
+  const mind = new CodeMind({ id, file, code, parameters: entry.parameters });
+  return { ...common, program: mind.program, mind };
 }
 
 /** @throws RenataError BAD_INPUT for what the model of a run does not know */
@@ -60,10 +72,10 @@ export function checkInstrument({
   currency,
   assetClass,
 }: TradableInstrument): void {
-  if (multiplier === '1') return;
+  if (isPositive(multiplier)) return;
   throw new RenataError(
     'BAD_INPUT',
-    `instrument: ${symbol} (${assetClass}, ${currency}) has a multiplier of ${multiplier}; live runs take instruments of which one unit is worth its price.`,
+    `instrument: ${symbol} (${assetClass}, ${currency}) has a multiplier of ${multiplier}; without one that is above 0 nothing says what a unit is worth.`,
     { details: { parameter: 'instrument' } },
   );
 }
@@ -73,4 +85,21 @@ export function conflict(id: string, state: string, what: string): RenataError {
   return new RenataError('CONFLICT', `run: ${id} is ${state} and cannot be ${what}.`, {
     details: { parameter: 'run' },
   });
+}
+
+/** A run whose strategy's code has ended can only be stopped. */
+export function hasFailed(id: string): RenataError {
+  return new RenataError(
+    'CONFLICT',
+    `run: the code of ${id} has failed and cannot go on; stop the run, mend the strategy and start it anew.`,
+    { details: { parameter: 'run' } },
+  );
+}
+
+/** The text in the journal is none that the run was begun with. */
+export function otherText(id: string): RenataError {
+  return new RenataError(
+    'STORE_DAMAGED',
+    `The strategy's text in the journal of the run ${id} is not the one that its hash was made of; see renata audit verify.`,
+  );
 }

@@ -1,7 +1,8 @@
-import { isZero, type Decimal } from '../../../engine/domain/decimal.ts';
+import { compare, isZero, type Decimal } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId } from '../../../engine/domain/identifiers.ts';
 import type { OrderAmendment } from '../../../engine/domain/live-order.ts';
+import { sentWith } from '../../../engine/live/links.ts';
 import type { EndState, LiveEvent, Wanted } from '../../../engine/live/types.ts';
 import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
@@ -17,14 +18,20 @@ export interface HandOptions {
   readonly instrument: TradableInstrument;
 }
 
+/** A place and what should work there. */
+export interface Given {
+  readonly wanted: Wanted;
+  readonly terms: OrderTermsText;
+}
+
 /** The next thing to do at the venue for a run. */
 export type Action =
   | {
       readonly kind: 'place';
       readonly wanted: Wanted;
       readonly terms: OrderTermsText;
-      /** Given with it: one takes the other away. */
-      readonly other: { readonly wanted: Wanted; readonly terms: OrderTermsText } | null;
+      /** Given with it: its exits, or one order of which a fill takes the other away. */
+      readonly others: readonly Given[];
     }
   | {
       readonly kind: 'amend';
@@ -49,6 +56,8 @@ export class Hand {
   readonly #options: HandOptions;
   /** Request and row of the order of a slot and attempt. */
   readonly #placed = new Map<string, { readonly request: string; readonly row: number }>();
+  /** The attempt of a slot that was placed last. */
+  readonly #newest = new Map<number, number>();
   readonly #told = new Set<string>();
   readonly #over = new Set<string>();
   /** Slots and attempts of which something may have to be told. */
@@ -150,9 +159,19 @@ export class Hand {
           return { kind: 'cancel', wanted: each, order };
         continue;
       }
+      if (this.#hangsElsewhere(each, order, terms)) {
+        if (this.#first(order.clientOrderId, 'cancel'))
+          return { kind: 'replace', wanted: each, order };
+        continue;
+      }
       if (terms.type === 'market' || order.pending !== null || order.state === 'Submitted')
         continue;
-      const change = changeOf(order.terms, terms);
+      // While its entry fills, the size of an exit is the business of who keeps the two together.
+      const kept = each.entry !== null && order.parent !== null;
+      const change = changeOf(
+        order.terms,
+        kept ? { ...terms, quantity: order.terms.quantity } : terms,
+      );
       if (change === null || !this.#first(order.clientOrderId, JSON.stringify(change))) continue;
       const kind = client.capabilities.amend === 'none' ? 'replace' : 'amend';
       return { kind, wanted: each, order, change };
@@ -164,6 +183,8 @@ export class Hand {
         if (each.dropped) return { kind: 'release', wanted: each };
         continue;
       }
+      // It goes with its entry, or once that has filled.
+      if (each.waits) continue;
       if (isZero((terms.quantity ?? '0') as Decimal)) {
         return {
           kind: 'refuse',
@@ -172,14 +193,16 @@ export class Hand {
         };
       }
       if (this.#inTheWay(each, wanted)) continue;
-      const partner = wanted.find(({ slot }) => slot === each.partner);
-      const free = partner !== undefined && !this.#placed.has(keyOf(partner.slot, partner.attempt));
-      const otherTerms = free ? termsOf(partner) : null;
-      const other =
-        free && otherTerms !== null && terms.type !== 'market'
-          ? { wanted: partner, terms: otherTerms }
-          : null;
-      return { kind: 'place', wanted: each, terms, other };
+      const others = terms.type === 'market' ? [] : this.#partnerOf(each, wanted);
+      const exits = sentWith(
+        each,
+        wanted.filter(({ slot, attempt }) => !this.#placed.has(keyOf(slot, attempt))),
+      );
+      const given = (exits.length > 0 ? exits : others).flatMap((other) => {
+        const own = termsOf(other);
+        return own === null ? [] : [{ wanted: other, terms: own }];
+      });
+      return { kind: 'place', wanted: each, terms, others: given };
     }
     return null;
   }
@@ -188,19 +211,15 @@ export class Hand {
    * Places through the one order path.
    * @throws RenataError for terms that the venue does not take; nothing was sent then
    */
-  async place({ wanted, terms, other }: Action & { readonly kind: 'place' }): Promise<void> {
+  async place({ wanted, terms, others }: Action & { readonly kind: 'place' }): Promise<void> {
     const { trading, run, strategy, account, instrument } = this.#options;
-    const request = [
-      run,
-      wanted.slot,
-      wanted.attempt,
-      ...(other === null ? [] : [other.wanted.slot, other.wanted.attempt]),
-    ].join('.');
+    const all = [wanted, ...others.map((other) => other.wanted)];
+    const request = [run, ...all.flatMap(({ slot, attempt }) => [slot, attempt])].join('.');
     const ticket: Ticket = {
       account,
       instrument: instrument.id,
       terms,
-      ...(other === null ? {} : { oco: other.terms }),
+      ...ticketOf(others),
       ...(Number.isFinite(wanted.decisionPrice)
         ? { decisionPrice: String(Number(wanted.decisionPrice.toPrecision(12))) }
         : {}),
@@ -234,18 +253,44 @@ export class Hand {
         return null;
       }
       if (error instanceof RenataError && error.code === 'CONFLICT') return null;
+      // What the venue does not take is told; the order stays as it was.
+      if (error instanceof RenataError && error.code === 'BAD_INPUT') return error.message;
       throw error;
     }
   }
 
-  /** An order that is being taken away has to be gone before another one of its side is given. */
+  /**
+   * An order that is being taken away has to be gone before another one of its side is given, and exits
+   * that hang on an entry before that is given anew.
+   */
   #inTheWay(each: Wanted, wanted: readonly Wanted[]): boolean {
     return wanted.some((other) => {
-      if (other.terms !== null || other.side !== each.side || other.slot === each.slot)
-        return false;
+      const going = other.terms === null && other.side === each.side && other.slot !== each.slot;
+      if (!going && !(other.waits && other.entry === each.slot)) return false;
       const order = this.order(other.slot, other.attempt);
       return order !== undefined && !isClosed(order);
     });
+  }
+
+  /** The other one of a pair, as long as neither was given. */
+  #partnerOf(each: Wanted, wanted: readonly Wanted[]): readonly Wanted[] {
+    return wanted.filter(
+      ({ slot, attempt, waits }) =>
+        slot === each.partner && !waits && !this.#placed.has(keyOf(slot, attempt)),
+    );
+  }
+
+  /** An exit that hangs on an order which is not that of its entry any more, or that may not be as large. */
+  #hangsElsewhere(each: Wanted, order: OrderRecord, terms: OrderTermsText): boolean {
+    if (order.parent === null) return false;
+    const { ledger } = this.#options.trading.log;
+    if (each.waits && each.entry !== null) {
+      const entry = this.order(each.entry, this.#newest.get(each.entry) ?? 0);
+      return entry?.clientOrderId !== order.parent || isClosed(entry);
+    }
+    const most = ledger.get(order.parent)?.terms.quantity;
+    const size = terms.quantity as Decimal;
+    return each.entry === null && most !== undefined && compare(size, most) > 0;
   }
 
   #first(id: string, what: string): boolean {
@@ -260,6 +305,7 @@ export class Hand {
     for (let row = 0; row * 2 + 1 < numbers.length; row += 1) {
       const key = `${numbers[row * 2]}.${numbers[row * 2 + 1]}`;
       this.#placed.set(key, { request, row });
+      this.#newest.set(...numbersOf(key));
       this.#watched.add(key);
     }
   }
@@ -268,6 +314,26 @@ export class Hand {
     for (const [key, placed] of this.#placed)
       if (placed.request === request) this.#placed.delete(key);
   }
+}
+
+/** What is given with an order, as a ticket says it. */
+function ticketOf(others: readonly Given[]): Pick<Ticket, 'oco' | 'stopLoss' | 'takeProfit'> {
+  const [first] = others;
+  if (first !== undefined && !first.wanted.waits) return { oco: first.terms };
+  const parts: { stopLoss?: Ticket['stopLoss']; takeProfit?: Ticket['takeProfit'] } = {};
+  for (const { terms } of others) {
+    const { type, limitPrice, stopPrice, trailAmount, trailPercent } = terms;
+    const stop = { stopPrice, limitPrice, trailAmount, trailPercent };
+    if (type !== 'limit') parts.stopLoss = present(stop);
+    else if (limitPrice !== undefined) parts.takeProfit = { limitPrice };
+  }
+  return parts;
+}
+
+function present<Value extends object>(value: Value): Value {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, each]) => each !== undefined),
+  ) as Value;
 }
 
 function keyOf(slot: number, attempt: number): string {

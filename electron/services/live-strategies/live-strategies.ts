@@ -22,8 +22,18 @@ import type { LoadedStrategy } from '../strategies/library.ts';
 import { newId } from '../trading/identifiers.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import { readHistory, readNewest } from './bar-history.ts';
-import { checkAccount, checkInstrument, conflict, programOf } from './checks.ts';
+import {
+  checkAccount,
+  checkInstrument,
+  conflict,
+  hasFailed,
+  otherText,
+  programOf,
+} from './checks.ts';
+import type { CodeMind } from './code-mind.ts';
+import type { CodePlace } from './code-thread.ts';
 import { reportOf } from './drift-report.ts';
+import { remember } from './replay.ts';
 import {
   barOf,
   columnsOfRows,
@@ -51,6 +61,8 @@ export interface LiveStrategiesOptions {
   readonly load: (
     request: Pick<LiveStrategyRequest, 'strategy' | 'source'>,
   ) => Promise<LoadedStrategy>;
+  /** Where strategies in code run. */
+  readonly code: CodePlace;
   readonly onChange: (runs: readonly LiveStrategyView[]) => void;
   readonly onNotice: (notice: Notice) => void;
   readonly onDefect: (error: unknown, what: string) => void;
@@ -60,6 +72,8 @@ export interface LiveStrategiesOptions {
 const GATHER = 100;
 /** Longest wait for a first price; a market that is closed has none. */
 const FIRST_PRICE = 3_000;
+/** Entries between an input and the end of the code that it was the last of: orders that left meanwhile. */
+const AHEAD = 32;
 /** More entries than a run can have. */
 const ALL = 1_000_000_000;
 
@@ -98,21 +112,28 @@ export class LiveStrategies {
   async start(request: LiveStrategyRequest): Promise<LiveStrategyView> {
     const { clock, trading, market } = this.#options;
     checkAccount(trading, request);
-    const { program, title, text } = programOf(request, await this.#options.load(request));
+    const { program, mind, title, text, hash } = programOf(
+      request,
+      await this.#options.load(request),
+    );
     const id = request.instrument as InstrumentId;
     const instrument = await market.instrument(id);
     checkInstrument(instrument);
     const now = clock.now();
-    const start: StartRecord = { request, title, instrument, text, time: now };
+    const start: StartRecord = { request, title, instrument, text, hash, time: now };
     const core = this.#core(start, program);
     const runId = newId('L', now);
-    const run = this.#make(runId, start, core);
-    // Bars that close while the past is read are heard as well; those that are in both count once.
-    const watches = await this.#listen(run);
+    const run = this.#make(runId, start, core, mind);
+    const watches: Watch[] = [];
     try {
+      await mind?.open(this.#options.code, core);
+      // Bars that close while the past is read are heard as well; those that are in both count once.
+      watches.push(...(await this.#listen(run)));
       const history = this.#history(start);
       const past = await readNewest(history, request.warmUp, now);
       const bars = past ?? columnsOf([]);
+      await mind?.hear({ kind: 'warm', bars });
+      mind?.requireAlive();
       await trading.log.write([
         runDraft(runId, { type: 'start', start }),
         ...warmUpDrafts(runId, bars),
@@ -121,6 +142,7 @@ export class LiveStrategies {
       core.warm(bars);
     } catch (error) {
       for (const watch of watches) watch.end();
+      await mind?.close();
       throw error;
     }
     this.#keep(run, watches);
@@ -138,6 +160,7 @@ export class LiveStrategies {
     if (held !== undefined) {
       const { run } = held;
       if (run.state !== 'paused') throw conflict(id, run.state, 'resumed');
+      if ((run.mind?.ended ?? null) !== null) throw hasFailed(id);
       checkAccount(this.#options.trading, run.start.request);
       await run.setState('running', '');
       run.poke();
@@ -194,19 +217,24 @@ export class LiveStrategies {
   async get(id: string): Promise<LiveStrategyView> {
     const run = this.#runs.get(id)?.run;
     if (run !== undefined) return run.view();
-    const view = this.#views.get(id) ?? (await this.#rebuilt(id)).view();
+    const view = this.#views.get(id) ?? (await this.#look(id, async (run) => run.view()));
     this.#views.set(id, view);
     return view;
   }
 
   /** The run beside its twin and beside the backtest over what history has now. */
   async report(id: string): Promise<DriftReportView> {
-    const run = this.#runs.get(id)?.run ?? (await this.#rebuilt(id));
+    const run = this.#runs.get(id)?.run;
+    return run === undefined ? this.#look(id, (read) => this.#reportOn(read)) : this.#reportOn(run);
+  }
+
+  async #reportOn(run: StrategyRun): Promise<DriftReportView> {
     const { bars, warmUp } = run.core;
     const from = bars.time[warmUp];
     const now = from === undefined ? null : await this.#span(run, from, run.core.lastTime);
     return reportOf(run, {
       history: now,
+      played: await run.mind?.play(this.#options.code, run.core, now),
       calendar: this.#options.calendar(run.start.instrument.calendar),
       ledger: this.#options.trading.log.ledger,
     });
@@ -260,7 +288,12 @@ export class LiveStrategies {
     return new LiveRun({
       program,
       parameters,
-      settings: { ...settings, lotSize: Math.max(settings.lotSize, toNumber(instrument.lotSize)) },
+      settings: {
+        ...settings,
+        lotSize: Math.max(settings.lotSize, toNumber(instrument.lotSize)),
+        // As a backtest has it where nothing is multiplied.
+        ...(instrument.multiplier === '1' ? {} : { multiplier: toNumber(instrument.multiplier) }),
+      },
       market: {
         timeframe: parseTimeframe(request.timeframe),
         calendar: this.#options.calendar(instrument.calendar),
@@ -269,7 +302,7 @@ export class LiveStrategies {
     });
   }
 
-  #make(id: string, start: StartRecord, core: LiveRun): StrategyRun {
+  #make(id: string, start: StartRecord, core: LiveRun, mind: CodeMind | null): StrategyRun {
     const { trading, market, clock, session, onNotice, onDefect } = this.#options;
     const { timeframe, calendar, hours } = core.setup.market;
     const closings = new ClosingTimes(timeframe, { calendar, hours });
@@ -277,6 +310,7 @@ export class LiveStrategies {
       id,
       start,
       core,
+      mind,
       trading,
       clock,
       session,
@@ -303,6 +337,7 @@ export class LiveStrategies {
     const held = this.#runs.get(id);
     if (held === undefined) return;
     for (const watch of held.watches) watch.end();
+    void held.run.mind?.close();
     this.#note(held.run);
     this.#views.set(id, held.run.view());
     this.#runs.delete(id);
@@ -364,6 +399,16 @@ export class LiveStrategies {
     }
   }
 
+  /** Reads of a run that is not at work. */
+  async #look<Result>(id: string, read: (run: StrategyRun) => Promise<Result>): Promise<Result> {
+    const run = await this.#rebuilt(id);
+    try {
+      return await read(run);
+    } finally {
+      await run.close();
+    }
+  }
+
   /** A run as the journal has it, not at work. */
   async #rebuilt(id: string): Promise<StrategyRun> {
     const record = this.#require(id);
@@ -377,11 +422,19 @@ export class LiveStrategies {
     const source =
       text === null ? undefined : { language: text.language, name: text.file, text: text.text };
     const strategy = { strategy: request.strategy, ...(source === undefined ? {} : { source }) };
-    const { program } = programOf(request, await this.#options.load(strategy));
-    const run = this.#make(id, start, this.#core(start, program));
-    for (const entry of entries) {
-      if (entry.type === 'warm-up') run.core.warm(columnsOfRows(entry.bars));
-      else run.replay(entry, ({ bar }) => barOf(bar));
+    const { program, mind, hash } = programOf(request, await this.#options.load(strategy));
+    if (start.hash !== undefined && start.hash !== hash) throw otherText(id);
+    const run = this.#make(id, start, this.#core(start, program), mind);
+    try {
+      await mind?.open(this.#options.code, run.core);
+      for (const [i, entry] of entries.entries()) {
+        if (mind !== null) await remember(mind, entry, entries.slice(i + 1, i + 1 + AHEAD));
+        if (entry.type === 'warm-up') run.core.warm(columnsOfRows(entry.bars));
+        else run.replay(entry, ({ bar }) => barOf(bar));
+      }
+    } catch (error) {
+      await mind?.close();
+      throw error;
     }
     // Whoever was at work is no more.
     const gone =
@@ -393,15 +446,18 @@ export class LiveStrategies {
 
   async #revive(id: string): Promise<StrategyRun> {
     const run = await this.#rebuilt(id);
-    checkAccount(this.#options.trading, run.start.request);
     const { clock } = this.#options;
-    const watches = await this.#listen(run);
+    const watches: Watch[] = [];
     try {
+      checkAccount(this.#options.trading, run.start.request);
+      watches.push(...(await this.#listen(run)));
       const last = run.core.lastTime;
       const missed = Number.isFinite(last)
         ? await readHistory(this.#history(run.start), last + 1, clock.now(), clock.now())
         : null;
-      await run.setState('running', '');
+      const ended = run.mind?.ended ?? null;
+      if (ended === null) await run.setState('running', '');
+      else await run.pauseForGood(ended);
       const bars = Array.from(missed?.time.keys() ?? [], (i) =>
         barOfRow(missed ?? columnsOf([]), i),
       );
@@ -410,6 +466,7 @@ export class LiveStrategies {
       run.begin(bars);
     } catch (error) {
       for (const watch of watches) watch.end();
+      await run.close();
       throw error;
     }
     return run;

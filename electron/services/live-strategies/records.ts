@@ -1,6 +1,8 @@
 import { allocateColumns } from '../../../engine/series/columns.ts';
 import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
+import type { ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
+import type { Call } from '../../../engine/live/script.ts';
 import type { BarMode, LiveEvent } from '../../../engine/live/types.ts';
 import type {
   LiveRunState,
@@ -32,6 +34,8 @@ export interface StartRecord {
   readonly instrument: TradableInstrument;
   /** The text that it runs; null for strategies of the program itself. */
   readonly text: StrategyText | null;
+  /** SHA-256 of the text, hex; empty where there is none. Absent in runs that were begun without it. */
+  readonly hash?: string;
   readonly time: number;
 }
 
@@ -41,12 +45,20 @@ export type RunEntry =
   | { readonly type: 'warm-up'; readonly bars: readonly BarRow[] }
   | { readonly type: 'bar'; readonly bar: BarRow; readonly mode: BarMode }
   | { readonly type: 'event'; readonly event: LiveEvent }
+  /** With the input before it the strategy's code has ended for good; this much of its calls was done. */
+  | ({ readonly type: 'code-ended' } & Ended)
   | {
       readonly type: 'sent';
       readonly slot: number;
       readonly attempt: number;
       readonly arrival: Arrival | null;
     };
+
+/** How far a strategy's code has come with its last input, and why it has ended. */
+export interface Ended {
+  readonly calls: readonly Call[];
+  readonly why: ErrorPayload;
+}
 
 /** Time, open, high, low, close, volume; JSON has no NaN. */
 export type BarRow = readonly (number | null)[];

@@ -1,6 +1,6 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
 import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
-import { RenataError } from '../../../engine/domain/errors.ts';
+import { RenataError, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import {
   accountId,
   type AccountId,
@@ -9,6 +9,7 @@ import {
 import type { Arrival } from '../../../engine/live/drift.ts';
 import type { LiveRun } from '../../../engine/live/run.ts';
 import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
+import type { CodeInput } from '../../../engine/live/code.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
 } from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
+import type { CodeMind } from './code-mind.ts';
 import { Hand, type Action } from './hand.ts';
 import { rowOf, runDraft, stateDraft, type RunEntry, type StartRecord } from './records.ts';
 import { arrivalOf, viewOf } from './run-view.ts';
@@ -27,6 +29,8 @@ export interface StrategyRunOptions {
   readonly id: string;
   readonly start: StartRecord;
   readonly core: LiveRun;
+  /** Where its strategy thinks, when that is code; null when the core itself does. */
+  readonly mind: CodeMind | null;
   readonly trading: Trading;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
@@ -57,6 +61,7 @@ export class StrategyRun {
   readonly start: StartRecord;
   readonly core: LiveRun;
   readonly hand: Hand;
+  readonly mind: CodeMind | null;
   readonly account: AccountId;
   state: LiveRunState = 'running';
   reason = '';
@@ -72,10 +77,13 @@ export class StrategyRun {
   #cancelLook: (() => void) | undefined;
   #closed = false;
   #idle: Promise<void> = Promise.resolve();
+  /** Settles when the input that is being taken has been. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: StrategyRunOptions) {
-    const { id, start, core, trading } = options;
+    const { id, start, core, mind, trading } = options;
     this.#options = options;
+    this.mind = mind;
     this.id = id;
     this.start = start;
     this.core = core;
@@ -145,6 +153,7 @@ export class StrategyRun {
     this.#closed = true;
     this.#cancelLook?.();
     await this.#idle;
+    await this.mind?.close();
   }
 
   /**
@@ -153,8 +162,8 @@ export class StrategyRun {
    */
   async giveUpOld(reason: string): Promise<void> {
     for (const wanted of this.core.wanted()) {
-      const { slot, attempt, terms, exit } = wanted;
-      if (terms === null || this.hand.order(slot, attempt) !== undefined) continue;
+      const { slot, attempt, terms, exit, waits } = wanted;
+      if (terms === null || waits || this.hand.order(slot, attempt) !== undefined) continue;
       if (exit && terms.type !== 'market') continue;
       await this.#tell({ kind: 'end', slot, attempt, state: 'Canceled', reason });
     }
@@ -233,10 +242,11 @@ export class StrategyRun {
           : this.state === 'paused'
             ? 'paused'
             : 'live';
-    await this.#write([{ type: 'bar', bar: rowOf(bar), mode }]);
-    this.hand.renew();
-    this.#actions = 0;
-    this.core.bar(bar, mode);
+    await this.#input({ type: 'bar', bar: rowOf(bar), mode }, { kind: 'bar', bar, mode }, () => {
+      this.hand.renew();
+      this.#actions = 0;
+      this.core.bar(bar, mode);
+    });
     this.#options.onChange();
     const { end, onExit } = this.start.request;
     if (end !== null && this.#options.closing(bar.time) >= end) {
@@ -247,9 +257,10 @@ export class StrategyRun {
   }
 
   async #tell(event: LiveEvent): Promise<void> {
-    await this.#write([{ type: 'event', event }]);
-    this.hand.heard(event);
-    this.core.tell(event);
+    await this.#input({ type: 'event', event }, { kind: 'event', event }, () => {
+      this.hand.heard(event);
+      this.core.tell(event);
+    });
     const { onNotice, onChange } = this.#options;
     onChange();
     if (event.kind === 'end' && (event.state === 'Denied' || event.state === 'Rejected')) {
@@ -260,6 +271,45 @@ export class StrategyRun {
         subject: this.id,
       });
     }
+  }
+
+  /**
+   * Takes an input: it is on the disk before the strategy hears of it, and the strategy has thought about it
+   * before the run does what follows. One is taken after the other.
+   */
+  async #input(entry: RunEntry, input: CodeInput, take: () => void): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#turn;
+    this.#turn = promise;
+    await before;
+    try {
+      await this.#write([entry]);
+      const ended = await this.#think(input);
+      take();
+      if (ended !== null) await this.pauseForGood(ended);
+    } finally {
+      resolve();
+    }
+  }
+
+  /** @returns why the strategy has ended with this input; null where it goes on, and where it had before */
+  async #think(input: CodeInput): Promise<ErrorPayload | null> {
+    if (this.mind === null || this.mind.ended !== null) return null;
+    const { calls, ended } = await this.mind.hear(input);
+    if (ended !== null) await this.#write([{ type: 'code-ended', calls, why: ended }]);
+    return ended;
+  }
+
+  /** The strategy's code has ended: nothing is decided any more, and what protects the position stays. */
+  async pauseForGood({ message }: ErrorPayload): Promise<void> {
+    const reason = `${message} Nothing is decided any more: orders that could open a position are taken away, stops and targets stay. Stop the run to end it.`;
+    if (this.state !== 'stopping') await this.setState('paused', reason);
+    this.#options.onNotice({
+      level: 'error',
+      title: `${this.start.request.strategy} is paused: its code has failed`,
+      text: reason,
+      subject: this.id,
+    });
   }
 
   /** Does the next thing at the venue. @returns whether there was one */
@@ -274,6 +324,7 @@ export class StrategyRun {
     }
     switch (action.kind) {
       case 'release':
+        this.mind?.release(action.wanted.slot);
         this.core.release(action.wanted.slot);
         return true;
       case 'refuse':
@@ -307,7 +358,7 @@ export class StrategyRun {
   async #place(action: Action & { readonly kind: 'place' }): Promise<boolean> {
     const { session, mark, trading } = this.#options;
     const { instrument } = this.start;
-    const { wanted, terms, other } = action;
+    const { wanted, terms, others } = action;
     if (terms.type === 'market' && session(instrument.id) !== 'regular') {
       // It is meant for the next price of the session.
       this.#lookAgain(LOOK);
@@ -328,7 +379,7 @@ export class StrategyRun {
       return false;
     }
     const arrival = arrivalOf(mark(instrument.id));
-    const all = other === null ? [wanted] : [wanted, other.wanted];
+    const all = [wanted, ...others.map((other) => other.wanted)];
     for (const { slot, attempt } of all) this.#noteSent(slot, attempt, arrival);
     const sent = all.map(
       ({ slot, attempt }) => ({ type: 'sent', slot, attempt, arrival }) as const,
@@ -360,7 +411,8 @@ export class StrategyRun {
     const { clock } = this.#options;
     const pending = this.core.wanted().some((wanted) => {
       const order = this.hand.order(wanted.slot, wanted.attempt);
-      return order !== undefined && !isClosed(order) && inReach(wanted, bar);
+      const works = order !== undefined && !isClosed(order) && !wanted.waits;
+      return works && inReach(wanted, bar);
     });
     if (!pending) {
       this.#waitsUntil = Number.NaN;

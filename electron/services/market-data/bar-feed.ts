@@ -4,7 +4,6 @@ import type { BarTick, MarketDatum, TradeTick } from '../../../engine/domain/mar
 import { unixMillis } from '../../../engine/domain/time.ts';
 import {
   isDailyOrLonger,
-  timeframe,
   timeframeMillis,
   type Timeframe,
 } from '../../../engine/domain/timeframe.ts';
@@ -13,12 +12,15 @@ import type { MarketDataClient } from '../../../engine/ports/market-data-client.
 import type { BucketOptions } from '../../../engine/series/buckets.ts';
 import {
   BarSequence,
+  barOfRow,
   columnsOf,
   LiveBarBuilder,
   type BarRange,
 } from '../../../engine/series/live-bars.ts';
 import { BarBuilder, resample } from '../../../engine/series/resample.ts';
 import { timeOf } from './cleaning.ts';
+import { FormingBar, joined } from './forming-bar.ts';
+import { finestTimeframe, historyTimeframe } from './history-timeframe.ts';
 import type { Source } from './source.ts';
 
 /** Milliseconds after the end of a bar in which its source finishes its history. */
@@ -28,8 +30,6 @@ const BAR_DELAY = 10_000;
 /** Clocks of this machine and of a venue differ by less than this; breaks are taken as so much longer. */
 const SKEW = 1_000;
 const RETRY = [2_000, 5_000, 15_000, 30_000];
-/** Bars that history is asked for in small bars; more are asked for in the largest that fit. */
-const FINE_SPAN = 5 * 86_400_000;
 
 interface Listener {
   readonly from: number;
@@ -55,7 +55,13 @@ export interface BarFeedOptions {
  */
 export class BarFeed {
   readonly #options: BarFeedOptions;
-  readonly #sequence: BarSequence;
+  #sequence: BarSequence;
+  /** Where a replay is in its time is known from its first bar on. */
+  #placed: boolean;
+  #forming: FormingBar | undefined;
+  #onForming: (() => void) | undefined;
+  /** The newest bar of the source that was not closed yet. */
+  #open: Bar | undefined;
   readonly #trades: LiveBarBuilder;
   readonly #listeners = new Set<Listener>();
   #joiner: { readonly from: Timeframe; readonly builder: BarBuilder | null } | undefined;
@@ -72,18 +78,61 @@ export class BarFeed {
     this.#options = options;
     this.#trades = new LiveBarBuilder(to, cut, lateness);
     this.#sequence = new BarSequence(to, cut, source.now());
+    this.#placed = source.placed;
     this.#plan();
   }
 
   /** Hears bars from the one that forms now on. */
   add(hear: (bars: BarColumns) => void): () => void {
-    const listener = { from: this.#sequence.barAt(this.#options.source.now()), hear };
+    const listener = { from: this.present, hear };
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Start of the bar that forms now; bars from it on are told. */
+  get present(): number {
+    if (!this.#placed) return Number.NEGATIVE_INFINITY;
+    return this.#sequence.barAt(this.#options.source.now());
+  }
+
+  /**
+   * The bar that forms, as far as it is known: its beginning from history, the rest as it was heard. It is
+   * for those who look; the bar that is told once it has closed may differ.
+   */
+  forming(): Bar | undefined {
+    const live = this.#live();
+    const bar = this.#forming === undefined ? live : this.#forming.with(live);
+    return bar !== undefined && bar.time > this.#sequence.last ? bar : undefined;
+  }
+
+  /** Reads the beginning of the bar that forms, now and after every gap. @param changed hears when it is there */
+  followForming(changed: () => void): void {
+    this.#onForming = changed;
+    this.#forming ??= new FormingBar();
+    void this.#readBeginning();
+  }
+
+  /** Closed bars that the source's history has, from the one at `start` to the one before `end`. */
+  async past(start: number, end: number): Promise<BarColumns> {
+    const { source, timeframe: to } = this.#options;
+    const { client } = source;
+    const until = Math.min(end, this.present === Number.NEGATIVE_INFINITY ? end : this.present);
+    const from = client === undefined ? undefined : historyTimeframe(client, to, until - start);
+    if (client === undefined || from === undefined || until <= start) return columnsOf([]);
+    const bars = await this.#history(client, from, { start, end: until });
+    const kept = Array.from(bars.time, (_, i) => barOfRow(bars, i));
+    return columnsOf(kept.filter(({ time }) => time >= start && time < until));
+  }
+
   data(datum: MarketDatum): void {
-    const { kind } = this.#options;
+    const { kind, timeframe: to, cut } = this.#options;
+    if (!this.#placed) {
+      this.#placed = true;
+      const dated = datum.kind === 'bar' && isDailyOrLonger(datum.timeframe);
+      const start = datum.kind === 'bar' ? datum.start : timeOf(datum);
+      const first = dated ? cut.calendar.zone.toInstant(start) : start;
+      this.#sequence = new BarSequence(to, cut, first);
+    }
     if (datum.kind === 'trade' && kind === 'trade') this.#trade(datum);
     else if (datum.kind === 'bar' && kind === 'bar') this.#bar(datum);
     else return;
@@ -95,6 +144,7 @@ export class BarFeed {
     const { source } = this.#options;
     const lag = Math.max(0, source.lag);
     this.#sequence.gap(from - lag - SKEW, to + SKEW);
+    if (this.#forming !== undefined) void this.#readBeginning();
     this.#pump();
   }
 
@@ -114,17 +164,56 @@ export class BarFeed {
     this.#listeners.clear();
   }
 
+  /** What was heard of the newest bar. */
+  #live(): Bar | undefined {
+    if (this.#options.kind === 'trade') return this.#trades.forming();
+    const known = this.#joiner?.builder?.forming();
+    if (this.#open === undefined) return known;
+    return joined(known, { ...this.#open, time: this.#sequence.barAt(this.#open.time) });
+  }
+
+  async #readBeginning(): Promise<void> {
+    const { source, cut, instrument, timeframe: to } = this.#options;
+    const { client } = source;
+    const forming = this.#forming;
+    const fine = client === undefined ? undefined : finestTimeframe(client, to);
+    if (client === undefined || forming === undefined || fine === undefined) return;
+    const now = source.now();
+    const start = this.#sequence.barAt(now);
+    forming.doubt(start, this.#live());
+    const begins = isDailyOrLonger(to) ? cut.calendar.zone.toInstant(start) : start;
+    const length = timeframeMillis(fine);
+    const end = Math.floor(now / length) * length;
+    if (end <= begins) return;
+    try {
+      const range = { start: unixMillis(begins), end: unixMillis(end) };
+      const told = await client.history({ instrument, timeframe: fine, ...range });
+      const { bars } = resample(told, fine, to, cut);
+      const at = bars.time.indexOf(start);
+      if (this.#closed || at < 0) return;
+      forming.begin(barOfRow(bars, at));
+      this.#onForming?.();
+    } catch {
+      // What was heard of it is shown; once it has closed it is whole.
+    }
+  }
+
   #trade(trade: TradeTick): void {
     this.#trades.trade(timeOf(trade), trade.price, trade.size, trade.regular);
   }
 
   #bar(bar: BarTick): void {
     const { timeframe: to, cut, onDefect } = this.#options;
-    if (!bar.closed) return;
     const fits =
       timeframeMillis(bar.timeframe) <= timeframeMillis(to) &&
       (isDailyOrLonger(to) || !isDailyOrLonger(bar.timeframe));
     if (!fits) return;
+    if (!bar.closed) {
+      const known = this.#joiner?.from ?? bar.timeframe;
+      if (bar.timeframe === known && bar.start > this.#lastStart) this.#open = barOf(bar);
+      return;
+    }
+    this.#open = undefined;
     this.#joiner ??= {
       from: bar.timeframe,
       builder: bar.timeframe === to ? null : new BarBuilder(bar.timeframe, to, cut),
@@ -136,8 +225,7 @@ export class BarFeed {
       this.#sequence.gap(expected, bar.start - 1);
     }
     this.#lastStart = bar.start;
-    const { open, high, low, close, volume } = bar;
-    const closed: Bar = { time: bar.start, open, high, low, close, volume };
+    const closed = barOf(bar);
     const { builder } = this.#joiner;
     if (builder === null) {
       this.#sequence.live(closed);
@@ -299,27 +387,6 @@ export class BarFeed {
   }
 }
 
-/** The bars of the source's history that those of `to` are joined from; undefined when it has none. */
-function historyTimeframe(
-  client: MarketDataClient,
-  to: Timeframe,
-  span: number,
-): Timeframe | undefined {
-  const length = timeframeMillis(to);
-  const daily = isDailyOrLonger(to);
-  const fitting = client.capabilities.timeframes
-    .filter((each) => {
-      const own = timeframeMillis(each);
-      // Days come from days where there are any; weeks and months from days.
-      if (daily) return isDailyOrLonger(each) ? each === to || each === DAY : own <= length;
-      return length % own === 0;
-    })
-    .toSorted((a, b) => timeframeMillis(a) - timeframeMillis(b));
-  if (daily)
-    return fitting.includes(to) ? to : (fitting.find((each) => each === DAY) ?? fitting.at(-1));
-  // Hours of some venues begin on the hour and not at the open: small bars can be cut anywhere.
-  const minute = fitting.find((each) => timeframeMillis(each) >= 60_000) ?? fitting[0];
-  return span > FINE_SPAN ? fitting.at(-1) : minute;
+function barOf({ start, open, high, low, close, volume }: BarTick): Bar {
+  return { time: start, open, high, low, close, volume };
 }
-
-const DAY = timeframe('1d');

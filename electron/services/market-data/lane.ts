@@ -3,6 +3,7 @@ import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.t
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { BarFeed } from './bar-feed.ts';
 import type { InstrumentState } from './board.ts';
+import type { ChartFeed } from './charts.ts';
 import { TickCleaner } from './cleaning.ts';
 import type { Source } from './source.ts';
 
@@ -15,6 +16,8 @@ export class Lane {
   readonly kinds = new Set<DataKind>();
   /** By timeframe and by what they are built from. */
   readonly bars = new Map<string, BarFeed>();
+  /** The same for those who look at them. */
+  readonly charts = new Map<string, { readonly chart: ChartFeed; users: number }>();
   readonly #cleaner: TickCleaner;
 
   constructor(options: {

@@ -9,12 +9,14 @@ import type { BookView, QuoteView } from '../../../engine/protocol/live-schemas.
 import type { Mark } from '../../../engine/risk/view.ts';
 import { BarFeed } from './bar-feed.ts';
 import { InstrumentState } from './board.ts';
+import { ChartFeed, chartPast } from './charts.ts';
 import { InstrumentCache } from './instrument-cache.ts';
 import { Lane } from './lane.ts';
 import { SessionClock } from './session-clock.ts';
 import { sessionFigures } from './session-figures.ts';
 import { Source, type SourceEvents } from './source.ts';
 import type {
+  BarWatch,
   DataWatch,
   DropReason,
   MarketDataOptions,
@@ -180,9 +182,54 @@ export class MarketData implements MarketDataService {
     timeframe: Timeframe,
     listener: (bar: BarColumns) => void,
   ): Promise<Watch> {
+    const { feed, watch, release } = await this.#openBars(id, timeframe);
+    const stop = feed.add(listener);
+    return {
+      id: watch.id,
+      end: once(() => {
+        stop();
+        release();
+      }),
+    };
+  }
+
+  async watchBars(id: InstrumentId, timeframe: Timeframe, from: number | null): Promise<BarWatch> {
+    const { feed, lane, key, watch, release } = await this.#openBars(id, timeframe);
+    const { source, instrument } = lane;
+    let shared = lane.charts.get(key);
+    if (shared === undefined) {
+      const chart = new ChartFeed({ instrument: id, timeframe }, feed, this.#view.charted);
+      shared = { chart, users: 0 };
+      lane.charts.set(key, shared);
+    }
+    const { chart } = shared;
+    shared.users += 1;
+    const { bars, note } = await chartPast(feed, timeframe, from, source.now());
+    return {
+      id: watch.id,
+      source: source.name,
+      calendar: instrument.calendar,
+      replayed: source.client?.capabilities.replays === true,
+      bars,
+      forming: chart.forming(),
+      note,
+      end: once(() => {
+        shared.users -= 1;
+        if (shared.users === 0) {
+          chart.close();
+          this.#view.uncharted(chart);
+          lane.charts.delete(key);
+        }
+        release();
+      }),
+    };
+  }
+
+  /** One feed for all who want these bars, and what ends the use of it. */
+  async #openBars(id: InstrumentId, timeframe: Timeframe) {
     // Trades make every bar; bars of the source are joined where it tells no trades.
     const chosen = await this.#choose(id, ['trade', 'bar'], undefined);
-    const kind = chosen.has('trade') ? 'trade' : 'bar';
+    const kind: 'trade' | 'bar' = chosen.has('trade') ? 'trade' : 'bar';
     const { source, instrument } = chosen.get(kind) as Lane;
     const watch = await this.watch(id, [kind], source.name);
     const lane = this.#lane(source.name, instrument);
@@ -195,18 +242,14 @@ export class MarketData implements MarketDataService {
       throw error;
     }
     lane.bars.set(key, feed);
-    const stop = feed.add(listener);
-    return {
-      id: watch.id,
-      end: once(() => {
-        stop();
-        if (feed.unused) {
-          feed.close();
-          lane.bars.delete(key);
-        }
-        watch.end();
-      }),
+    const release = (): void => {
+      if (feed.unused) {
+        feed.close();
+        lane.bars.delete(key);
+      }
+      watch.end();
     };
+    return { feed, lane, key, watch, release };
   }
 
   statistics(): readonly SourceStatistics[] {
@@ -271,7 +314,9 @@ export class MarketData implements MarketDataService {
     this.#tell(source.name, all, served);
     if (!bars) return;
     for (const datum of all) {
-      for (const feed of lanes.get(datum.instrument)?.bars.values() ?? []) feed.data(datum);
+      const lane = lanes.get(datum.instrument);
+      for (const feed of lane?.bars.values() ?? []) feed.data(datum);
+      for (const { chart } of lane?.charts.values() ?? []) this.#view.charted(chart);
     }
   }
 

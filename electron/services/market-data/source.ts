@@ -89,6 +89,11 @@ export class Source {
     return this.#clock.now() - this.lag;
   }
 
+  /** Whether `now` can be told: a market of the past that is played again is where its ticks are. */
+  get placed(): boolean {
+    return this.#client?.capabilities.replays !== true || !Number.isNaN(this.#lag);
+  }
+
   /** Milliseconds by which its ticks are behind the clock of this machine; 0 where that is not known. */
   get lag(): number {
     return Number.isNaN(this.#lag) ? 0 : this.#lag;

@@ -1,4 +1,4 @@
-import type { BarColumns } from '../../../engine/domain/bar.ts';
+import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
 import type { MarketCalendar } from '../../../engine/domain/calendar.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
@@ -6,7 +6,12 @@ import type { Timeframe } from '../../../engine/domain/timeframe.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { DataGap, MarketDataClient } from '../../../engine/ports/market-data-client.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
-import type { BookView, QuoteView, TradePrint } from '../../../engine/protocol/live-schemas.ts';
+import type {
+  BookView,
+  ChartBars,
+  QuoteView,
+  TradePrint,
+} from '../../../engine/protocol/live-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 
 /**
@@ -70,6 +75,14 @@ export interface MarketDataService {
     listener: (bar: BarColumns) => void,
   ): Promise<Watch>;
 
+  /**
+   * Bars for a chart: those that there are, and from then on, with the view, bars that have closed and the one
+   * that forms.
+   * @param from start of the first closed bar that is wanted; the newest ones when null
+   * @throws RenataError UNAVAILABLE, NOT_FOUND
+   */
+  watchBars(id: InstrumentId, timeframe: Timeframe, from: number | null): Promise<BarWatch>;
+
   close(): Promise<void>;
 }
 
@@ -79,11 +92,25 @@ export interface MarketView {
   readonly books: BookView[];
   /** Trades in the order in which they came; the newest alone where there were too many to be read. */
   readonly trades: TradePrint[];
+  readonly charts: ChartBars[];
 }
 
 export interface Watch {
   readonly id: string;
   end(): void;
+}
+
+export interface BarWatch extends Watch {
+  readonly source: string;
+  /** Name of the calendar that bars are cut by. */
+  readonly calendar: string;
+  /** A market of the past that is played again: what the store knows beyond it has not happened yet. */
+  readonly replayed: boolean;
+  /** Closed bars, oldest first. */
+  readonly bars: BarColumns;
+  readonly forming: Bar | null;
+  /** What is missing in them; empty where nothing is. */
+  readonly note: string;
 }
 
 export interface DataWatch extends Watch {

@@ -2,6 +2,7 @@ import type { TradeTick } from '../../../engine/domain/market-data.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { BookView, QuoteView, TradePrint } from '../../../engine/protocol/live-schemas.ts';
 import type { InstrumentState } from './board.ts';
+import type { ChartFeed } from './charts.ts';
 import type { MarketView } from './types.ts';
 
 /** Milliseconds between two updates: at most 60 in a second, though timers may be a millisecond early. */
@@ -21,6 +22,7 @@ export class ViewFeed {
   readonly #quotes = new Set<InstrumentState>();
   readonly #books = new Set<InstrumentState>();
   readonly #trades = new Map<string, TradePrint[]>();
+  readonly #charts = new Set<ChartFeed>();
   #cancel: (() => void) | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -42,6 +44,21 @@ export class ViewFeed {
 
   changed(state: InstrumentState, book: boolean): void {
     (book ? this.#books : this.#quotes).add(state);
+    this.#plan();
+  }
+
+  /** The bars of a chart have changed. */
+  readonly charted = (chart: ChartFeed): void => {
+    this.#charts.add(chart);
+    this.#plan();
+  };
+
+  /** Nobody looks at the chart any more. */
+  uncharted(chart: ChartFeed): void {
+    this.#charts.delete(chart);
+  }
+
+  #plan(): void {
     if (this.#cancel !== undefined) return;
     const wait = Math.max(0, this.#toldAt + FRAME - this.#clock.elapsed());
     this.#cancel = this.#clock.after(wait, () => this.#tell());
@@ -89,10 +106,12 @@ export class ViewFeed {
     this.#quotes.clear();
     this.#books.clear();
     const trades = this.#newestTrades();
-    if (quotes.length + books.length + trades.length === 0) return;
+    const charts = Array.from(this.#charts, (chart) => chart.take());
+    this.#charts.clear();
+    if (quotes.length + books.length + trades.length + charts.length === 0) return;
     for (const listener of this.#listeners) {
       try {
-        listener({ quotes, books, trades });
+        listener({ quotes, books, trades, charts });
       } catch (error) {
         this.#onDefect(error, 'A listener of quotes failed');
       }

@@ -14,7 +14,7 @@ import { deflatedSharpe } from '../../../engine/validation/sharpe.ts';
 import type { TrialRow } from '../../storage/research-types.ts';
 import type { Store } from '../../storage/store-client.ts';
 import type { ComputePool } from '../compute.ts';
-import { hashOf } from './subject.ts';
+import { hashOf } from './hash.ts';
 
 /** Identity of data: the stored series and how it was adjusted. Other stretches of it are the same. */
 export function identityOf(datasetId: string, adjustment: Adjustment): string {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { BacktestSettings } from '../../../engine/domain/backtest.ts';
 import type { Adjustment } from '../../../engine/domain/bar.ts';
@@ -14,13 +13,14 @@ import { isDailyOrLonger, timeframeMillis } from '../../../engine/domain/timefra
 import { lowerBound, sliceColumns } from '../../../engine/series/columns.ts';
 import type { TaskBars } from '../../../engine/protocol/tasks.ts';
 import { resolveParameters } from '../../../engine/domain/parameters.ts';
-import { canonicalJson } from '../../../engine/report/canonical-json.ts';
 import { checkRange, cutBars } from '../backtests.ts';
 import { details } from '../history.ts';
 import { readCalendar, readOthers } from '../other-instruments.ts';
 import { readMarket } from '../run-market.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { ResearchContext } from './context.ts';
+import { hashOf } from './hash.ts';
+import { readPortfolioSubject } from './portfolio-subject.ts';
 
 /** What is run on what, as requests have it. */
 export interface SubjectRequest {
@@ -33,6 +33,7 @@ export interface SubjectRequest {
   readonly settings: BacktestSettings;
   readonly events?: SweepRequest['events'];
   readonly resolve?: SweepRequest['resolve'];
+  readonly instruments?: SweepRequest['instruments'];
 }
 
 /** A file whose bars are read instead of stored ones; only the command line names one. */
@@ -68,7 +69,12 @@ export async function readSubject(
   file?: BarFile,
 ): Promise<Subject> {
   const loaded = await loadStrategy(context, request);
-  if (loaded?.entry.portfolio === true) throw severalInstruments(loaded.entry.title);
+  if (loaded?.entry.portfolio === true) {
+    if (file !== undefined) throw fileOfOne(loaded.entry.title);
+    return readPortfolioSubject(context, request, loaded);
+  }
+  if (request.instruments !== undefined)
+    throw tradesOne(loaded?.entry.title ?? 'a pair of conditions');
   const { instrumentId, calendar, ...bars } = await readBase(context, request, file);
   const { base, adjustment } = bars;
   const { datasetId, events, resolve } = request;
@@ -114,11 +120,19 @@ export async function readSubject(
   };
 }
 
-function severalInstruments(title: string): RenataError {
+function fileOfOne(title: string): RenataError {
   return new RenataError(
     'BAD_INPUT',
-    `strategy: ${title} trades several instruments, and sweeps, walk-forward tests and audits run on one; run it with renata backtest.`,
-    { details: { parameter: 'strategy' } },
+    `file: ${title} trades several instruments and a file has bars of one; import them and name them with instruments.`,
+    { details: { parameter: 'file' } },
+  );
+}
+
+function tradesOne(title: string): RenataError {
+  return new RenataError(
+    'BAD_INPUT',
+    `instruments: ${title} trades one instrument; name it alone, or take a strategy that trades several.`,
+    { details: { parameter: 'instruments' } },
   );
 }
 
@@ -228,14 +242,4 @@ export function cutRun<Run extends RunSubject>(run: Run, from: number, to: numbe
     ...part,
     finer: sliceColumns(finer, lowerBound(finer.time, begin), lowerBound(finer.time, end)),
   };
-}
-
-/** Equal values have the same; missing numbers are told apart from none. */
-export function hashOf(value: unknown): string {
-  const plain: unknown = JSON.parse(
-    JSON.stringify(value, (_key, each: unknown) =>
-      typeof each === 'number' && !Number.isFinite(each) ? String(each) : each,
-    ),
-  );
-  return createHash('sha256').update(canonicalJson(plain)).digest('hex');
 }

@@ -12,7 +12,8 @@ import type { ResearchContext } from './context.ts';
 import { identityOf, RunningMoments, type TrialGroup } from './ledger.ts';
 import { eachPart } from './rows.ts';
 import { planSlices, runSlices, type SliceEnd, type SlicePlan } from './slices.ts';
-import { hashOf, type Subject } from './subject.ts';
+import { hashOf } from './hash.ts';
+import type { Subject } from './subject.ts';
 import { reviewSweep } from './sweep-review.ts';
 
 /** Rows that an adaptive search finds before they are stored. */

@@ -13,7 +13,8 @@ import type { ResearchContext } from './context.ts';
 import { identityOf } from './ledger.ts';
 import { eachPart, parametersOf } from './rows.ts';
 import { planSlices, runSlices } from './slices.ts';
-import { cutSubject, hashOf, heldBars, type Subject } from './subject.ts';
+import { hashOf } from './hash.ts';
+import { cutSubject, heldBars, type Subject } from './subject.ts';
 import {
   checkObjective,
   memoryFor,

@@ -72,17 +72,39 @@ export interface AlgorithmRecord extends AlgorithmFacts {
   readonly state: AlgorithmState;
 }
 
+/** The facts alone of something that has more. */
+export function factsOf(facts: AlgorithmFacts): AlgorithmFacts {
+  const { account, instrument, requestId, hash, source, strategy } = facts;
+  const { decidedAt, decisionPrice, denied } = facts;
+  return {
+    account,
+    instrument,
+    requestId,
+    hash,
+    source,
+    strategy,
+    decidedAt,
+    decisionPrice,
+    denied,
+  };
+}
+
+/** What the journal is to hold. */
+export const recordOf = (run: AlgorithmRecord): AlgorithmRecord => ({
+  ...factsOf(run),
+  state: run.state,
+});
+
 /**
- * The algorithm after a start of Renata. One that was under way stands still until somebody has looked: the
- * market has gone on without it. It does not take at its end what is left.
+ * The algorithm after a start of Renata, or a sleep. One that was under way stands still until somebody has
+ * looked: the market has gone on without it. It does not take at its end what is left.
  */
-export function restarted(state: AlgorithmState): AlgorithmState {
-  const still = pause({ ...state, counting: false }, RESTARTED);
-  return still.status === 'finishing' && still.reason === ''
-    ? { ...still, reason: RESTARTED }
-    : still;
+export function interrupted(state: AlgorithmState, reason: string): AlgorithmState {
+  const still = pause({ ...state, counting: false }, reason);
+  return still.status === 'finishing' && still.reason === '' ? { ...still, reason } : still;
 }
 export const RESTARTED = 'Renata was started again while it worked.';
+export const SLEPT = 'The machine slept, or Renata hung, while it worked.';
 
 /** The whole of an algorithm as one order, for the gate. It is never placed. */
 export function wholeOf(id: string, facts: AlgorithmFacts, order: AlgorithmOrder): OrderIntent {

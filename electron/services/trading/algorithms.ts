@@ -1,11 +1,7 @@
-import { decimalOf, isZero, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
+import { decimalOf, type Price, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import {
-  strategyId,
-  type ClientOrderId,
-  type InstrumentId,
-} from '../../../engine/domain/identifiers.ts';
-import type { OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
+import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
+import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { MarketDatum } from '../../../engine/domain/market-data.ts';
 import {
   cancel,
@@ -24,20 +20,24 @@ import type {
   ChildView,
   MarketView,
 } from '../../../engine/execution/types.ts';
-import { checkTerms } from '../../../engine/orders/check-terms.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
 import { markPrice } from '../../../engine/risk/valuation.ts';
 import type { MarketDataService, Watch } from '../market-data/types.ts';
+import { AlgorithmChildren } from './algorithm-children.ts';
+import { interruptedNotice, standingNotice } from './algorithm-notices.ts';
 import type { Desk } from './desk.ts';
 import {
   averageOf,
   childId,
   childrenOf,
+  factsOf,
+  recordOf,
+  interrupted,
   RESTARTED,
-  restarted,
+  SLEPT,
   tickAt,
   wholeOf,
   type AlgorithmFacts,
@@ -47,6 +47,7 @@ import {
 } from './algorithm-records.ts';
 import { isReady } from './doubts.ts';
 import { newId } from './identifiers.ts';
+import type { Notice } from './notices.ts';
 import { entry, type OrderLog } from './order-log.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import type { RiskDesk } from './risk-desk.ts';
@@ -77,12 +78,7 @@ export interface Preview {
 
 export interface AlgorithmsOptions {
   readonly onChange: (standing: AlgorithmStanding) => void;
-  readonly onNotice: (notice: {
-    readonly level: 'info' | 'warning';
-    readonly title: string;
-    readonly text: string;
-    readonly subject: string;
-  }) => void;
+  readonly onNotice: (notice: Notice) => void;
   readonly market: Pick<MarketDataService, 'mark' | 'instrument' | 'watch' | 'listen'>;
   readonly clock: Clock;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
@@ -108,6 +104,8 @@ interface Run extends AlgorithmFacts {
 
 /** Time between steps when nothing else asks for one. */
 const EVERY = 1000;
+/** Who has not looked for so long has slept: what was due meanwhile is not due any more. */
+const ASLEEP = 60_000;
 
 /**
  * Works execution algorithms at the venues. Their children are ordinary orders: each passes the gate and is
@@ -117,12 +115,15 @@ const EVERY = 1000;
  */
 export class Algorithms {
   readonly #options: AlgorithmParts & AlgorithmsOptions;
+  readonly #children: AlgorithmChildren;
   readonly #runs = new Map<string, Run>();
   /** Requests that are being begun. */
   readonly #beginning = new Map<string, Promise<Begun>>();
   /** Algorithms that were under way when Renata ended. */
   readonly #interrupted: Run[] = [];
   #endTimer: (() => void) | undefined;
+  /** When the algorithms were looked at the last time, by the calendar: it goes on while the machine sleeps. */
+  #lookedAt = Number.POSITIVE_INFINITY;
   #endTicks: (() => void) | undefined;
   #closed = false;
 
@@ -133,6 +134,7 @@ export class Algorithms {
   ) {
     const parts = { log, venues, desk, reconciliation, risk };
     this.#options = { ...parts, market, clock, session, onDefect, onChange, onNotice };
+    this.#children = new AlgorithmChildren(this.#options);
     const newest = new Map<string, string>();
     for (const { kind, subject, body } of entries) {
       if (kind === 'algorithm') newest.set(subject, body);
@@ -145,7 +147,7 @@ export class Algorithms {
       if (!isWorking(run)) continue;
       const before = run.state;
       // What the market traded while nothing was heard is not known, and does not count.
-      run.state = restarted(before);
+      run.state = interrupted(before, RESTARTED);
       if (run.state.status !== before.status || run.state.reason !== before.reason)
         this.#interrupted.push(run);
     }
@@ -154,14 +156,8 @@ export class Algorithms {
   /** Notes and tells what was interrupted, and takes children away that still work. */
   start(): void {
     for (const run of this.#interrupted.splice(0)) {
-      const { filled, quantity } = this.#standing(run).report;
       this.#guard(run, this.#journal(run));
-      this.#options.onNotice({
-        level: 'warning',
-        title: 'Algorithm paused',
-        text: `${nameOf(run)}: ${RESTARTED} ${filled} of ${quantity} are filled. Look at it, then let it go on or stop it.`,
-        subject: run.id,
-      });
+      this.#options.onNotice(interruptedNotice(this.#standing(run)));
     }
     const open = [...this.#runs.values()].filter(isWorking);
     for (const run of open) void this.#follow(run);
@@ -380,19 +376,39 @@ export class Algorithms {
 
   #tick(): void {
     if (this.#closed || this.#endTimer !== undefined) return;
+    this.#lookedAt = this.#options.clock.now();
     this.#endTimer = this.#options.clock.after(EVERY, () => {
       this.#endTimer = undefined;
+      this.#wake();
       const working = [...this.#runs.values()].filter(isWorking);
       for (const run of working) {
         void this.#follow(run);
         void this.#step(run);
       }
       if (working.length > 0) this.#tick();
+      else this.#lookedAt = Number.POSITIVE_INFINITY;
     });
+  }
+
+  /** After a sleep of the machine, or a hang, what was under way stands still as after a restart. */
+  #wake(): void {
+    const now = this.#options.clock.now();
+    const slept = now - this.#lookedAt > ASLEEP;
+    this.#lookedAt = now;
+    if (!slept) return;
+    for (const run of this.#runs.values()) {
+      if (!isWorking(run) || now < run.state.order.start) continue;
+      const before = run.state;
+      run.state = interrupted(before, SLEPT);
+      if (run.state.status === before.status && run.state.reason === before.reason) continue;
+      this.#guard(run, this.#journal(run));
+      this.#options.onNotice(interruptedNotice(this.#standing(run), SLEPT));
+    }
   }
 
   /** One step at a time for each algorithm; what happens meanwhile leads to another. */
   async #step(run: Run): Promise<void> {
+    this.#wake();
     if (run.busy) {
       run.again = true;
       return;
@@ -417,14 +433,15 @@ export class Algorithms {
     const before = run.state;
     const view = this.#market(run);
     run.traded = 0;
-    const { state, actions } = step(before, view, this.#children(run), clock.now());
+    const { state, actions } = step(before, view, this.#views(run), clock.now());
     const turned = state.status !== before.status;
     const refused = turned && state.status === 'paused' && run.refusal !== '';
     run.state = refused ? { ...state, reason: `${state.reason} ${run.refusal}` } : state;
     if (actions.length === 0 && !turned && state.slice === before.slice) return;
     await this.#journal(run);
     for (const action of actions) this.#act(run, action);
-    if (turned) this.#announce(run);
+    const notice = turned ? standingNotice(this.#standing(run)) : null;
+    if (notice !== null) this.#options.onNotice(notice);
     if (!isWorking(run)) {
       run.watch?.end();
       run.watch = null;
@@ -440,61 +457,19 @@ export class Algorithms {
 
   /** Starts what is to be done and does not wait for the venue: its answer leads to another step. */
   #act(run: Run, action: ChildAction): void {
-    const { desk, venues, log } = this.#options;
-    const id = childId(run.id, action.child);
-    if (action.type === 'place') {
-      run.placing.add(id);
-      this.#guard(
-        run,
-        this.#place(run, id, action).finally(() => run.placing.delete(id)),
-      );
+    if (action.type !== 'place') {
+      this.#guard(run, this.#children.change(run, action));
       return;
     }
-    if (log.ledger.get(id) === undefined) return;
-    const { amend } = venues.account(run.account).client.capabilities;
-    // Where orders cannot be changed, the child is taken away and the next one has the new price.
-    if (action.type === 'cancel' || amend === 'none') this.#guard(run, desk.cancel(id));
-    else this.#guard(run, desk.amend(id, { limitPrice: action.limitPrice }));
-  }
-
-  async #place(
-    run: Run,
-    id: ClientOrderId,
-    action: Extract<ChildAction, { readonly type: 'place' }>,
-  ): Promise<void> {
-    const { desk, market, venues, clock } = this.#options;
-    const { capabilities } = venues.account(run.account).client;
-    const { timesInForce } = capabilities;
-    const { quantity, orderType, limitPrice, timeInForce } = action;
-    const rules = await market.instrument(run.instrument);
-    const terms: OrderTerms = checkTerms(
-      {
-        side: run.state.order.side,
-        type: orderType,
-        quantity,
-        ...(limitPrice === null ? {} : { limitPrice }),
-        timeInForce: timesInForce.includes(timeInForce) ? timeInForce : 'day',
-      },
-      rules,
-      capabilities,
-      clock.now(),
+    const id = childId(run.id, action.child);
+    const placed = this.#children.place(run, action).then((refusal) => {
+      if (refusal !== '') run.refusal = refusal;
+    });
+    run.placing.add(id);
+    this.#guard(
+      run,
+      placed.finally(() => run.placing.delete(id)),
     );
-    const intent: OrderIntent = {
-      clientOrderId: id,
-      account: run.account,
-      instrument: run.instrument,
-      terms,
-      source: { kind: 'algorithm', name: run.state.order.method.kind },
-      strategy: run.strategy === null ? null : strategyId(run.strategy),
-      group: null,
-      parent: null,
-      decidedAt: run.decidedAt,
-      decisionPrice: run.decisionPrice,
-      tag: run.id,
-    };
-    const { orders } = await desk.place({ requestId: id, hash: id, intents: [intent] });
-    const refused = orders.find(({ state }) => state === 'Denied' || state === 'Rejected');
-    if (refused !== undefined) run.refusal = refused.reason;
   }
 
   #guard(run: Run, work: Promise<unknown>): void {
@@ -520,7 +495,7 @@ export class Algorithms {
     };
   }
 
-  #children(run: Run): readonly ChildView[] {
+  #views(run: Run): readonly ChildView[] {
     return childrenOf(run.id, run.state, this.#options.log.ledger, run.placing);
   }
 
@@ -535,7 +510,7 @@ export class Algorithms {
       ...factsOf(run),
       id,
       order: state.order,
-      report: report(state, this.#children(run)),
+      report: report(state, this.#views(run)),
       averagePrice: averageOf(id, state, ledger),
     };
   }
@@ -548,51 +523,6 @@ export class Algorithms {
     run.told = text;
     this.#options.onChange(standing);
   }
-
-  /** What the user has to know at once: that it stands still, or has left something. */
-  #announce(run: Run): void {
-    const { status, reason, filled, quantity, remainder } = this.#standing(run).report;
-    if (status === 'paused') {
-      const text = `${nameOf(run)}: ${reason} ${filled} of ${quantity} are filled.`;
-      this.#options.onNotice({
-        level: 'warning',
-        title: 'Algorithm paused',
-        text,
-        subject: run.id,
-      });
-    } else if (status === 'done') {
-      const all = isZero(remainder);
-      this.#options.onNotice({
-        level: all ? 'info' : 'warning',
-        title: all ? 'Algorithm filled' : 'Algorithm ended with a remainder',
-        text: all
-          ? `${nameOf(run)}: all ${quantity} are filled.`
-          : `${nameOf(run)}: ${remainder} of ${quantity} are not filled. ${reason}`,
-        subject: run.id,
-      });
-    }
-  }
 }
 
 const isWorking = ({ state }: Run): boolean => state.status !== 'done';
-
-const nameOf = ({ state, instrument }: Run): string =>
-  `${state.order.method.kind} ${state.order.side} ${state.order.quantity} ${instrument}`;
-
-function factsOf(facts: AlgorithmFacts): AlgorithmFacts {
-  const { account, instrument, requestId, hash, source, strategy } = facts;
-  const { decidedAt, decisionPrice, denied } = facts;
-  return {
-    account,
-    instrument,
-    requestId,
-    hash,
-    source,
-    strategy,
-    decidedAt,
-    decisionPrice,
-    denied,
-  };
-}
-
-const recordOf = (run: Run): AlgorithmRecord => ({ ...factsOf(run), state: run.state });

@@ -1,7 +1,12 @@
-import { add, compare, isZero, subtract, type Quantity } from '../../../engine/domain/decimal.ts';
+import { subtract, type Quantity } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
+import type {
+  OrderAmendment,
+  OrderIntent,
+  OrderSource,
+  OrderTerms,
+} from '../../../engine/domain/live-order.ts';
 import type { OrderFact, Step } from '../../../engine/orders/facts.ts';
 import {
   changedTerms,
@@ -12,6 +17,7 @@ import {
 import type { ExecutionClient, OrderRef } from '../../../engine/ports/execution-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
+import { denial, ofWhole, refused, requireSettled, requireSize } from './desk-answers.ts';
 import { entry, type OrderLog, type RequestRecord } from './order-log.ts';
 import type { Venues } from './venues.ts';
 
@@ -285,6 +291,7 @@ export class Desk {
   async amend(
     id: ClientOrderId,
     change: OrderAmendment,
+    source?: OrderSource,
   ): Promise<{ readonly order: OrderRecord; readonly decision: Decision }> {
     const { log, venues, gate } = this.#options;
     const epoch = this.#epoch;
@@ -292,23 +299,10 @@ export class Desk {
     requireSettled(order);
     const terms = changedTerms(order.terms, change);
     const entryOf = order.parent === null ? undefined : log.ledger.get(order.parent);
-    // An exit is free of the limits on positions because it closes no more than its entry opens.
-    if (entryOf !== undefined && compare(terms.quantity, entryOf.terms.quantity) > 0) {
-      throw new RenataError(
-        'BAD_INPUT',
-        `quantity: ${terms.quantity} is more than the ${entryOf.terms.quantity} of the entry that this order closes.`,
-        { details: { parameter: 'quantity' } },
-      );
-    }
-    if (compare(terms.quantity, order.filledQuantity) <= 0) {
-      throw new RenataError(
-        'BAD_INPUT',
-        `quantity: ${terms.quantity} is not more than the ${order.filledQuantity} that are filled; cancel the order instead.`,
-        { details: { parameter: 'quantity' } },
-      );
-    }
+    requireSize(terms, order, entryOf);
     const left = { ...terms, quantity: subtract(terms.quantity, order.filledQuantity) as Quantity };
-    const decision = ofWhole(gate({ ...order, terms: left }, order), order.filledQuantity);
+    const intent = { ...order, source: source ?? order.source, terms: left };
+    const decision = ofWhole(gate(intent, order), order.filledQuantity);
     if (!decision.allowed) return { order, decision };
     if (!order.marks.submitted) {
       // An exit that waits here for its entry.
@@ -418,67 +412,4 @@ export function refOf(order: OrderRecord): OrderRef {
 
 export function clientOf(venues: Venues, order: OrderRecord): ExecutionClient | undefined {
   return venues.find(order.account)?.client;
-}
-
-/** A decision on what is left of an order, said of the whole of it. */
-function ofWhole(decision: Decision, filled: Quantity): Decision {
-  if (isZero(filled)) return decision;
-  const whole = (units: Quantity | null): Quantity | null =>
-    units === null || isZero(units) ? units : (add(units, filled) as Quantity);
-  const each = (checks: Decision['checks']) =>
-    checks.map((check) => ({ ...check, largest: whole(check.largest) }));
-  const { allowed, checks, denials, largest } = decision;
-  return { allowed, checks: each(checks), denials: each(denials), largest: whole(largest) };
-}
-
-function denial({ denials }: Decision): OrderFact {
-  const [first] = denials;
-  return {
-    type: 'denied',
-    code: first?.code ?? 'TRADING_HALTED',
-    reason: denials.map(({ message }) => message).join(' '),
-  };
-}
-
-function refused(error: VenueError, step: Step): OrderFact {
-  const { code, message } = error;
-  if (!error.definite) return { type: 'outcome-unknown', step, reason: message };
-  switch (step) {
-    case 'submit':
-      return error.failure === 'not-sent'
-        ? { type: 'denied', code: 'NOT_SENT', reason: message }
-        : { type: 'rejected', code: code === '' ? error.failure : code, reason: message };
-    case 'amend':
-      return { type: 'amend-refused', code, reason: message };
-    case 'cancel':
-      return { type: 'cancel-refused', code, reason: message };
-  }
-}
-
-function requireSettled(order: OrderRecord): void {
-  const { clientOrderId, state } = order;
-  if (isClosed(order)) {
-    throw new RenataError(
-      'CONFLICT',
-      `The order ${clientOrderId} is ${state} and cannot be changed.`,
-    );
-  }
-  if (state === 'Unknown') {
-    throw new RenataError(
-      'CONFLICT',
-      `What became of the order ${clientOrderId} is not known yet; wait until the venue has been asked.`,
-      { retryable: true },
-    );
-  }
-  if (
-    order.pending !== null ||
-    order.marks.canceling ||
-    (state === 'Submitted' && isZero(order.filledQuantity))
-  ) {
-    throw new RenataError(
-      'CONFLICT',
-      `The order ${clientOrderId} waits for the venue's answer (${state}); try again when it has come.`,
-      { retryable: true },
-    );
-  }
 }

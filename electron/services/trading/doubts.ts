@@ -72,7 +72,8 @@ export class Doubts {
       .order(refOf(order))
       .catch(() => null)
       .finally(() => this.#asking.delete(id));
-    if (report !== null) await intake.order(report, asksTheSame(order, log.ledger.require(id)));
+    if (report === null || intake.isOther(order, report)) return;
+    await intake.order(report, asksTheSame(order, log.ledger.require(id)));
   }
 
   get count(): number {
@@ -113,7 +114,7 @@ export class Doubts {
       // A failed query says nothing at all.
       return this.#schedule(id, doubt);
     }
-    if (report !== null) {
+    if (report !== null && !intake.isOther(order, report)) {
       await this.fetchFills(client, order.account, order.createdAt - MARGIN);
       // What was asked of the venue meanwhile may not be in its answer.
       await intake.order(report, asksTheSame(order, log.ledger.require(id)));

@@ -7,6 +7,7 @@ import {
   type Decimal,
   type Quantity,
 } from '../../../engine/domain/decimal.ts';
+import type { OrderSource } from '../../../engine/domain/live-order.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { Desk } from './desk.ts';
@@ -24,6 +25,9 @@ export interface ExitsOptions {
   readonly onUnprotected: (order: OrderRecord, why: string) => void;
   readonly onDefect: (error: unknown, what: string) => void;
 }
+
+/** An exit follows its entry also while nothing else is let through. */
+const PROTECTION: OrderSource = { kind: 'protection', name: 'exits' };
 
 /**
  * Keeps groups together that their venue does not hold: exits are sent once their entry has filled, with
@@ -121,7 +125,7 @@ export class Exits {
       if (exit.pending !== null || exit.marks.canceling || exit.state === 'Submitted') continue;
       if (!this.#first(`${exit.clientOrderId}|${wanted}`)) continue;
       try {
-        const { decision } = await desk.amend(exit.clientOrderId, { quantity: wanted });
+        const { decision } = await desk.amend(exit.clientOrderId, { quantity: wanted }, PROTECTION);
         if (!decision.allowed)
           this.#options.onUnprotected(exit, decision.denials[0]?.message ?? '');
       } catch (error) {

@@ -8,6 +8,7 @@ import { compare } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { clientOrderId } from '../../../engine/domain/identifiers.ts';
 import { isOpen, type OrderIntent } from '../../../engine/domain/live-order.ts';
+import type { OrderSide } from '../../../engine/domain/order.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import {
   faultOf,
@@ -71,11 +72,11 @@ export class Intake {
   async order(report: OrderReport, asked: boolean): Promise<void> {
     requireSound(report);
     const source = asked ? 'reconciliation' : 'venue';
-    const known = this.find(report.account, report.clientOrderId, report.venueOrderId);
+    const known = this.ownerOf(report);
     const order = known ?? (await this.#adopt(report));
     const { facts, fillsMissing } = readOrderReport(order, report, asked);
     await this.#log.tell(order.clientOrderId, facts, source, report.venueTime);
-    await this.#takeOrphans(report.account, report.venueOrderId, asked);
+    await this.#takeOrphans(order, report.venueOrderId, asked);
     if (!asked && showsOtherTerms(this.#log.ledger.require(order.clientOrderId), report))
       this.#events.onTermsDiffer(order);
     if (fillsMissing) {
@@ -87,7 +88,7 @@ export class Intake {
 
   async fill(report: FillReport, asked: boolean): Promise<void> {
     requireSound(report);
-    const order = this.find(report.account, report.clientOrderId, report.venueOrderId);
+    const order = this.#ownerOfFill(report);
     if (order === undefined) {
       // A trade that is in a position which was taken over needs no order.
       if (this.#log.positions.has(report.account, report.instrument, report.tradeId)) return;
@@ -113,16 +114,36 @@ export class Intake {
   async refusal(report: RefusalReport): Promise<void> {
     requireSound(report);
     const { account, clientOrderId: ours, venueOrderId } = report;
-    const order = this.find(account, ours, venueOrderId);
+    const order = this.#find(account, ours, venueOrderId, null);
     if (order === undefined) return;
     await this.#log.tell(order.clientOrderId, readRefusal(report), 'venue');
   }
 
-  /** By our name for it, else by the venue's. A name of ours that we never gave is somebody else's. */
-  find(
+  /** The order that a report is about; undefined for one that is not known here. */
+  ownerOf({ account, clientOrderId: ours, venueOrderId, instrument, terms }: OrderReport) {
+    return this.#find(account, ours, venueOrderId, { instrument, side: terms.side });
+  }
+
+  /** Whether what a venue answers about an order is about another one: it may give its names again. */
+  isOther(order: OrderRecord, report: OrderReport): boolean {
+    const owner = this.ownerOf(report);
+    if (owner !== undefined) return owner.clientOrderId !== order.clientOrderId;
+    return !fits(order, { instrument: report.instrument, side: report.terms.side });
+  }
+
+  #ownerOfFill({ account, clientOrderId: ours, venueOrderId, instrument, side }: FillReport) {
+    return this.#find(account, ours, venueOrderId, { instrument, side });
+  }
+
+  /**
+   * By our name for it, else by the venue's. A name of ours that we never gave is somebody else's. A venue may
+   * give a name again, as after a restart: then it is of the order that can be meant.
+   */
+  #find(
     account: AccountId,
     ours: ClientOrderId | null,
     theirs: VenueOrderId | null,
+    about: About | null,
   ): OrderRecord | undefined {
     const { ledger } = this.#log;
     if (ours !== null) {
@@ -130,7 +151,12 @@ export class Intake {
       if (order !== undefined && order.account === account) return order;
     }
     if (theirs === null) return undefined;
-    return ledger.byVenueId(account, theirs) ?? ledger.get(externalId(account, theirs));
+    const named = ledger.byVenueId(account, theirs);
+    if (named !== undefined && fits(named, about)) return named;
+    for (let time = 1; ; time += 1) {
+      const order = ledger.get(externalId(account, theirs, time));
+      if (order === undefined || fits(order, about)) return order;
+    }
   }
 
   /** Fills of an account whose orders are not known. */
@@ -151,7 +177,10 @@ export class Intake {
 
   /** Takes over an order that was placed elsewhere, under a name that is always the same for it. */
   async #adopt(report: OrderReport): Promise<OrderRecord> {
-    const id = externalId(report.account, report.venueOrderId);
+    const { account, venueOrderId } = report;
+    let id = externalId(account, venueOrderId);
+    for (let time = 2; this.#log.ledger.get(id) !== undefined; time += 1)
+      id = externalId(account, venueOrderId, time);
     const intent: OrderIntent = {
       clientOrderId: id,
       account: report.account,
@@ -180,12 +209,16 @@ export class Intake {
     return order;
   }
 
-  async #takeOrphans(account: AccountId, id: VenueOrderId, asked: boolean): Promise<void> {
-    const key = `${account}|${id}`;
+  async #takeOrphans(order: OrderRecord, id: VenueOrderId, asked: boolean): Promise<void> {
+    const key = `${order.account}|${id}`;
     const waiting = this.#orphans.get(key);
     if (waiting === undefined) return;
-    this.#orphans.delete(key);
-    for (const fill of waiting) await this.fill(fill, asked);
+    const isOwn = (fill: FillReport): boolean =>
+      this.#ownerOfFill(fill)?.clientOrderId === order.clientOrderId;
+    const others = waiting.filter((fill) => !isOwn(fill));
+    if (others.length === 0) this.#orphans.delete(key);
+    else this.#orphans.set(key, others);
+    for (const fill of waiting.filter(isOwn)) await this.fill(fill, asked);
   }
 }
 
@@ -215,8 +248,20 @@ function requireSound(report: ExecutionReport): void {
   );
 }
 
-/** Our name for an order that was placed outside. */
-export function externalId(account: AccountId, id: VenueOrderId): ClientOrderId {
-  const text = `E:${account}:${id}`.replaceAll(/[^A-Za-z0-9._:-]/g, '-');
+/** What an order is about never changes. */
+interface About {
+  readonly instrument: InstrumentId;
+  readonly side: OrderSide;
+}
+
+const fits = ({ instrument, terms }: OrderRecord, about: About | null): boolean =>
+  about === null || (instrument === about.instrument && terms.side === about.side);
+
+/** Our name for an order that was placed outside; `time` counts the orders that had the venue's name. */
+export function externalId(account: AccountId, id: VenueOrderId, time = 1): ClientOrderId {
+  const text = `E:${account}:${id}${time === 1 ? '' : `:${time}`}`.replaceAll(
+    /[^A-Za-z0-9._:-]/g,
+    '-',
+  );
   return clientOrderId(text.length <= 64 ? text : `E:${text.slice(-62)}`);
 }

@@ -1,4 +1,11 @@
-import { isZero, type Decimal } from '../../../engine/domain/decimal.ts';
+import {
+  absolute,
+  compare,
+  isNegative,
+  isZero,
+  ZERO,
+  type Decimal,
+} from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { isOpen, type OrderIntent } from '../../../engine/domain/live-order.ts';
@@ -6,6 +13,7 @@ import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Desk } from './desk.ts';
+import { SETTLING } from './order-comparison.ts';
 import { newId } from './identifiers.ts';
 import type { OrderLog } from './order-log.ts';
 import type { RiskDesk, StateAuthor } from './risk-desk.ts';
@@ -28,6 +36,8 @@ export interface KillSwitchOptions {
   readonly mark: (id: InstrumentId) => Mark | null;
   /** Looks up what has to be known of an instrument to trade it; a failure is told by the order. */
   readonly prepare: (account: AccountId, id: InstrumentId) => Promise<void>;
+  /** Compares an account with its venue where that has not been done since the connection was made. @returns whether it is compared */
+  readonly compare: (account: AccountId) => Promise<boolean>;
 }
 
 /** How long cancellations have to be confirmed before positions are closed all the same. */
@@ -75,11 +85,12 @@ export async function kill(
   let flattened = 0;
   if (request.flatten) {
     await untilClosed(options);
-    for (const { account, instrument, quantity } of log.positions.list()) {
-      if (isZero(quantity)) continue;
+    const accounts = await Promise.all(venues.accounts().map(({ id }) => holdingsOf(options, id)));
+    failures.push(...accounts.flatMap(({ doubts }) => doubts));
+    for (const { account, instrument, held } of accounts.flatMap(({ sure }) => sure)) {
       try {
         await options.prepare(account, instrument);
-        await flatten(options, { account, instrument, held: quantity, tag: 'kill switch' });
+        await flatten(options, { account, instrument, held, tag: 'kill switch' });
         flattened += 1;
       } catch (error) {
         failures.push(
@@ -90,6 +101,66 @@ export async function kill(
   }
   await noted;
   return { canceled: open.length, flattened, failures };
+}
+
+interface Holdings {
+  readonly sure: readonly {
+    readonly account: AccountId;
+    readonly instrument: InstrumentId;
+    readonly held: Decimal;
+  }[];
+  /** What is not closed, and why. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * What an account holds by its venue's word and by ours. To close what is not there any more opens the
+ * opposite, so no more is closed than both have; what a venue does not tell counts only while the account is
+ * compared with it.
+ */
+async function holdingsOf(options: KillSwitchOptions, account: AccountId): Promise<Holdings> {
+  const { log, venues, clock } = options;
+  const compared = await options.compare(account);
+  const told = await venues
+    .account(account)
+    .client.positions(account)
+    .then(
+      (reports) => new Map(reports.map(({ instrument, quantity }) => [instrument, quantity])),
+      (error: unknown) => (compared ? null : textOf(error)),
+    );
+  const ours = new Map(
+    log.positions.list(account).map((position) => [position.instrument, position] as const),
+  );
+  if (typeof told === 'string') {
+    const names = [...ours.keys()].join(', ');
+    const what = names === '' ? 'positions there' : `the positions in ${names}`;
+    return {
+      sure: [],
+      doubts: [`${account}: ${what} could not be compared and were not closed (${told})`],
+    };
+  }
+  const sure: Holdings['sure'][number][] = [];
+  const doubts: string[] = [];
+  for (const instrument of new Set([...ours.keys(), ...(told?.keys() ?? [])])) {
+    const position = ours.get(instrument);
+    const own = position?.quantity ?? ZERO;
+    // What was traded a moment ago may not be in the venue's answer.
+    const fresh = compared && position !== undefined && position.changedAt > clock.now() - SETTLING;
+    const theirs = told === null || fresh ? own : (told.get(instrument) ?? ZERO);
+    const held = common(own, theirs);
+    if (!isZero(held)) sure.push({ account, instrument, held });
+    if (theirs !== own)
+      doubts.push(
+        `${account} ${instrument}: the venue has ${theirs}, we have ${own}; ${held} are being closed, look there`,
+      );
+  }
+  return { sure, doubts };
+}
+
+/** As much of a position as both have. */
+function common(a: Decimal, b: Decimal): Decimal {
+  if (isZero(a) || isZero(b) || isNegative(a) !== isNegative(b)) return ZERO;
+  return compare(absolute(a), absolute(b)) <= 0 ? a : b;
 }
 
 /** Closes a position at the market. */

@@ -1,4 +1,6 @@
+import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
+import type { Mark } from '../../../engine/risk/view.ts';
 
 /** What the user is told at once, beside what panels show. */
 export interface Notice {
@@ -52,5 +54,23 @@ export function adoptedNotice({ account, terms, instrument, clientOrderId }: Ord
     title: 'Order found at the venue',
     text: `${account}: ${terms.side} ${terms.quantity} ${instrument} was placed outside of Renata and is followed now.`,
     subject: clientOrderId,
+  };
+}
+
+/** No source has an instrument any more that is held: what the risk gate takes it to be worth. */
+export function valuedAtLastNotice(
+  account: AccountId,
+  instrument: InstrumentId,
+  mark: Mark | null,
+): Notice {
+  const worth =
+    mark === null
+      ? 'its price was never known, so limits on exposure refuse orders'
+      : `risk values it at its last known price, ${mark.last} of ${new Date(mark.time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return {
+    level: 'warning',
+    title: 'Position without prices',
+    text: `${instrument} in ${account}: no source knows it now; ${worth}. Orders in it are refused until a source has it.`,
+    subject: instrument,
   };
 }

@@ -1,21 +1,21 @@
-import { subtract, ZERO, type Decimal } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
-import { unixMillis } from '../../../engine/domain/time.ts';
 import type { OrderFact } from '../../../engine/orders/facts.ts';
-import { isClosed, type OrderRecord } from '../../../engine/orders/record.ts';
+import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type {
   BalanceReport,
   ExecutionClient,
   OrderReport,
-  PositionReport,
 } from '../../../engine/ports/execution-client.ts';
 import type { Cases } from './cases.ts';
-import { refOf } from './desk.ts';
-import { asksTheSame, type Doubts } from './doubts.ts';
-import { externalId, type Intake } from './intake.ts';
+import { isReady, type Doubts } from './doubts.ts';
+import { compareFills } from './fill-comparison.ts';
+import type { Intake } from './intake.ts';
+import { fillsMissingCase } from './order-cases.ts';
+import { OrderComparison, SETTLING, type Compared } from './order-comparison.ts';
 import type { OrderLog } from './order-log.ts';
+import { PositionComparison } from './position-comparison.ts';
 import type { Venues } from './venues.ts';
 
 export interface ReconciliationOptions {
@@ -39,12 +39,8 @@ export interface Reconciled {
   readonly failures: readonly string[];
 }
 
-/** Fills are asked for from so long before the oldest open order on. */
-const MARGIN = 60 * 60_000;
-/** What changed a moment ago may not be in an answer that was made before. */
-const SETTLING = 3000;
-/** How often a position is read until no fill comes between. */
-const ATTEMPTS = 4;
+/** How often in a row an account is compared again soon; after that, at the next interval. */
+const LOOKS = 4;
 
 /**
  * Compares what venues have with what we have: at start, after each reconnection, at intervals, and when
@@ -53,17 +49,27 @@ const ATTEMPTS = 4;
  */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
+  readonly #orders: OrderComparison;
+  readonly #positions: PositionComparison;
   readonly #running = new Map<
     AccountId,
     { readonly connection: number; readonly work: Promise<Reconciled> }
   >();
   /** Accounts whose positions have been compared since their connection was made. */
   readonly #settled = new Set<AccountId>();
+  /** Accounts that are to be compared again soon, with how often that has been so in a row. */
+  readonly #soon = new Map<AccountId, { times: number; cancel: () => void }>();
   /** Rises with each loss of a connection. */
   #connection = 0;
+  #closed = false;
 
   constructor(options: ReconciliationOptions) {
     this.#options = options;
+    this.#orders = new OrderComparison(options);
+    this.#positions = new PositionComparison({
+      ...options,
+      fills: (client, account) => compareFills(options, client, account),
+    });
   }
 
   /** One account; a second call while it runs waits for the same answer. */
@@ -84,6 +90,12 @@ export class Reconciliation {
   unsettle(accounts: Iterable<AccountId>): void {
     this.#connection += 1;
     for (const account of accounts) this.#settled.delete(account);
+  }
+
+  close(): void {
+    for (const { cancel } of this.#soon.values()) cancel();
+    this.#soon.clear();
+    this.#closed = true;
   }
 
   /** Whether the account has been compared with its venue since the connection was made. */
@@ -114,9 +126,12 @@ export class Reconciliation {
     const failures: string[] = [];
     let checked = 0;
     const known = new Set(log.positions.list(account, true).map(({ instrument }) => instrument));
-    const part = async (what: string, work: () => Promise<number>): Promise<boolean> => {
+    let waiting = false;
+    const part = async (what: string, work: () => Promise<Compared>): Promise<boolean> => {
       try {
-        checked += await work();
+        const compared = await work();
+        checked += compared.checked;
+        waiting ||= compared.waiting;
         await cases.settle({ kind: 'query-failed', account, subject: what }, 'The venue answered.');
         return true;
       } catch (error) {
@@ -142,327 +157,48 @@ export class Reconciliation {
       }
     };
     // Fills first: an order that looks finished is then finished with all of its fills.
-    const fillsKnown = await part('fills', () => this.#fills(client, account));
-    const ordersKnown = await part('orders', () => this.#orders(client, account));
+    const fillsKnown = await part('fills', () => compareFills(this.#options, client, account));
+    const ordersKnown = await part('orders', () => this.#orders.compare(client, account));
     if (fillsKnown && ordersKnown) {
-      const compared = await part('positions', () => this.#positions(client, account, known));
+      const compared = await part('positions', () =>
+        this.#positions.compare(client, account, known),
+      );
       if (compared && connection === this.#connection) this.#settled.add(account);
     }
     await part('cash', () => this.#cash(client, account));
+    this.#lookAgain(account, waiting);
     return { account, checked, failures };
-  }
-
-  async #fills(client: ExecutionClient, account: AccountId): Promise<number> {
-    const { log, intake, clock } = this.#options;
-    let since: number = clock.now();
-    for (const order of log.ledger.open(account)) since = Math.min(since, order.createdAt);
-    for (const order of log.ledger.all()) {
-      // What ended lately may have fills that were not told.
-      if (order.account === account && clock.now() - order.changedAt < 24 * MARGIN) {
-        since = Math.min(since, order.createdAt);
-      }
-    }
-    since = Math.max(since - MARGIN, clock.now() - client.capabilities.fillHistory);
-    const fills = await client.fills(account, unixMillis(Math.max(0, Math.floor(since))));
-    for (const fill of fills) await intake.fill(fill, true);
-    await this.#owners(client, account);
-    return fills.length;
-  }
-
-  /** Orders of fills that nobody knows: placed elsewhere and over before they were seen. */
-  async #owners(client: ExecutionClient, account: AccountId): Promise<void> {
-    const { log, intake, onDefect } = this.#options;
-    for (const fill of intake.orphans(account)) {
-      const { instrument, venueOrderId } = fill;
-      // The first time, the venue's position is taken over with this trade in it.
-      if (log.positions.get(account, instrument) === undefined) continue;
-      const ours = fill.clientOrderId ?? externalId(account, venueOrderId);
-      try {
-        const report = await client.order({
-          account,
-          instrument,
-          clientOrderId: ours,
-          venueOrderId,
-        });
-        if (report !== null) await intake.order(report, true);
-      } catch (error) {
-        onDefect(error, 'orphan');
-      }
-    }
-  }
-
-  async #orders(client: ExecutionClient, account: AccountId): Promise<number> {
-    const { log, intake, clock } = this.#options;
-    const askedAt = clock.now();
-    const before = new Map(log.ledger.open(account).map((each) => [each.clientOrderId, each]));
-    const reports = await client.openOrders(account);
-    const seen = new Set<string>();
-    for (const report of reports) {
-      const known = intake.find(account, report.clientOrderId, report.venueOrderId);
-      const then = known === undefined ? undefined : before.get(known.clientOrderId);
-      // What was asked of the venue meanwhile may not be in its answer.
-      await intake.order(
-        report,
-        known === undefined || (then !== undefined && asksTheSame(then, known)),
-      );
-      const order = intake.find(account, report.clientOrderId, report.venueOrderId);
-      if (order === undefined) continue;
-      seen.add(order.clientOrderId);
-      if (isClosed(order) && order.changedAt <= askedAt - SETTLING)
-        await this.#revenant(order, report);
-    }
-    await this.#settleRevenants(account, seen);
-    for (const order of log.ledger.open(account)) {
-      const fresh = order.changedAt > askedAt - SETTLING;
-      if (seen.has(order.clientOrderId) || !order.marks.submitted || fresh) continue;
-      await this.#look(client, order);
-    }
-    return reports.length;
-  }
-
-  /** A case: an order is over here, and works at the venue. */
-  async #revenant(order: OrderRecord, report: OrderReport): Promise<void> {
-    await this.#options.cases.raise({
-      kind: 'order-anomaly',
-      account: order.account,
-      subject: order.clientOrderId,
-      venueSays: saidOf(report),
-      weSay: `${order.state}, ${order.filledQuantity} of ${order.terms.quantity} filled`,
-      evidence: [
-        { time: report.venueTime, text: `Among the open orders as ${report.venueOrderId}.` },
-      ],
-      proposals: [
-        {
-          id: 'again',
-          label: 'Ask again',
-          effect: 'Asks the venue once more; changes nothing else. Cancel the order at the venue.',
-        },
-      ],
-    });
-  }
-
-  /** Those that do not work any more, whatever we called them. */
-  async #settleRevenants(account: AccountId, seen: ReadonlySet<string>): Promise<void> {
-    for (const each of this.#options.cases.list(true)) {
-      const own = each.kind === 'order-anomaly' && each.account === account;
-      if (own && isRevenant(each) && !seen.has(each.subject))
-        await this.#options.cases.close(each.id, 'The venue does not list it any more.');
-    }
   }
 
   /** A case: the venue has filled more than its fills explain, and does not tell them. */
   async fillsMissing(order: OrderRecord, report: OrderReport): Promise<void> {
-    await this.#options.cases.raise({
-      kind: 'order-anomaly',
-      account: order.account,
-      subject: order.clientOrderId,
-      venueSays: saidOf(report),
-      weSay: `${order.filledQuantity} of ${order.terms.quantity} filled`,
-      evidence: [
-        {
-          time: report.venueTime,
-          text: 'The venue was asked for its fills and does not have those that are missing.',
-        },
-      ],
-      proposals: [
-        {
-          id: 'cancelled',
-          label: 'It is over',
-          effect: 'Marks the order as ended here; sends nothing. Compare the position afterwards.',
-        },
-        {
-          id: 'again',
-          label: 'Ask again',
-          effect: 'Asks the venue once more; changes nothing else.',
-        },
-      ],
-    });
-  }
-
-  /** An order that we think is open and the venue does not list: it is asked for by itself. */
-  async #look(client: ExecutionClient, order: OrderRecord): Promise<void> {
-    const { intake, doubts, log, isSending } = this.#options;
-    const report: OrderReport | null = await client.order(refOf(order));
-    const now = this.#options.log.ledger.require(order.clientOrderId);
-    if (report !== null) {
-      await intake.order(report, asksTheSame(order, now));
-      return;
-    }
-    if (now !== order) return;
-    if (!order.marks.accepted) {
-      // It may not have been sent yet.
-      if (isSending(order.clientOrderId)) return;
-      if (order.state !== 'Unknown') {
-        const reason = 'The venue took it, never named it, and does not list it.';
-        await log.tell(
-          order.clientOrderId,
-          [{ type: 'outcome-unknown', step: 'submit', reason }],
-          'local',
-        );
-      }
-      doubts.raise(log.ledger.require(order.clientOrderId));
-      return;
-    }
-    await this.vanished(order);
+    await this.#options.cases.raise(fillsMissingCase(order, report));
   }
 
   /** A case: the venue had an order and does not know it any more. */
   async vanished(order: OrderRecord): Promise<void> {
-    await this.#options.cases.raise({
-      kind: 'order-missing-at-venue',
-      account: order.account,
-      subject: order.clientOrderId,
-      venueSays: 'no such order',
-      weSay: `${order.state}, ${order.filledQuantity} of ${order.terms.quantity} filled`,
-      evidence: [
-        {
-          time: order.changedAt,
-          text: `Accepted as ${order.venueOrderId ?? 'an order without a name'}.`,
-        },
-      ],
-      proposals: [
-        {
-          id: 'cancelled',
-          label: 'It is cancelled',
-          effect: 'Marks the order as cancelled here; sends nothing.',
-        },
-        {
-          id: 'again',
-          label: 'Ask again',
-          effect: 'Asks the venue once more; changes nothing else.',
-        },
-      ],
-    });
+    await this.#orders.vanished(order);
   }
 
-  /** @param before instruments of which there was a position before this comparison */
-  async #positions(
-    client: ExecutionClient,
-    account: AccountId,
-    before: ReadonlySet<InstrumentId>,
-  ): Promise<number> {
-    const { log, clock } = this.#options;
-    const askedAt = clock.now();
-    const reports = await client.positions(account);
-    const told = new Map<InstrumentId, PositionReport>(
-      reports.map((report) => [report.instrument, report]),
-    );
-    const ours = log.positions.list(account, true);
-    const ids = new Set([...told.keys(), ...ours.map(({ instrument }) => instrument)]);
-    for (const id of ids) {
-      const position = log.positions.get(account, id);
-      const theirs: Decimal = told.get(id)?.quantity ?? ZERO;
-      const held: Decimal = position?.quantity ?? ZERO;
-      // A fill on its way changes one of both before the other.
-      const arriving = before.has(id) || !this.#onlyOutside(account, id);
-      if (position !== undefined && arriving && position.changedAt > askedAt - SETTLING) continue;
-      if (theirs === held) {
-        await this.#options.cases.settle(
-          { kind: 'position-differs', account, subject: id },
-          'Both agree again.',
-        );
-        continue;
-      }
-      if (position !== undefined && !before.has(id) && this.#onlyOutside(account, id)) {
-        // Its first trades here came with this comparison, of orders placed elsewhere: it was there before.
-        await this.#takeOver(client, account, id, false);
-        continue;
-      }
-      await this.#position(client, account, id, told.get(id), held);
-    }
-    return ids.size;
-  }
-
-  #onlyOutside(account: AccountId, id: InstrumentId): boolean {
-    for (const order of this.#options.log.ledger.all()) {
-      const here = order.account === account && order.instrument === id;
-      if (here && order.source.kind !== 'external' && order.fills.length > 0) return false;
-    }
-    return true;
-  }
-
-  async #position(
-    client: ExecutionClient,
-    account: AccountId,
-    id: InstrumentId,
-    report: PositionReport | undefined,
-    held: Decimal,
-  ): Promise<void> {
-    const { log, cases, clock } = this.#options;
-    const theirs: Decimal = report?.quantity ?? ZERO;
-    if (log.positions.get(account, id) === undefined) {
-      // Never traded here: what the account brought along is simply so.
-      await this.#takeOver(client, account, id, true);
-      return;
-    }
-    await cases.raise({
-      kind: 'position-differs',
-      account,
-      subject: id,
-      venueSays: theirs,
-      weSay: held,
-      evidence: [
-        {
-          time: clock.now(),
-          text: `The venue has ${subtract(theirs, held)} more than our fills explain.`,
-        },
-      ],
-      proposals: [
-        {
-          id: 'take-over',
-          label: 'Take the venue’s position',
-          effect: `Sets our position to ${theirs}; sends no order.`,
-        },
-        {
-          id: 'again',
-          label: 'Compare again',
-          effect: 'Asks the venue once more; changes nothing else.',
-        },
-      ],
-    });
-  }
-
-  /**
-   * Takes the venue's position for ours, together with the trades in it. Fills are asked for after the
-   * position: one that came between the two answers would be booked twice, or never.
-   */
-  async #takeOver(
-    client: ExecutionClient,
-    account: AccountId,
-    id: InstrumentId,
-    first: boolean,
-  ): Promise<void> {
-    const { log, intake, clock } = this.#options;
-    const orphans = () => intake.orphans(account).filter(({ instrument }) => instrument === id);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const before = log.positions.get(account, id);
-      if (first && before !== undefined) return;
-      const waiting = orphans().length;
-      const report = (await client.positions(account)).find(({ instrument }) => instrument === id);
-      await this.#fills(client, account);
-      const inside = orphans();
-      if (log.positions.get(account, id) !== before || inside.length !== waiting) continue;
-      await log.takeOver({
-        account,
-        instrument: id,
-        quantity: report?.quantity ?? ZERO,
-        averagePrice: report?.averagePrice ?? null,
-        time: clock.now(),
-        trades: inside.map(({ tradeId }) => tradeId),
-      });
-      intake.forget(account, id);
-      return;
-    }
-    throw new RenataError(
-      'CONFLICT',
-      `The position in ${id} keeps changing while it is read; try again when fewer fills come.`,
-      { retryable: true },
-    );
-  }
-
-  async #cash(client: ExecutionClient, account: AccountId): Promise<number> {
+  async #cash(client: ExecutionClient, account: AccountId): Promise<Compared> {
     await this.#options.onBalance(await client.balances(account));
-    return 1;
+    return { checked: 1, waiting: false };
+  }
+
+  /** What differed and had changed just now is compared again soon, ever later while it goes on so. */
+  #lookAgain(account: AccountId, waiting: boolean): void {
+    const { clock, venues, onDefect } = this.#options;
+    const before = this.#soon.get(account);
+    before?.cancel();
+    this.#soon.delete(account);
+    const times = (before?.times ?? 0) + 1;
+    if (!waiting || this.#closed || times > LOOKS) return;
+    const cancel = clock.after(SETTLING * 2 ** (times - 1), () => {
+      const client = venues.find(account)?.client;
+      if (client === undefined || !isReady(client)) return;
+      this.run(account).catch((error: unknown) => onDefect(error, 'reconciliation'));
+    });
+    this.#soon.set(account, { times, cancel });
   }
 
   /**
@@ -486,7 +222,7 @@ export class Reconciliation {
     if (proposal === 'take-over') {
       const { client } = venues.account(account);
       const instrument = found.subject as InstrumentId;
-      await this.#takeOver(client, account, instrument, false);
+      await this.#positions.takeOver(client, account, instrument, false);
     } else if (proposal === 'cancelled') {
       const reason = `The venue does not know it any more; marked as cancelled by the user.${note === '' ? '' : ` ${note}`}`;
       await log.tell(found.subject as never, [{ type: 'canceled', reason }], 'local');
@@ -496,16 +232,6 @@ export class Reconciliation {
     }
     await cases.close(id, `${chosen.label}.${note === '' ? '' : ` ${note}`}`);
   }
-}
-
-/** What the venue says of an order, in a few words. */
-function saidOf({ status, filledQuantity, terms }: OrderReport): string {
-  return `${status}, ${filledQuantity} of ${terms.quantity} filled`;
-}
-
-/** A case of an order that is over here and works there; it ends when it does not any more. */
-function isRevenant({ weSay }: { readonly weSay: string }): boolean {
-  return /^(Filled|Canceled|Expired|Rejected|Denied),/.test(weSay);
 }
 
 /** What an order had asked and not been answered when everything stopped. */

@@ -11,7 +11,7 @@ import {
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import type { UnixMillis } from '../../../engine/domain/time.ts';
+import { MS_PER_DAY, type UnixMillis } from '../../../engine/domain/time.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { BalanceReport } from '../../../engine/ports/execution-client.ts';
@@ -48,6 +48,8 @@ export interface RiskDeskOptions {
   readonly venues: Venues;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
+  /** Price of what is held: where the market has none, the last that was known. */
+  readonly heldMark: (id: InstrumentId) => Mark | null;
   /** Rules of an instrument that has been looked up; null before. */
   readonly instrument: (id: InstrumentId) => TradableInstrument | null;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
@@ -93,7 +95,7 @@ export class RiskDesk {
     this.#options = options;
     this.#state = { state: 'active', reason: '', since: options.clock.now(), by: 'start' };
     this.books = new RiskBooks(options.log, {
-      mark: options.mark,
+      mark: options.heldMark,
       instrument: options.instrument,
       rate: (currency, account) => this.#rate(currency, account),
     });
@@ -130,11 +132,11 @@ export class RiskDesk {
     replacing: OrderRecord | null,
     without: (order: OrderRecord) => boolean = () => false,
   ): Decision {
-    if (replacing === null) return evaluate(intent, this.#view(intent.account, without));
+    if (replacing === null) return evaluate(intent, this.#view(intent, without));
     const { clientOrderId, filledQuantity, terms } = replacing;
     const whole = add(intent.terms.quantity, filledQuantity);
     return evaluate(intent, {
-      ...this.#view(intent.account, (order) => order.clientOrderId === clientOrderId),
+      ...this.#view(intent, (order) => order.clientOrderId === clientOrderId),
       // What grows is looked at as a whole: else each fill would make room for more.
       ...(compare(whole, terms.quantity) > 0 ? { filled: filledQuantity } : {}),
     });
@@ -158,10 +160,19 @@ export class RiskDesk {
 
   /**
    * Lets a live account take orders until Renata ends.
-   * @throws RenataError BAD_INPUT unless the account's name was typed
+   * @throws RenataError BAD_INPUT unless the account's name was typed, CONFLICT for one that is not live
    */
   async arm(account: AccountId, confirmation: string): Promise<void> {
-    this.#options.venues.account(account);
+    // What is paper now may be live under the same name once its connection is set otherwise.
+    if (!this.#options.venues.account(account).live) {
+      throw new RenataError(
+        'CONFLICT',
+        `${account} is a paper account; only live ones are armed.`,
+        {
+          details: { parameter: 'account' },
+        },
+      );
+    }
     if (confirmation !== account) {
       throw new RenataError(
         'BAD_INPUT',
@@ -212,8 +223,8 @@ export class RiskDesk {
     const day = dayOf(account, clock.now());
     const before = this.#accounts.get(account);
     const peak = before === undefined || compare(equity, before.peak) > 0 ? equity : before.peak;
-    const newDay = before?.day !== day;
-    const next: AccountMemory = { day, dayStart: newDay ? equity : before.dayStart, peak };
+    const newDay = before === undefined || beginsAnew(before.day, day);
+    const next: AccountMemory = newDay ? { day, dayStart: equity, peak } : { ...before, peak };
     this.#accounts.set(account, next);
     const higher =
       before !== undefined &&
@@ -226,8 +237,11 @@ export class RiskDesk {
     if (newDay || higher) await log.write([entry('state', `account:${account}`, next)]);
   }
 
-  #view(account: AccountId, without: (order: OrderRecord) => boolean): RiskView {
-    const { clock, venues, mark, instrument, session } = this.#options;
+  #view(
+    { account, instrument: own }: OrderIntent,
+    without: (order: OrderRecord) => boolean,
+  ): RiskView {
+    const { clock, venues, mark, heldMark, instrument, session } = this.#options;
     const known = venues.account(account);
     const balance = this.#balances.get(account);
     const books = new Map<string, RiskBook>();
@@ -265,7 +279,9 @@ export class RiskDesk {
         }
         return found;
       },
-      mark,
+      units: (id) => instrument(id) ?? (id === own ? null : unknownRules(known.currency)),
+      // An order needs a price of now; what else is held is worth what it was worth last.
+      mark: (id) => (id === own ? mark(id) : heldMark(id)),
       rate: (currency) => this.#rate(currency, account),
       session,
     };
@@ -308,7 +324,8 @@ export class RiskDesk {
     const key = `${scopeName(scope)}|${account}`;
     const day = dayOf(account, clock.now());
     const before = this.#scopes.get(key);
-    if (before?.day === day) return subtract(profit, before.profit);
+    if (before !== undefined && !beginsAnew(before.day, day))
+      return subtract(profit, before.profit);
     const memory: ScopeMemory = { day, profit };
     this.#scopes.set(key, memory);
     // A restart does not begin the day anew. What cannot be written now is noted on the next day.
@@ -338,6 +355,20 @@ export class RiskDesk {
       this.#scopes.set(subject.slice('scope:'.length), value as ScopeMemory);
     }
   }
+}
+
+/**
+ * Whether a day is another one than that of which the loss is counted. A clock that was set back a little
+ * brings the day before again; the loss of today must not be forgotten when it comes back.
+ */
+function beginsAnew(before: string, day: string): boolean {
+  if (day > before) return true;
+  return Date.parse(before) - Date.parse(day) > 2 * MS_PER_DAY;
+}
+
+/** An instrument that is held and of which nobody has ever told the rules counts as units of the account's money. */
+function unknownRules(currency: string): Pick<TradableInstrument, 'currency' | 'multiplier'> {
+  return { currency, multiplier: ONE };
 }
 
 function drawdown(equity: Decimal | null, memory: AccountMemory | undefined): Decimal | null {

@@ -127,7 +127,7 @@ export function readTicket(ticket: Ticket, context: TicketContext): readonly Ord
 }
 
 function quantityOf(ticket: Ticket, { instrument, mark }: TicketContext): string {
-  const { quantity, side, limitPrice } = ticket.terms;
+  const { quantity, side, limitPrice, stopPrice } = ticket.terms;
   if (quantity !== undefined) {
     if (ticket.notional !== undefined)
       throw bad('notional', 'and quantity were given; give one of the two');
@@ -137,8 +137,13 @@ function quantityOf(ticket: Ticket, { instrument, mark }: TicketContext): string
     throw bad('quantity', 'is missing; give units, or money as notional');
   const notional = decimal(ticket.notional, 'notional');
   if (!isPositive(notional)) throw bad('notional', `is ${notional}; it must be more than 0`);
+  // Money is spent at the price that the order names: a stop is filled there, not at the market of now.
   const price =
-    limitPrice === undefined ? marketPrice(mark, side) : decimal(limitPrice, 'limitPrice');
+    limitPrice !== undefined
+      ? decimal(limitPrice, 'limitPrice')
+      : stopPrice !== undefined
+        ? decimal(stopPrice, 'stopPrice')
+        : marketPrice(mark, side);
   return unitsFor(notional, price === null ? Number.NaN : toNumber(price), instrument);
 }
 

@@ -27,7 +27,7 @@ import type { OrderLog } from './order-log.ts';
 import type { RiskDesk } from './risk-desk.ts';
 import { riskAtStop, sentenceOf } from './tickets.ts';
 import type { Venues } from './venues.ts';
-import { accountView, checkView, positionView } from './views.ts';
+import { accountView, checkView, positionView, type CheckFacts } from './views.ts';
 
 interface Shown {
   readonly log: OrderLog;
@@ -85,6 +85,11 @@ export class TradingShown {
 
   /** What the gate says of an order, and what it would cost, hold and risk. */
   check(intents: readonly OrderIntent[], decision: Decision, whatIf: WhatIf | null): OrderCheck {
+    return checkView(decision, this.facts(intents, whatIf));
+  }
+
+  /** What orders would cost, hold and risk as things stand now. */
+  facts(intents: readonly OrderIntent[], whatIf: WhatIf | null): CheckFacts {
     const { market, venues, risk: desk, log } = this.#sources;
     const entryIntent = intents[0] as OrderIntent;
     // A request that is given again may be of a venue that is not connected any more.
@@ -120,7 +125,7 @@ export class TradingShown {
     );
     const equity = balance?.equity ?? null;
     const buyingPower = balance?.buyingPower ?? null;
-    return checkView(decision, {
+    return {
       sentence:
         instrument === null || account === undefined
           ? ''
@@ -141,7 +146,7 @@ export class TradingShown {
             : toNumber(divide(risk, equity, 6, 'half-even')),
       },
       warnings: whatIf === null || whatIf.warning === '' ? [] : [whatIf.warning],
-    });
+    };
   }
 
   #protection(

@@ -1,28 +1,18 @@
 import { compare } from '../../../engine/domain/decimal.ts';
-import { RenataError } from '../../../engine/domain/errors.ts';
 import {
   accountId,
-  clientOrderId,
   type AccountId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
 import type {
-  Fill,
   OrderAmendment,
   OrderIntent,
   OrderSource,
 } from '../../../engine/domain/live-order.ts';
-import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
+import { isClosed } from '../../../engine/orders/record.ts';
 import type { Urgency } from '../../../engine/domain/algorithm.ts';
-import { checkTerms } from '../../../engine/orders/check-terms.ts';
-import type { Clock } from '../../../engine/ports/clock.ts';
-import type {
-  ExecutionClient,
-  ExecutionReport,
-  OrderReport,
-} from '../../../engine/ports/execution-client.ts';
-import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
+import type { ExecutionClient, OrderReport } from '../../../engine/ports/execution-client.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type {
   AccountView,
@@ -31,63 +21,31 @@ import type {
   Ticket,
 } from '../../../engine/protocol/live-schemas.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
-import type { OrderJournal } from '../../storage/journal.ts';
-import type { MarketDataService } from '../market-data/types.ts';
-import type { AlgorithmStanding } from './algorithm-records.ts';
-import { adviceOf } from './advice.ts';
 import { Algorithms } from './algorithms.ts';
 import { Cases } from './cases.ts';
 import { Closings } from './closing.ts';
-import { changedTerms, isClosed } from '../../../engine/orders/record.ts';
-import { faultOf } from '../../../engine/orders/reports.ts';
 import { Desk, type Placed } from './desk.ts';
-import { Doubts, isReady } from './doubts.ts';
+import { Doubts } from './doubts.ts';
 import { ExecutionQuality } from './execution-quality.ts';
 import { Exits } from './exits.ts';
+import { HeldRules } from './held-rules.ts';
 import { HeldStops } from './held-stops.ts';
 import { HeldWatches } from './held-watches.ts';
 import { Intake } from './intake.ts';
-import type { FigureSource } from './figures.ts';
 import { kill, type Killed } from './kill-switch.ts';
-import { adoptedNotice, noticeOf, stopNotice, unprotectedNotice, type Notice } from './notices.ts';
+import { adoptedNotice, noticeOf, stopNotice, unprotectedNotice } from './notices.ts';
+import { anomalyCase } from './order-cases.ts';
 import { entry, OrderLog } from './order-log.ts';
 import { Reconciliation } from './reconciliation.ts';
-import { ordersHeard, RiskDesk, type StateAuthor } from './risk-desk.ts';
-import { readTicket, ticketHash } from './tickets.ts';
+import { RiskDesk, type StateAuthor } from './risk-desk.ts';
+import { TicketDesk } from './ticket-desk.ts';
+import type { TradingOptions } from './trading-options.ts';
 import { TradingShown } from './trading-shown.ts';
+import { VenueSessions } from './venue-sessions.ts';
 import { Venues } from './venues.ts';
 
-export interface TradingOptions {
-  readonly journal: OrderJournal;
-  readonly clock: Clock;
-  readonly market: MarketDataService;
-  readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
-  readonly dayOf: (account: AccountId, now: UnixMillis) => string;
-  readonly events: TradingEvents;
-  readonly onDefect: (error: unknown, what: string) => void;
-  /** Volatility and volume of an instrument's days; not known when absent. */
-  readonly figures?: FigureSource;
-  /** A time on the clock of an instrument's market; UTC when absent. */
-  readonly clockOf?: (id: InstrumentId, time: number) => number;
-  /** Milliseconds between comparisons with each venue; a minute when absent. */
-  readonly reconcileEvery?: number;
-  /** Whether the watchdog has stopped trading, as `DeskOptions` has it. */
-  readonly isTripped?: () => boolean;
-}
-
-/** What happens, as it happens; whoever shows it gathers and thins it. */
-export interface TradingEvents {
-  readonly onOrder: (order: OrderRecord) => void;
-  readonly onFill: (fill: Fill) => void;
-  readonly onPositions: () => void;
-  readonly onAccounts: () => void;
-  readonly onRisk: () => void;
-  readonly onCases: (open: number) => void;
-  readonly onNotice: (notice: Notice) => void;
-  readonly onAlgorithm?: (standing: AlgorithmStanding) => void;
-}
-
 export type { Notice } from './notices.ts';
+export type { TradingEvents, TradingOptions } from './trading-options.ts';
 const RECONCILE_EVERY = 60_000;
 const PERSON: OrderSource = { kind: 'person', name: '' };
 
@@ -106,13 +64,12 @@ export class Trading {
   readonly #held: HeldStops;
   readonly #intake: Intake;
   readonly #options: TradingOptions;
-  readonly #endings = new Map<string, () => void>();
+  readonly #sessions: VenueSessions;
+  readonly #tickets: TicketDesk;
   readonly #watches: HeldWatches;
   readonly #closings: Closings;
-  /** Rules of what is held, from its venue where no source of data has them. */
-  readonly #rules = new Map<InstrumentId, TradableInstrument>();
+  readonly #rules: HeldRules;
   readonly #shown: TradingShown;
-  #cancelRound: (() => void) | undefined;
   #closed = false;
 
   private constructor(options: TradingOptions, log: OrderLog, entries: readonly JournalEntry[]) {
@@ -120,6 +77,10 @@ export class Trading {
     this.log = log;
     const { clock, market, events, onDefect } = options;
     this.#watches = new HeldWatches({ log, market, clock });
+    this.#rules = new HeldRules(
+      { log, venues: this.venues, market, clock, onNotice: events.onNotice },
+      entries,
+    );
     this.cases = new Cases(log, clock, entries, events.onCases);
     this.risk = new RiskDesk(
       {
@@ -127,7 +88,8 @@ export class Trading {
         venues: this.venues,
         clock,
         mark: (id) => market.mark(id),
-        instrument: (id) => market.knownInstrument(id) ?? this.#rules.get(id) ?? null,
+        instrument: (id) => this.#rules.of(id),
+        heldMark: (id) => this.#rules.mark(id),
         session: options.session,
         dayOf: options.dayOf,
         isSettled: (account) => this.reconciliation.isSettled(account),
@@ -210,6 +172,30 @@ export class Trading {
       market,
       dayOf: options.dayOf,
     });
+    this.#tickets = new TicketDesk({
+      log,
+      venues: this.venues,
+      desk: this.desk,
+      risk: this.risk,
+      shown: this.#shown,
+      watches: this.#watches,
+      market,
+      clock,
+      figures: options.figures,
+    });
+    this.#sessions = new VenueSessions({
+      log,
+      venues: this.venues,
+      intake: this.#intake,
+      doubts: this.doubts,
+      exits: this.#exits,
+      reconciliation: this.reconciliation,
+      reconcile: (account) => this.reconcile(account),
+      clock,
+      every: options.reconcileEvery ?? RECONCILE_EVERY,
+      onAccounts: events.onAccounts,
+      onDefect,
+    });
     this.quality = new ExecutionQuality(
       {
         log,
@@ -249,18 +235,7 @@ export class Trading {
       },
       onAnomaly: (anomaly, order, event) => {
         if (anomaly === 'overfill') this.#guard('terms', this.doubts.askTerms(order.clientOrderId));
-        const raised = this.cases.raise({
-          kind: 'order-anomaly',
-          account: order.account,
-          subject: order.clientOrderId,
-          venueSays: `${event.fact.type} (${anomaly})`,
-          weSay: `${order.state}, ${order.filledQuantity} of ${order.terms.quantity} filled`,
-          evidence: [{ time: event.venueTime, text: JSON.stringify(event.fact).slice(0, 1000) }],
-          proposals: [
-            { id: 'seen', label: 'I have looked', effect: 'Closes the case; changes nothing.' },
-          ],
-        });
-        this.#guard('case', raised);
+        this.#guard('case', this.cases.raise(anomalyCase(anomaly, order, event)));
       },
       onFailure: (error) => {
         onDefect(error, 'journal');
@@ -283,39 +258,18 @@ export class Trading {
     const trading = new Trading(options, log, entries);
     await log.write([entry('session', 'renata', { what: 'start' })]);
     await trading.reconciliation.recover();
-    trading.#nextRound();
+    trading.#sessions.start();
     trading.algorithms.start();
     return trading;
   }
 
   /** Follows a venue. Its accounts are compared whenever it becomes ready. */
   addVenue(client: ExecutionClient): void {
-    this.venues.add(client);
-    const { events } = this.#options;
-    let before = { up: false, ready: false, heard: false };
-    const look = (): void => {
-      const { phase, parts } = client.connection;
-      const ready = phase === 'ready';
-      const now = { ready, up: ready || phase === 'degraded', heard: ordersHeard(parts) };
-      // While reports do not arrive, what we hold is what was, until it has been compared again.
-      if (!isReady(client) || !now.heard || (now.up && !before.up) || !before.heard) {
-        const own = this.venues.accounts().filter((each) => each.client === client);
-        this.reconciliation.unsettle(own.map(({ id }) => id));
-      }
-      const anew = (ready && !before.ready) || (now.up && !before.up) || !before.heard;
-      if (now.up && anew) this.#guard('connection', this.#connected(client));
-      before = now;
-      events.onAccounts();
-    };
-    const endReports = client.onReport((report) =>
-      this.#guard('report', this.#hear(client, report)),
-    );
-    const endStates = client.onConnection(look);
-    this.#endings.set(client.venue, () => {
-      endReports();
-      endStates();
-    });
-    look();
+    this.#sessions.add(client);
+  }
+
+  removeVenue(venue: string): void {
+    this.#sessions.remove(venue);
   }
 
   #guard(what: string, work: Promise<unknown>): void {
@@ -324,78 +278,24 @@ export class Trading {
     });
   }
 
-  /** Takes a report of a venue, about its own accounts alone: two venues may call two things the same. */
-  async #hear(client: ExecutionClient, report: ExecutionReport): Promise<void> {
-    const account = (report as ExecutionReport | null)?.account;
-    const own = account !== undefined && this.venues.find(account)?.client === client;
-    if (!own && faultOf(report) === null) {
-      throw new RenataError(
-        'CONFLICT',
-        `A report of the venue was dropped: ${client.venue} has no account ${String(account)}.`,
-      );
-    }
-    await this.#intake.take(report);
-  }
-
-  removeVenue(venue: string): void {
-    this.#endings.get(venue)?.();
-    this.#endings.delete(venue);
-    this.venues.remove(venue);
-    this.#options.events.onAccounts();
-  }
-
-  async #connected(client: ExecutionClient): Promise<void> {
-    this.venues.setAccounts(client, await client.accounts());
-    this.#options.events.onAccounts();
-    for (const { id, client: of } of this.venues.accounts()) {
-      if (of === client) await this.reconcile(id);
-    }
-    for (const order of this.log.ledger.open()) {
-      if (order.state === 'Unknown') this.doubts.raise(order);
-    }
-    for (const order of this.log.ledger.all()) {
-      const over = compare(order.filledQuantity, order.terms.quantity) > 0;
-      if (over && this.venues.find(order.account)?.client === client)
-        await this.doubts.askTerms(order.clientOrderId);
-    }
-    this.#exits.lookAtAll();
-  }
-
   async reconcile(account: AccountId): ReturnType<Reconciliation['run']> {
     const result = await this.reconciliation.run(account);
     this.#exits.lookAtAll();
-    for (const { instrument } of this.log.positions.list(account)) {
-      // Rules and prices of what is held are needed to value it.
-      await this.#prepare(account, instrument);
-    }
+    // Rules and prices of what is held are needed to value it.
+    await this.#rules.look(account);
     this.#watches.look();
     this.#options.events.onPositions();
     return result;
   }
 
-  /** Looks the rules of an instrument up, with the account's own venue where no source of data has them. */
-  async #prepare(account: AccountId, instrument: InstrumentId): Promise<void> {
-    const { market } = this.#options;
-    if (market.knownInstrument(instrument) !== null) return;
-    try {
-      await market.instrument(instrument);
-    } catch {
-      const client = this.venues.find(account)?.client;
-      const rules = await client?.instrument(instrument).catch(() => null);
-      if (rules !== undefined && rules !== null) this.#rules.set(instrument, rules);
-    }
-  }
-
   /** What the gate says of a ticket, and what it would cost. Sends nothing. */
-  async check(
+  check(
     ticket: Ticket,
     source: OrderSource,
     strategy: string | null = null,
     urgency: Urgency = 'normal',
   ): Promise<OrderCheck> {
-    const { intents, decision, whatIf } = await this.#examine(ticket, source, strategy, true);
-    const advice = this.#advice(intents[0] as OrderIntent, urgency);
-    return { ...this.#shown.check(intents, decision, whatIf), advice };
+    return this.#tickets.check(ticket, source, strategy, urgency);
   }
 
   /** What the gate has said of an order, with what it would cost. */
@@ -403,58 +303,18 @@ export class Trading {
     return this.#shown.check([intent], decision, null);
   }
 
-  #advice(intent: OrderIntent, urgency: Urgency): OrderCheck['advice'] {
-    const { market, figures } = this.#options;
-    const { instrument: id } = intent;
-    return adviceOf(intent, urgency, {
-      quote: market.quote(id),
-      instrument: market.knownInstrument(id),
-      dayVolume: figures?.known(id)?.volume ?? Number.NaN,
-    });
-  }
-
   /** Places a ticket. A denial is an answer, not an error. */
-  async place(
+  place(
     requestId: string,
     ticket: Ticket,
     source: OrderSource,
     strategy: string | null = null,
-  ): Promise<{ readonly orders: readonly OrderRecord[]; readonly check: OrderCheck }> {
-    const hash = ticketHash(ticket, source);
-    // What was given before is not looked at again: the market may have moved since.
-    const again = this.desk.again(requestId, hash);
-    if (again !== null) {
-      const { orders, decision: then } = await again;
-      return { orders, check: this.#shown.check(orders, then, null) };
-    }
-    const { intents, decision } = await this.#examine(ticket, source, strategy, false);
-    // The gate is asked again inside of the desk: this is only what the caller is shown.
-    const check = this.#shown.check(intents, decision, null);
-    const placed = await this.desk.place({ requestId, hash, intents });
-    return { orders: placed.orders, check: { ...check, allowed: placed.decision.allowed } };
+  ): ReturnType<TicketDesk['place']> {
+    return this.#tickets.place(requestId, ticket, source, strategy);
   }
 
-  async amend(
-    id: string,
-    change: OrderAmendment,
-  ): Promise<{ readonly order: OrderRecord; readonly check: OrderCheck | null }> {
-    const order = this.log.ledger.require(clientOrderId(id));
-    const { client } = this.venues.account(order.account);
-    const instrument = await this.#options.market.instrument(order.instrument);
-    // The same checks as for a new order; canonical texts come out of it.
-    const terms = checkTerms(
-      changedTerms(order.terms, change),
-      instrument,
-      client.capabilities,
-      this.#options.clock.now(),
-    );
-    const canonical = Object.fromEntries(
-      Object.keys(change)
-        .filter((name) => change[name as keyof OrderAmendment] !== undefined)
-        .map((name) => [name, terms[name as keyof OrderAmendment]]),
-    ) as OrderAmendment;
-    const { order: after, decision } = await this.desk.amend(order.clientOrderId, canonical);
-    return { order: after, check: this.#shown.check([{ ...after, terms }], decision, null) };
+  amend(id: string, change: OrderAmendment): ReturnType<TicketDesk['amend']> {
+    return this.#tickets.amend(id, change);
   }
 
   /** Cancels what works for a position and closes it. */
@@ -495,39 +355,17 @@ export class Trading {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelRound?.();
+    this.#sessions.rest();
     this.#watches.close();
     this.algorithms.close();
     this.#held.close();
     await this.quality.close();
     this.doubts.close();
-    for (const end of this.#endings.values()) end();
-    this.#endings.clear();
+    this.reconciliation.close();
+    this.#sessions.end();
     if (!this.log.failed) {
       await this.log.write([entry('session', 'renata', { what: 'end' })]).catch(() => undefined);
     }
-  }
-
-  async #examine(ticket: Ticket, source: OrderSource, strategy: string | null, ask: boolean) {
-    const { market, clock } = this.#options;
-    const { client } = this.venues.account(accountId(ticket.account));
-    const instrument = await market.instrument(ticket.instrument as InstrumentId);
-    await this.#watches.priced();
-    const intents = readTicket(ticket, {
-      instrument,
-      capabilities: client.capabilities,
-      mark: market.mark(instrument.id),
-      source,
-      strategy,
-      now: clock.now(),
-    });
-    const all = intents.map((intent) => this.risk.check(intent, null));
-    const decision: Decision = all.find(({ allowed }) => !allowed) ?? (all[0] as Decision);
-    const whatIf =
-      ask && client.whatIf !== undefined && isReady(client)
-        ? await client.whatIf(intents[0] as OrderIntent).catch(() => null)
-        : null;
-    return { intents, decision, whatIf };
   }
 
   #tools() {
@@ -540,8 +378,12 @@ export class Trading {
       clock,
       mark: (id: InstrumentId) => market.mark(id),
       prepare: async (account: AccountId, id: InstrumentId) => {
-        await this.#prepare(account, id);
+        await this.#rules.prepare(account, id);
         await this.#watches.priced();
+      },
+      compare: async (account: AccountId) => {
+        if (!this.reconciliation.isSettled(account)) await this.reconciliation.run(account);
+        return this.reconciliation.isSettled(account);
       },
     };
   }
@@ -574,27 +416,5 @@ export class Trading {
     await this.reconciliation
       .run(account)
       .catch((error: unknown) => this.#options.onDefect(error, 'orphan'));
-  }
-
-  #nextRound(): void {
-    if (this.#closed) return;
-    const every = this.#options.reconcileEvery ?? RECONCILE_EVERY;
-    this.#cancelRound = this.#options.clock.after(every, () => void this.#round());
-  }
-
-  async #round(): Promise<void> {
-    for (const client of this.venues.clients()) {
-      const known = this.venues.accounts().some((each) => each.client === client);
-      // Its accounts could not be asked for when it connected.
-      if (!known && isReady(client)) this.#guard('connection', this.#connected(client));
-    }
-    for (const { id, client } of this.venues.accounts()) {
-      if (isReady(client)) {
-        await this.reconcile(id).catch((error: unknown) =>
-          this.#options.onDefect(error, 'reconciliation'),
-        );
-      }
-    }
-    this.#nextRound();
   }
 }

@@ -98,15 +98,15 @@ export function accountView(
   };
 }
 
-export function checkView(
-  decision: Decision,
-  facts: {
-    readonly sentence: string;
-    readonly quantity: Decimal | null;
-    readonly estimate: OrderCheck['estimate'];
-    readonly warnings: readonly string[];
-  },
-): OrderCheck {
+/** What is shown of orders besides what the gate says of them. */
+export interface CheckFacts {
+  readonly sentence: string;
+  readonly quantity: Decimal | null;
+  readonly estimate: OrderCheck['estimate'];
+  readonly warnings: readonly string[];
+}
+
+export function checkView(decision: Decision, facts: CheckFacts): OrderCheck {
   return {
     allowed: decision.allowed,
     sentence: facts.sentence,

@@ -59,6 +59,7 @@ export class Watchdog {
   #armed: readonly string[] = [];
   #sequence = 0;
   #heard = 0;
+  #heardAt: number | null = null;
   #exposed = false;
   #failures = 0;
   #note = '';
@@ -108,6 +109,7 @@ export class Watchdog {
     return {
       ...this.state,
       seconds: this.#saved.seconds,
+      heardAt: this.#heardAt,
       accounts: Object.entries(this.#saved.accounts).map(([account, { flatten }]) => ({
         account,
         flatten,
@@ -263,6 +265,7 @@ export class Watchdog {
     const { clock, onNotice, onChange } = this.#options;
     const guarded = this.#armed.length > 0;
     this.#child = undefined;
+    this.#heardAt = null;
     this.#armed = [];
     this.#note = `It has ended (${why}) and is started again.`;
     const wait = Math.min(RESTARTS.longest, RESTARTS.first * 2 ** this.#failures);
@@ -295,6 +298,7 @@ export class Watchdog {
         break;
       case 'heard':
         this.#heard = message.sequence;
+        this.#heardAt = this.#options.clock.now();
         break;
       case 'tripped':
         this.#answer();

@@ -9,10 +9,11 @@ import { AccountFields } from '../../components/account-fields.tsx';
 import { SelectField, TextField } from '../../components/fields.tsx';
 import { formatCount } from '../../components/format.ts';
 import { ImportButton } from '../../components/import-button.tsx';
+import { readInstruments } from '../../components/instruments.ts';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { ParameterField } from '../../components/parameter-field.tsx';
 import { EmptyState, Loading } from '../../components/states.tsx';
-import { INITIAL_FORM, parseForm, readForm, readInstruments, type FormValues } from './form.ts';
+import { INITIAL_FORM, parseForm, readForm, type FormValues } from './form.ts';
 
 export function BacktestPanel() {
   const listed = useWorkstation((state) => state.strategies);

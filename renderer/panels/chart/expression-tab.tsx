@@ -5,7 +5,7 @@ import { workstation } from '../../client/store.ts';
 import { ExpressionEditor } from '../../components/expression/expression-editor.tsx';
 import { useKnownNames } from '../../components/expression/use-known-names.ts';
 import type { StudyResult } from './study-look.ts';
-import type { BarsQuery } from './use-computed.ts';
+import { barsOf, type BarsQuery } from './use-computed.ts';
 
 export interface ExpressionTabProps {
   /** The bars that the chart shows; `null` while there are none. */
@@ -45,14 +45,12 @@ export function ExpressionTab({ query, onAdd }: ExpressionTabProps) {
     }
     let current = true;
     const timer = setTimeout(() => {
-      const { datasetId, adjustment } = query;
       setCheck((before) => (before.state === 'wrong' ? before : { state: 'checking' }));
       workstation()
         .call('studies.compute', {
           expression,
           parameters: {},
-          datasetId,
-          adjustment,
+          ...barsOf(query),
           start: null,
           end: null,
           maxPoints: 1,

@@ -8,15 +8,20 @@ import {
   X,
   type LucideIcon,
 } from 'lucide-react';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { useEffect, useState, useSyncExternalStore, type KeyboardEvent } from 'react';
 import type { BarColumns } from '../../../engine/domain/bar.ts';
-import type { Dataset } from '../../client/store.ts';
 import { formatCount, formatPercent, formatPrice, formatTime } from '../../components/format.ts';
 import type { PriceChart } from './price-chart.ts';
 import { cssColour } from './markers.ts';
 import type { PaneBox } from './study-layer.ts';
 import { formatValue, type DrawnOutput } from './study-look.ts';
 import { PRICE_PANE, type Study } from './study-model.ts';
+
+/** What the chart is of. */
+export interface ChartSubject {
+  readonly symbol: string;
+  readonly timeframe: string;
+}
 
 /** A study as its legend row shows it. */
 export interface StudyRow {
@@ -45,7 +50,7 @@ export interface StudyActions {
 
 interface LegendsProps {
   readonly chart: PriceChart;
-  readonly dataset: Dataset | undefined;
+  readonly subject: ChartSubject | undefined;
   readonly bars: BarColumns;
   readonly intraday: boolean;
   readonly panes: readonly LegendPane[];
@@ -53,6 +58,14 @@ interface LegendsProps {
   readonly actions: StudyActions;
 }
 
+const NO_BAR = {
+  time: Number.NaN,
+  open: Number.NaN,
+  high: Number.NaN,
+  low: Number.NaN,
+  close: Number.NaN,
+  volume: 0,
+};
 /** Height of a row, as the style sheet has it. */
 export const ROW_HEIGHT = 18;
 const STEP = 1.15;
@@ -62,7 +75,9 @@ export function Legends(props: LegendsProps) {
   const { chart, bars, panes, boxes } = props;
   const [hovered, setHovered] = useState<number | null>(null);
   useEffect(() => chart.onCrosshair(setHovered), [chart]);
-  const index = hovered === null || hovered >= bars.time.length ? bars.time.length - 1 : hovered;
+  // Studies are over closed bars: beside the bar that forms stand their values at the last of those.
+  const last = bars.time.length - 1;
+  const index = hovered === null || hovered > last ? last : hovered;
   // What has no pane yet, because it is being computed or cannot be, is listed with the price.
   const homeless = panes
     .filter(({ id }) => id !== PRICE_PANE && !boxes.has(id))
@@ -83,7 +98,7 @@ export function Legends(props: LegendsProps) {
             data-testid={price ? 'chart-legend' : `legend-${pane.id}`}
             style={{ top: box.top + 4, maxHeight: Math.max(ROW_HEIGHT, box.height - 8) }}
           >
-            {price ? <PriceRows {...props} index={index} /> : null}
+            {price ? <PriceRows {...props} hovered={hovered} /> : null}
             {rows.map((row, i) => (
               <Row
                 key={row.study.id}
@@ -103,9 +118,14 @@ export function Legends(props: LegendsProps) {
   );
 }
 
-function PriceRows({ dataset, bars, intraday, index }: LegendsProps & { readonly index: number }) {
-  const close = bars.close[index] ?? Number.NaN;
-  const before = bars.close[index - 1] ?? Number.NaN;
+function PriceRows(props: LegendsProps & { readonly hovered: number | null }) {
+  const { chart, subject, intraday, hovered } = props;
+  // Moves with the market, apart from everything else here.
+  useSyncExternalStore(chart.onBars, chart.lastBar);
+  const index = hovered === null || hovered >= chart.count ? chart.count - 1 : hovered;
+  const bar = chart.barAt(index);
+  const { time, open, high, low, close, volume } = bar ?? NO_BAR;
+  const before = chart.barAt(index - 1)?.close ?? Number.NaN;
   const change = close / before - 1;
   const cell = (label: string, value: number) => (
     <span>
@@ -116,21 +136,21 @@ function PriceRows({ dataset, bars, intraday, index }: LegendsProps & { readonly
     <>
       <div className="legend-row">
         <strong>
-          {dataset?.symbol} · {dataset?.timeframe}
+          {subject?.symbol} · {subject?.timeframe}
         </strong>{' '}
         <span className="muted">
-          {formatTime(bars.time[index] ?? Number.NaN)}
+          {formatTime(time)}
           {intraday ? ' UTC' : ''}
         </span>
       </div>
       <div className="legend-row">
-        {cell('O', bars.open[index] ?? Number.NaN)}
-        {cell('H', bars.high[index] ?? Number.NaN)}
-        {cell('L', bars.low[index] ?? Number.NaN)}
+        {cell('O', open)}
+        {cell('H', high)}
+        {cell('L', low)}
         {cell('C', close)}
         <span className={change >= 0 ? 'up' : 'down'}>{formatPercent(change)}</span>
         <span>
-          <em>V</em> {formatCount(Math.round(bars.volume[index] ?? 0))}
+          <em>V</em> {formatCount(Math.round(volume))}
         </span>
       </div>
     </>

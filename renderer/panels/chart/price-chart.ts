@@ -3,16 +3,21 @@ import {
   createChart,
   createSeriesMarkers,
   HistogramSeries,
+  LineStyle,
   PriceScaleMode,
   type AutoscaleInfo,
+  type CandlestickData,
+  type HistogramData,
   type IChartApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  type LogicalRange,
   type MouseEventHandler,
   type SeriesMarker,
   type Time,
 } from 'lightweight-charts';
-import type { BarColumns } from '../../../engine/domain/bar.ts';
+import type { Bar, BarColumns } from '../../../engine/domain/bar.ts';
+import { barOfRow } from '../../../engine/series/live-bars.ts';
 import { chartOptions } from '../../components/chart-theme.ts';
 import { token } from '../../components/theme.ts';
 import { markersOf, stamp } from './markers.ts';
@@ -29,6 +34,10 @@ const MOST_NAMED = 24;
 /** Largest share of the price pane that its legend keeps free, and the share of the volume. */
 const MOST_LEGEND = 0.22;
 const VOLUME = 0.13;
+/** Bars that are shown at first. */
+const SHOWN = 260;
+/** Bars of room beside the newest, and where words of fills have to stand. */
+const ROOM = { stored: 4, live: 20 } as const;
 /** Bars around a place that is jumped to. */
 const PLACE_MARGIN = 60;
 
@@ -36,13 +45,20 @@ const PLACE_MARGIN = 60;
 export class PriceChart {
   readonly chart: IChartApi;
   readonly container: HTMLElement;
-  private readonly candles: ISeriesApi<'Candlestick'>;
+  /** The prices; lines of orders hang on them. */
+  readonly candles: ISeriesApi<'Candlestick'>;
   private readonly volume: ISeriesApi<'Histogram'>;
   private readonly marks: ISeriesMarkersPluginApi<Time>;
   private bars: BarColumns | undefined;
+  /** Bars after those: closed ones that are not among them yet, and those that form. */
+  private tail: Bar[] = [];
+  private readonly listeners = new Set<() => void>();
   private trades: readonly TradeMark[] = [];
   private studyMarks: readonly StudyMark[] = [];
+  isRemoved = false;
+  private room: number = ROOM.stored;
   private named = false;
+  private stale = false;
   private legendHeight = 0;
 
   constructor(container: HTMLElement) {
@@ -83,34 +99,117 @@ export class PriceChart {
       wickUpColor: up,
       wickDownColor: down,
     });
-    if (this.bars !== undefined) this.drawVolume(this.bars);
+    this.drawVolume();
+    this.drawMarks();
+    this.setStale(this.stale);
+  }
+
+  /** Bars that are drawn. */
+  get count(): number {
+    return (this.bars?.time.length ?? 0) + this.tail.length;
+  }
+
+  barAt(index: number): Bar | undefined {
+    const { bars } = this;
+    const length = bars?.time.length ?? 0;
+    if (index >= length) return this.tail[index - length];
+    return bars === undefined || index < 0 ? undefined : barOfRow(bars, index);
+  }
+
+  /** Hears whenever bars have changed. Returns the function that ends it. */
+  readonly onBars = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** The newest bar; another object whenever it has changed. */
+  readonly lastBar = (): Bar | undefined => this.tail.at(-1);
+
+  /**
+   * Bars at the end that are new or have changed, in order; a view that shows the last one goes along.
+   * @returns false where they do not follow what is drawn
+   */
+  extend(bars: readonly Bar[]): boolean {
+    const settled = this.bars?.time.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const from = this.tail.at(-1)?.time ?? settled;
+    const first = bars[0]?.time ?? Number.POSITIVE_INFINITY;
+    if (first < from || first <= settled) return false;
+    for (const bar of bars) {
+      const last = this.tail.at(-1);
+      if (last?.time === bar.time) this.tail[this.tail.length - 1] = bar;
+      else this.tail.push(bar);
+      this.candles.update(candleOf(bar));
+      this.volume.update(this.volumeOf(bar));
+    }
+    for (const listener of this.listeners) listener();
+    return true;
+  }
+
+  /** Bars that are drawn already, now as columns: the first of those that `extend` has drawn have closed. */
+  settle(bars: BarColumns): void {
+    const last = bars.time.at(-1) ?? Number.NEGATIVE_INFINITY;
+    this.bars = bars;
+    this.tail = this.tail.filter(({ time }) => time > last);
     this.drawMarks();
   }
 
-  /** Shows bars; with `keepView` the bars on the screen stay where they are. */
-  setBars(bars: BarColumns, intraday: boolean, keepView: boolean): void {
-    const range = keepView ? this.chart.timeScale().getVisibleRange() : null;
+  /** Whether the last price is one of the past. */
+  setStale(stale: boolean): void {
+    this.stale = stale;
+    this.candles.applyOptions({
+      priceLineColor: stale ? token('muted') : '',
+      priceLineStyle: stale ? LineStyle.SparseDotted : LineStyle.Dashed,
+    });
+  }
+
+  /** Whether bars go on: fills are written beside the newest ones then. */
+  setLive(live: boolean): void {
+    const room = live ? ROOM.live : ROOM.stored;
+    if (room === this.room) return;
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const atEnd = range !== null && Math.abs(range.to - this.count - this.room) < 1;
+    this.room = room;
+    if (atEnd) this.showLast();
+  }
+
+  /** What stands beside the last price. */
+  setLastTitle(title: string): void {
+    this.candles.applyOptions({ title });
+  }
+
+  /**
+   * Shows bars; with `keepView` the bars on the screen stay where they are.
+   * @param forming bars after them that have not closed yet
+   */
+  setBars(
+    bars: BarColumns,
+    intraday: boolean,
+    keepView: boolean,
+    forming: readonly Bar[] = [],
+  ): void {
+    const before = this.count;
+    const scale = this.chart.timeScale();
+    const range = keepView ? scale.getVisibleRange() : null;
+    const places = keepView ? scale.getVisibleLogicalRange() : null;
     this.bars = bars;
+    this.tail = [...forming];
     if (!keepView) this.clearStudies();
     this.chart.applyOptions({ timeScale: { timeVisible: intraday, secondsVisible: false } });
-    this.candles.setData(
-      Array.from(bars.time, (time, i) => ({
-        time: stamp(time),
-        open: bars.open[i] as number,
-        high: bars.high[i] as number,
-        low: bars.low[i] as number,
-        close: bars.close[i] as number,
-      })),
-    );
-    const last = bars.close.at(-1) ?? 1;
+    this.candles.setData(Array.from({ length: this.count }, (_, i) => candleOf(this.barOf(i))));
+    const last = this.tail.at(-1)?.close ?? bars.close.at(-1) ?? 1;
     const precision = last >= 1 ? 2 : Math.min(8, 2 - Math.floor(Math.log10(last)));
     this.candles.applyOptions({
       priceFormat: { type: 'price', precision, minMove: 10 ** -precision },
     });
-    this.drawVolume(bars);
+    this.drawVolume();
     this.drawMarks();
-    if (range !== null) this.chart.timeScale().setVisibleRange(range);
+    // A view that reaches the newest bar goes along with it, and keeps the room beside it.
+    const more = this.count - before;
+    if (places !== null && before > 0 && places.to >= before - 1)
+      scale.setVisibleLogicalRange({ from: places.from + more, to: places.to + more });
+    else if (range !== null) scale.setVisibleRange(range);
     else this.showLast();
+    for (const listener of this.listeners) listener();
   }
 
   /**
@@ -123,12 +222,13 @@ export class PriceChart {
     }
   }
 
-  /** The newest year or so. */
+  /** The newest bars: of days, a year or so. */
   showLast(): void {
-    const count = this.bars?.time.length ?? 0;
+    const { count } = this;
+    if (count === 0) return;
     this.chart
       .timeScale()
-      .setVisibleLogicalRange({ from: Math.max(0, count - 260), to: count + 4 });
+      .setVisibleLogicalRange({ from: Math.max(0, count - SHOWN), to: count + this.room });
   }
 
   /** Bars that patterns and conditions mark. */
@@ -157,18 +257,22 @@ export class PriceChart {
   onCrosshair(listener: (bar: number | null) => void): () => void {
     const handler: MouseEventHandler<Time> = ({ logical, point }) => {
       const inside = point !== undefined && logical !== undefined;
-      const count = this.bars?.time.length ?? 0;
-      listener(inside && logical >= 0 && logical < count ? Math.round(logical) : null);
+      listener(inside && logical >= 0 && logical < this.count ? Math.round(logical) : null);
     };
     this.chart.subscribeCrosshairMove(handler);
     return () => this.chart.unsubscribeCrosshairMove(handler);
   }
 
-  /** Hears when the oldest bars come into view. */
-  onOldest(listener: () => void): void {
-    this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+  /** Hears when the oldest bars come into view. Returns the function that ends it. */
+  onOldest(listener: () => void): () => void {
+    const handler = (range: LogicalRange | null): void => {
       if (range !== null && range.from < 10) listener();
-    });
+    };
+    const scale = this.chart.timeScale();
+    scale.subscribeVisibleLogicalRangeChange(handler);
+    return () => {
+      if (!this.isRemoved) scale.unsubscribeVisibleLogicalRangeChange(handler);
+    };
   }
 
   /** Brings a span of time into view; false when the bars do not reach there. */
@@ -190,17 +294,27 @@ export class PriceChart {
   }
 
   remove(): void {
+    this.isRemoved = true;
     this.chart.remove();
   }
 
-  private drawVolume(bars: BarColumns): void {
+  private barOf(index: number): Bar {
+    return this.barAt(index) as Bar;
+  }
+
+  private volumeOf({ time, open, close, volume }: Bar): HistogramData {
+    const color = token(close >= open ? 'volume-up' : 'volume-down');
+    return { time: stamp(time), value: volume, color };
+  }
+
+  private drawVolume(): void {
+    if (this.bars === undefined) return;
     const [up, down] = [token('volume-up'), token('volume-down')];
     this.volume.setData(
-      Array.from(bars.time, (time, i) => ({
-        time: stamp(time),
-        value: bars.volume[i] as number,
-        color: (bars.close[i] as number) >= (bars.open[i] as number) ? up : down,
-      })),
+      Array.from({ length: this.count }, (_, i) => {
+        const { time, open, close, volume } = this.barOf(i);
+        return { time: stamp(time), value: volume, color: close >= open ? up : down };
+      }),
     );
   }
 
@@ -219,8 +333,8 @@ export class PriceChart {
 
   private drawMarks(): void {
     const bars = this.bars;
-    if (bars === undefined || bars.time.length === 0) return;
-    const [first, last] = [bars.time[0] as number, bars.time.at(-1) as number];
+    if (bars === undefined || this.count === 0) return;
+    const [first, last] = [this.barOf(0).time, this.barOf(this.count - 1).time];
     const [up, down] = [token('up'), token('down')];
     const inside = ({ time }: { time: number }): boolean => time >= first && time <= last;
     this.named = this.fewMarks();
@@ -240,4 +354,8 @@ export class PriceChart {
       [...trades, ...patterns].toSorted((a, b) => (a.time as number) - (b.time as number)),
     );
   }
+}
+
+function candleOf({ time, open, high, low, close }: Bar): CandlestickData {
+  return { time: stamp(time), open, high, low, close };
 }

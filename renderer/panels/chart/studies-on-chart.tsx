@@ -1,9 +1,15 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BarColumns } from '../../../engine/domain/bar.ts';
-import { useWorkstation, type Dataset, type Indicator } from '../../client/store.ts';
+import { useWorkstation, type Indicator } from '../../client/store.ts';
 import { useAppearance } from '../../components/theme.ts';
 import { IndicatorDialog } from './indicator-dialog.tsx';
-import { Legends, ROW_HEIGHT, type LegendPane, type StudyActions } from './legend.tsx';
+import {
+  Legends,
+  ROW_HEIGHT,
+  type ChartSubject,
+  type LegendPane,
+  type StudyActions,
+} from './legend.tsx';
 import { ChartNotice, type NoticeText } from './notice.tsx';
 import type { PriceChart } from './price-chart.ts';
 import { StudyLayer, type DrawnPane, type PaneBox } from './study-layer.ts';
@@ -30,7 +36,7 @@ import { useStudies } from './use-studies.ts';
 
 interface StudiesOnChartProps {
   readonly chart: PriceChart;
-  readonly dataset: Dataset | undefined;
+  readonly subject: ChartSubject | undefined;
   readonly bars: BarColumns | null;
   readonly intraday: boolean;
   readonly query: BarsQuery | null;

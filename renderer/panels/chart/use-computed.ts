@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Adjustment } from '../../../engine/domain/bar.ts';
+import type { Adjustment, BarColumns } from '../../../engine/domain/bar.ts';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import { useWorkstation, workstation, type Indicator } from '../../client/store.ts';
 import type { StudyResult } from './study-look.ts';
@@ -7,11 +7,29 @@ import { expressionOf, type Study } from './study-model.ts';
 
 /** The bars that studies are computed over. */
 export interface BarsQuery {
-  readonly datasetId: string;
+  /** null where the live bars are all that there are. */
+  readonly datasetId: string | null;
   readonly adjustment: Adjustment;
   /** Changes with the data. */
   readonly version: string;
   readonly maxPoints: number;
+  /** Closed bars that follow the stored ones. */
+  readonly live: LiveTail | null;
+}
+
+export interface LiveTail {
+  /** Names their instrument and timeframe. */
+  readonly name: string;
+  readonly bars: BarColumns;
+  readonly timeframe: string;
+  readonly calendar: string;
+}
+
+/** What a request says of its bars. */
+export function barsOf({ datasetId, adjustment, live }: BarsQuery) {
+  if (live === null) return { datasetId, adjustment };
+  const { bars, timeframe, calendar } = live;
+  return { datasetId, adjustment, live: { bars, timeframe, calendar } };
 }
 
 export interface Computed {
@@ -27,7 +45,8 @@ export interface Computed {
 
 /** Names bars by what they are, whatever their version and number. */
 export function barsKey(query: BarsQuery | null): string {
-  return query === null ? '' : `${query.datasetId} ${query.adjustment}`;
+  if (query === null) return '';
+  return `${query.datasetId ?? query.live?.name ?? ''} ${query.adjustment}`;
 }
 
 /** Pause in typing after which an edited study is computed. */
@@ -37,15 +56,14 @@ const SLOT = `window-${Math.random().toString(36).slice(2, 10)}`;
 function requestOf(study: Study, indicators: readonly Indicator[], query: BarsQuery) {
   const { source } = study;
   const id = source.kind === 'indicator' ? source.indicator : '';
-  const { datasetId, adjustment, maxPoints } = query;
+  const { maxPoints } = query;
   return {
     expression: expressionOf(
       study,
       indicators.find((indicator) => indicator.id === id),
     ),
     parameters: source.kind === 'expression' ? { ...source.parameters } : {},
-    datasetId,
-    adjustment,
+    ...barsOf(query),
     start: null,
     end: null,
     maxPoints,
@@ -86,7 +104,9 @@ export function useComputed(
     const timers: ReturnType<typeof setTimeout>[] = [];
     for (const study of studies) {
       const request = requestOf(study, indicators, query);
-      const key = JSON.stringify([request, query.version]);
+      // The version names the live bars as well.
+      const { live: _, ...named } = { live: undefined, ...request };
+      const key = JSON.stringify([named, query.version]);
       const over = barsKey(query);
       const before = asked.current.get(study.id);
       if (before === key) continue;

@@ -51,6 +51,8 @@ export type ObjectiveChoice = (typeof OBJECTIVES)[number]['value'];
 export interface FormValues extends AccountValues {
   readonly kind: Kind;
   readonly strategy: string;
+  /** Symbols for a strategy that trades several; empty for those that it names itself. */
+  readonly symbols: string;
   /** By strategy and parameter. */
   readonly entries: Readonly<Record<string, Readonly<Record<string, ParameterEntry>>>>;
   /** One condition a line, by strategy. */
@@ -93,6 +95,7 @@ export const INITIAL_FORM: FormValues = {
   ...INITIAL_ACCOUNT,
   kind: 'sweep',
   strategy: 'sma-cross',
+  symbols: '',
   entries: {},
   constraints: {},
   search: 'grid',
@@ -173,6 +176,8 @@ export interface Subject extends Varied {
   readonly adjustment: SweepRequest['adjustment'];
   /** As which the bars are stored: the prices of their time, where these are there. */
   readonly stored: SweepRequest['adjustment'];
+  /** What a strategy of several instruments is to trade. */
+  readonly instruments?: readonly string[];
 }
 
 export type ReadForm<Request> = { readonly request: Request } | { readonly errors: FormErrors };
@@ -209,6 +214,7 @@ function readSpace(form: FormValues, subject: Subject, errors: Record<string, st
   return {
     strategy: subject.strategy,
     datasetId: subject.datasetId,
+    ...(subject.instruments === undefined ? {} : { instruments: [...subject.instruments] }),
     adjustment: account.events === true ? subject.stored : subject.adjustment,
     ...account,
     ranges,

@@ -7,7 +7,8 @@ import { useSaved } from '../../client/saved.ts';
 import { useWorkstation, workstation } from '../../client/store.ts';
 import { AccountFields } from '../../components/account-fields.tsx';
 import type { FormErrors } from '../../components/account.ts';
-import { SelectField } from '../../components/fields.tsx';
+import { SelectField, TextField } from '../../components/fields.tsx';
+import { readInstruments } from '../../components/instruments.ts';
 import { EmptyState, Loading } from '../../components/states.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import {
@@ -57,6 +58,14 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
   const strategy = strategies?.find(({ id }) => id === form.strategy) ?? strategies?.[0];
   const dataset = datasets?.find(({ id }) => id === datasetId);
   const run = runs?.find(({ id }) => id === runId);
+  const several = useMemo(
+    () =>
+      strategy?.portfolio === true && dataset !== undefined
+        ? readInstruments(form.symbols, strategy.instruments, datasets ?? [], dataset)
+        : undefined,
+    [form.symbols, strategy, datasets, dataset],
+  );
+  const base = several !== undefined && 'first' in several ? several.first : dataset;
 
   const read = useMemo(() => {
     if (form.kind === 'monte-carlo') {
@@ -68,12 +77,14 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
     if (form.kind === 'audit') {
       return { kind: form.kind, ...readAudit(form, run?.request ?? null) } as const;
     }
-    if (strategy === undefined || dataset === undefined) return null;
-    const stored = dataset.current.provenance.adjustment;
+    if (strategy === undefined || base === undefined) return null;
+    if (several !== undefined && 'error' in several) return null;
+    const stored = base.current.provenance.adjustment;
     const subject = {
       strategy: strategy.id,
       parameters: strategy.parameters as readonly Parameter[],
-      datasetId: dataset.id,
+      datasetId: base.id,
+      ...(several === undefined ? {} : { instruments: several.names }),
       adjustment: stored === 'raw' ? wantedAdjustment : stored,
       stored,
     };
@@ -83,7 +94,7 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
     return form.kind === 'sweep'
       ? ({ kind: form.kind, ...readSweep(form, subject) } as const)
       : ({ kind: form.kind, ...readWalkForward(form, subject) } as const);
-  }, [form, run, strategy, dataset, wantedAdjustment]);
+  }, [form, run, strategy, base, several, wantedAdjustment]);
 
   const question = useMemo<CallInput<'research.estimate'> | null>(() => {
     if (read === null || !('request' in read)) return null;
@@ -93,7 +104,7 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
     return null;
   }, [read]);
   const settled = useSettled(question, TYPING_MS);
-  const asked = useAnswer('research.estimate', settled, dataset?.current.contentHash ?? '');
+  const asked = useAnswer('research.estimate', settled, base?.current.contentHash ?? '');
   const estimate = settled === question ? asked.data : null;
   const refusal = settled === question ? asked.error : null;
 
@@ -171,8 +182,19 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
               value={strategy.id}
               testId="research-strategy"
               options={strategies.map(({ id, title }) => ({ value: id, label: title }))}
-              onChange={(id) => change({ strategy: id })}
+              onChange={(id) => change({ strategy: id, symbols: '' })}
             />
+            {several === undefined ? null : (
+              <TextField
+                label="Instruments"
+                value={form.symbols}
+                placeholder={strategy.instruments.join(', ')}
+                hint="Traded together on one account; the first gives the bar length."
+                error={'error' in several ? several.error : errors['instruments']}
+                testId="research-symbols"
+                onChange={(symbols) => change({ symbols })}
+              />
+            )}
             <SpaceFields
               form={form}
               errors={errors}
@@ -196,7 +218,10 @@ export function Setup({ onStarted }: { readonly onStarted: (researchId: string) 
               <summary>
                 Range, money and costs{' '}
                 <span className="muted">
-                  {dataset.symbol} {dataset.timeframe}
+                  {several !== undefined && 'names' in several
+                    ? several.names.join('+')
+                    : dataset.symbol}{' '}
+                  {(base ?? dataset).timeframe}
                 </span>
               </summary>
               <AccountFields

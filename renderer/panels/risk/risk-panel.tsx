@@ -10,7 +10,9 @@ import { Chip } from '../../components/trading/state-chip.tsx';
 import { clockText } from '../../components/trading/words.ts';
 import { LimitsForm } from './limits-form.tsx';
 import { usageOf } from './usage.ts';
+import { WatchdogSection } from './watchdog-section.tsx';
 import './risk.css';
+import './watchdog.css';
 
 type State = RiskStateView['state'];
 
@@ -93,12 +95,8 @@ export function RiskPanel() {
       </div>
       <div className="risk-body">
         <UsageBars risk={risk} />
+        <WatchdogSection risk={risk} />
         <Scopes risk={risk} />
-        <p className="note">
-          Watchdog: {risk.watchdog.running ? 'running' : 'not running'}
-          {risk.watchdog.armed ? ', armed' : ''}
-          {risk.watchdog.note === '' ? '' : `. ${risk.watchdog.note}`}
-        </p>
       </div>
       {asked === null ? null : (
         <Confirm

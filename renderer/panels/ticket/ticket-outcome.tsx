@@ -1,10 +1,13 @@
-import { openPanel } from '../../client/store.ts';
+import { useEffect, useState } from 'react';
+import type { AlgorithmView } from '../../../engine/protocol/execution-schemas.ts';
+import { openPanel, workstation } from '../../client/store.ts';
 import { useTrading } from '../../client/trading-store.ts';
 import { groupedWords } from '../../components/trading/decimals.ts';
-import { StateChip } from '../../components/trading/state-chip.tsx';
+import { Chip, StateChip } from '../../components/trading/state-chip.tsx';
+import { standingOf } from '../algorithms/algorithm-rows.ts';
 import type { Outcome } from './use-sending.ts';
 
-/** What became of the order that was sent last, as it goes on. */
+/** What became of what was sent last, as it goes on. */
 export function TicketOutcome({ outcome }: { readonly outcome: Outcome | null }) {
   const order = useTrading(({ orders }) =>
     outcome?.kind === 'order' ? orders?.get(outcome.clientOrderId) : undefined,
@@ -17,6 +20,7 @@ export function TicketOutcome({ outcome }: { readonly outcome: Outcome | null })
       </p>
     );
   }
+  if (outcome.kind === 'algorithm') return <AlgorithmOutcome key={outcome.view.id} {...outcome} />;
   return (
     <p className="ticket-outcome" role="status" data-testid="ticket-outcome">
       {order === undefined ? null : <StateChip state={order.state} />}
@@ -26,6 +30,28 @@ export function TicketOutcome({ outcome }: { readonly outcome: Outcome | null })
       {order === undefined || order.reason === '' ? null : (
         <span className="ticket-reason">{groupedWords(order.reason)}</span>
       )}
+    </p>
+  );
+}
+
+function AlgorithmOutcome({ view, sentence }: { view: AlgorithmView; sentence: string }) {
+  const [now, setNow] = useState(view);
+  useEffect(
+    () =>
+      workstation().on('algorithms.changed', ({ algorithms }) => {
+        const changed = algorithms.find(({ id }) => id === view.id);
+        if (changed !== undefined) setNow(changed);
+      }),
+    [view.id],
+  );
+  const { name, tone } = standingOf(now);
+  return (
+    <p className="ticket-outcome" role="status" data-testid="ticket-outcome">
+      <Chip tone={tone}>{name}</Chip>
+      <button type="button" className="link clip" onClick={() => openPanel('algorithms')}>
+        {sentence}
+      </button>
+      {now.reason === '' ? null : <span className="ticket-reason">{groupedWords(now.reason)}</span>}
     </p>
   );
 }

@@ -1,42 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../engine/domain/decimal.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import {
-  ACCOUNT,
-  closeRig,
-  failureOf,
-  fillsOf,
-  intent,
-  openRig,
-  ordersOf,
-  px,
-  qty,
-  refOf,
-  terms,
-  untilStatus,
-  type Rig,
-} from '../../stubs/alpaca/rig.ts';
-
-let rig: Rig;
-
-async function open(): Promise<Rig> {
-  rig = await openRig();
-  await rig.execution.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
-
-async function place(order: OrderIntent) {
-  const [answer] = await rig.execution.submit([order]);
-  return answer?.venueOrderId ?? null;
-}
+import { ACCOUNT, intent, openRig, terms, withOrders } from '../../stubs/alpaca/rig.ts';
+import { fillsOf, ordersOf, place, px, qty, refOf, untilStatus } from '../../stubs/orders.ts';
+import { failureOf } from '../../stubs/rig.ts';
 
 describe('changes', () => {
   it('goes on under the new name of the venue', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     await rig.execution.amend(
       refOf(order, id),
       terms({ limitPrice: px('98'), quantity: qty('12') }),
@@ -53,9 +26,9 @@ describe('changes', () => {
   });
 
   it('asks only for what is left of an order that is partly filled', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     rig.stub.exchange.fill(id as string, decimal('4'), decimal('99'));
     await untilStatus(rig, order, 'partially-filled');
     await rig.execution.amend(refOf(order, id), terms({ limitPrice: px('98') }), {
@@ -73,9 +46,9 @@ describe('changes', () => {
   });
 
   it('never fills more than was ordered when a fill comes in between', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     rig.stub.exchange.replacing = 'wait';
     const amending = failureOf(
       rig.execution.amend(refOf(order, id), terms({ limitPrice: px('98') }), {
@@ -92,9 +65,9 @@ describe('changes', () => {
   });
 
   it('leaves the order as it was when the exchange refuses the change', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     rig.stub.exchange.replacing = 'reject';
     const error = await failureOf(
       rig.execution.amend(refOf(order, id), terms({ limitPrice: px('98') }), {
@@ -107,9 +80,9 @@ describe('changes', () => {
   });
 
   it('does not know the outcome of a change that nobody confirms, and finds it later', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     rig.stub.exchange.replacing = 'wait';
     const error = await failureOf(
       rig.execution.amend(refOf(order, id), terms({ limitPrice: px('98') }), {
@@ -123,7 +96,7 @@ describe('changes', () => {
   });
 
   it('changes the trail of a trailing stop', async () => {
-    await open();
+    const rig = await withOrders();
     const own = terms({
       side: 'sell',
       type: 'trailing_stop',
@@ -131,7 +104,7 @@ describe('changes', () => {
       timeInForce: 'gtc',
     });
     const order = intent(own);
-    const id = await place(order);
+    const id = await place(rig, order);
     await rig.execution.amend(
       refOf(order, id),
       { ...own, trailAmount: px('2') },
@@ -162,7 +135,7 @@ describe('groups', () => {
   }
 
   it('places a bracket in one request and follows each of its orders under our names', async () => {
-    await open();
+    const rig = await withOrders();
     const orders = bracket();
     const answers = await rig.execution.submit(orders);
     expect(new Set(answers.map(({ venueOrderId }) => venueOrderId)).size).toBe(3);
@@ -191,7 +164,7 @@ describe('groups', () => {
   });
 
   it('finds the legs of a bracket whose answer was lost, also after a restart', async () => {
-    await open();
+    const rig = await withOrders();
     const orders = bracket(terms({ timeInForce: 'gtc' }));
     rig.stub.fault({ call: 'POST /v2/orders', what: { kind: 'drop-after' } });
     expect((await failureOf(rig.execution.submit(orders))).failure).toBe('unknown');
@@ -214,7 +187,7 @@ describe('groups', () => {
   });
 
   it('places an OCO pair and one exit alone', async () => {
-    await open();
+    const rig = await withOrders();
     const limit = intent(terms({ side: 'sell', limitPrice: px('110') }), {
       group: group('oco', 'leg'),
     });
@@ -240,7 +213,7 @@ describe('groups', () => {
   });
 
   it('changes a leg and keeps its name', async () => {
-    await open();
+    const rig = await withOrders();
     const orders = bracket();
     const answers = await rig.execution.submit(orders);
     const [, , target] = orders as [OrderIntent, OrderIntent, OrderIntent];
@@ -260,7 +233,7 @@ describe('groups', () => {
   });
 
   it('refuses groups that Alpaca does not hold, before anything is sent', async () => {
-    await open();
+    const rig = await withOrders();
     const [entry, stop, target] = bracket(terms()) as [OrderIntent, OrderIntent, OrderIntent];
     const day = await failureOf(rig.execution.submit([entry, stop, target]));
     expect(day.message).toMatch(/choose gtc for the entry/);

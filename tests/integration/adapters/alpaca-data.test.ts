@@ -1,32 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import { instrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind } from '../../../engine/domain/market-data.ts';
 import { timeframe } from '../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
-import {
-  AAPL,
-  closeRig,
-  failureOf,
-  MSFT,
-  openRig,
-  pause,
-  type Rig,
-  type RigOptions,
-} from '../../stubs/alpaca/rig.ts';
 import { StubAlpaca } from '../../stubs/alpaca/server.ts';
+import { AAPL, MSFT, openRig, start, withData, type Rig } from '../../stubs/alpaca/rig.ts';
+import {
+  halfOpenCheck,
+  historyChecks,
+  streamedChecks,
+  type StreamSource,
+} from '../../stubs/data-checks.ts';
+import { failureOf, subscribe, untilReady } from '../../stubs/rig.ts';
 
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.data.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
-
-const on = (instrument: typeof AAPL, kind: DataKind): Promise<void> =>
-  rig.data.subscribe({ instrument, kind });
 const T = '2024-07-24T14:30:01.639713735Z';
 const QUOTE = {
   T: 'q',
@@ -43,11 +29,30 @@ const QUOTE = {
 };
 const TRADE = { T: 't', S: 'AAPL', i: 96921, x: 'V', p: 100, s: 50, c: ['@'], z: 'C', t: T };
 
+const SOURCE: StreamSource<Rig> = {
+  withData,
+  first: AAPL,
+  second: MSFT,
+  trade: ({ stub }, instrument, i) =>
+    stub.streams.tick({ ...TRADE, S: instrument === AAPL ? 'AAPL' : 'MSFT', i }),
+};
+
 describe('streams', () => {
+  streamedChecks(SOURCE, {
+    bar: ({ stub }) => stub.streams.tick({ T: 'b', S: 'MSFT', o: 1, h: 1, l: 1, c: 1, v: 1, t: T }),
+    notStreamed: 'book',
+    strangers: [instrumentId('NOPE', 'XNAS')],
+  });
+  // What is frozen counts as one of the streams that the key allows.
+  halfOpenCheck(SOURCE, /^The connection was interrupted\.$/, ({ stub }) => {
+    stub.streams.connectionLimit = 2;
+  });
+
   it('reads every kind of message', async () => {
-    await open();
+    const rig = await withData();
     expect(rig.data.connection.phase).toBe('ready');
-    for (const kind of ['quote', 'trade', 'bar', 'status'] as const) await on(AAPL, kind);
+    for (const kind of ['quote', 'trade', 'bar', 'status'] as const)
+      await subscribe(rig, AAPL, kind);
     const bar = { S: 'AAPL', o: 100, h: 101, l: 99, c: 100.5, v: 1200, n: 16, vw: 100.2 };
     rig.stub.streams.tick(
       QUOTE,
@@ -123,63 +128,21 @@ describe('streams', () => {
   });
 
   it('tells the quote that stands when it is asked for, unless a newer one has come', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.quotes.set('AAPL', { bp: 99, bs: 1, ap: 101, as: 2, t: Date.UTC(2024, 6, 24, 14, 0) });
-    await on(AAPL, 'quote');
+    await subscribe(rig, AAPL, 'quote');
     await expect.poll(() => rig.ticks).toMatchObject([{ kind: 'quote', bid: 99, ask: 101 }]);
     rig.stub.streams.tick(QUOTE);
     await expect.poll(() => rig.ticks.length).toBe(2);
     await rig.data.unsubscribe({ instrument: AAPL, kind: 'quote' });
-    await on(AAPL, 'quote');
+    await subscribe(rig, AAPL, 'quote');
     await pause(100);
     expect(rig.ticks).toHaveLength(2);
   });
 
-  it('ends a subscription and keeps the others', async () => {
-    await open();
-    await on(AAPL, 'trade');
-    await on(MSFT, 'trade');
-    await rig.data.unsubscribe({ instrument: AAPL, kind: 'trade' });
-    rig.stub.streams.tick(TRADE, { ...TRADE, S: 'MSFT' });
-    await expect.poll(() => rig.ticks.length).toBe(1);
-    expect(rig.ticks[0]?.instrument).toBe(MSFT);
-  });
-
-  it('comes back with all subscriptions and tells what may be missing', async () => {
-    await open();
-    await on(AAPL, 'trade');
-    await on(MSFT, 'bar');
-    rig.stub.streams.tick(TRADE);
-    await expect.poll(() => rig.ticks.length).toBe(1);
-    const heard = rig.ticks[0]?.receivedTime as number;
-    rig.stub.streams.dropData();
-    await expect
-      .poll(() => rig.gaps)
-      .toMatchObject([{ instrument: null, reason: 'The connection was interrupted.' }]);
-    expect(rig.data.connection.phase).toBe('ready');
-    expect(rig.gaps[0]?.from).toBeLessThanOrEqual(Date.now());
-    expect(rig.gaps[0]?.from).toBeGreaterThanOrEqual(heard);
-    expect(rig.gaps[0]?.to).toBeGreaterThanOrEqual(rig.gaps[0]?.from as number);
-    rig.stub.streams.tick({ ...TRADE, i: 2 });
-    rig.stub.streams.tick({ T: 'b', S: 'MSFT', o: 1, h: 1, l: 1, c: 1, v: 1, t: T });
-    await expect.poll(() => rig.ticks.length).toBe(3);
-  });
-
-  it('counts a half-open connection as missing from its last word on', async () => {
-    await open();
-    await on(AAPL, 'trade');
-    rig.stub.streams.tick(TRADE);
-    await expect.poll(() => rig.ticks.length).toBe(1);
-    const heard = rig.ticks[0]?.receivedTime as number;
-    rig.stub.streams.freeze();
-    rig.stub.streams.connectionLimit = 2;
-    await expect.poll(() => rig.gaps.length).toBe(1);
-    expect(rig.gaps[0]?.from).toBe(heard);
-  });
-
   it('drops what it cannot read and tells the gap', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.tick(
       { ...TRADE, p: 'many' },
       { ...TRADE, p: -1 },
@@ -196,8 +159,8 @@ describe('streams', () => {
   });
 
   it('tells the minute of a trade that was corrected or taken back', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.tick(
       {
         T: 'c',
@@ -228,36 +191,30 @@ describe('streams', () => {
 
 describe('refusals', () => {
   it('tells a symbol too many, and goes on with the others', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.streams.symbolLimit = 1;
-    await on(AAPL, 'trade');
-    const error = await failureOf(on(MSFT, 'trade'));
+    await subscribe(rig, AAPL, 'trade');
+    const error = await failureOf(subscribe(rig, MSFT, 'trade'));
     expect([error.failure, error.code]).toEqual(['rejected', '405']);
     expect(rig.data.connection.phase).toBe('ready');
     rig.stub.streams.tick(TRADE);
     await expect.poll(() => rig.ticks.length).toBe(1);
   });
 
-  it('refuses what is not streamed and what is not known', async () => {
-    await open();
-    expect((await failureOf(on(AAPL, 'book'))).failure).toBe('rejected');
-    expect((await failureOf(on(instrumentId('NOPE', 'XNAS'), 'trade'))).failure).toBe('not-found');
-  });
-
   it('asks the user to close the other program that has the stream, and takes it when it is free', async () => {
-    await open();
+    const rig = await withData();
     const second = await openRig({ stub: rig.stub });
     await second.data.connect();
-    expect(second.data.connection.phase).toBe('needs-user');
-    expect(second.data.connection.message).toMatch(/Another program uses the one stream/);
+    const asks = second.states.find(({ phase }) => phase === 'needs-user');
+    expect(asks?.message).toMatch(/Another program uses the one stream/);
     expect(rig.data.connection.phase).toBe('ready');
     await rig.data.disconnect();
-    await expect.poll(() => second.data.connection.phase).toBe('ready');
+    await untilReady(second.data);
     await second.data.disconnect();
   });
 
   it('leaves wrong keys and a feed that is not paid for to the user', async () => {
-    rig = await openRig({ settings: { feed: 'sip' } });
+    const rig = await start({ settings: { feed: 'sip' } });
     const feed = await failureOf(rig.data.connect());
     expect(feed.message).toMatch(/does not include this price feed/);
     expect(rig.data.connection.phase).toBe('needs-user');
@@ -269,8 +226,8 @@ describe('refusals', () => {
   });
 
   it('starts again after errors of the connection', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     for (const [code, message] of [
       [407, 'slow client'],
       [500, 'internal error'],
@@ -279,7 +236,7 @@ describe('refusals', () => {
       rig.gaps.length = 0;
       rig.stub.streams.error(code, message);
       await expect.poll(() => rig.gaps.length).toBe(1);
-      await expect.poll(() => rig.data.connection.phase).toBe('ready');
+      await untilReady(rig.data);
     }
     rig.stub.streams.error(403, 'already authenticated');
     rig.stub.streams.tick(TRADE);
@@ -287,68 +244,21 @@ describe('refusals', () => {
   });
 });
 
+historyChecks<Rig>({
+  withData,
+  instrument: AAPL,
+  call: 'GET /v2/stocks/bars',
+  notThere: '5s',
+  put: ({ stub }, bars) => {
+    stub.bars.set('AAPL', [...bars]);
+    stub.barsPage = 7;
+  },
+  pages: { bars: 25, told: [7, 14, 21, 23] },
+});
+
 describe('history', () => {
-  const start = Date.UTC(2024, 6, 24, 13, 30);
-  const minutes = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({
-      t: start + i * 60_000,
-      o: 100 + i,
-      h: 101 + i,
-      l: 99 + i,
-      c: 100.5 + i,
-      v: 10 + i,
-    }));
-
-  it('reads page after page, each bar once', async () => {
-    await open();
-    rig.stub.bars.set('AAPL', minutes(25));
-    rig.stub.barsPage = 7;
-    const seen: number[] = [];
-    const bars = await rig.data.history({
-      instrument: AAPL,
-      timeframe: timeframe('1m'),
-      start: unixMillis(start + 60_000),
-      end: unixMillis(start + 24 * 60_000),
-      onProgress: (count) => seen.push(count),
-    });
-    // From minute 1 on, and before minute 24.
-    expect([...bars.time]).toEqual(
-      minutes(25)
-        .slice(1, 24)
-        .map(({ t }) => t),
-    );
-    expect([...bars.close]).toEqual(
-      minutes(25)
-        .slice(1, 24)
-        .map(({ c }) => c),
-    );
-    expect([...bars.volume]).toEqual(
-      minutes(25)
-        .slice(1, 24)
-        .map(({ v }) => v),
-    );
-    expect(seen).toEqual([7, 14, 21, 23]);
-  });
-
-  it('leaves out the bar that has not closed', async () => {
-    await open();
-    const now = Math.floor(Date.now() / 60_000) * 60_000;
-    rig.stub.bars.set(
-      'AAPL',
-      [-2, -1, 0].map((i) => ({ t: now + i * 60_000, o: 1, h: 1, l: 1, c: 1, v: 1 })),
-    );
-    const bars = await rig.data.history({
-      instrument: AAPL,
-      timeframe: timeframe('1m'),
-      start: unixMillis(now - 600_000),
-      end: unixMillis(now + 600_000),
-    });
-    expect(bars.time.at(-1)).toBeLessThan(Date.now() - 60_000 + 1);
-    expect([...bars.time].slice(0, 2)).toEqual([now - 120_000, now - 60_000]);
-  });
-
   it('names days by their date, in summer and in winter', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.bars.set('AAPL', [
       { t: Date.UTC(2024, 2, 8, 5), o: 1, h: 1, l: 1, c: 1, v: 1 },
       { t: Date.UTC(2024, 2, 11, 4), o: 2, h: 2, l: 2, c: 2, v: 2 },
@@ -363,25 +273,8 @@ describe('history', () => {
     expect([...bars.time]).toEqual([Date.UTC(2024, 2, 8), Date.UTC(2024, 2, 11)]);
   });
 
-  it('refuses what Alpaca does not have, and can be cancelled', async () => {
-    await open();
-    const request = {
-      instrument: AAPL,
-      start: unixMillis(start),
-      end: unixMillis(start + 600_000),
-    };
-    const error = await failureOf(rig.data.history({ ...request, timeframe: timeframe('5s') }));
-    expect(error.failure).toBe('rejected');
-    const abort = new AbortController();
-    abort.abort();
-    await expect(
-      rig.data.history({ ...request, timeframe: timeframe('1m'), signal: abort.signal }),
-    ).rejects.toThrow();
-    expect(rig.stub.calls).not.toContain('GET /v2/stocks/bars');
-  });
-
   it('says why a feed is refused', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.fault({
       call: 'GET /v2/stocks/bars',
       what: {
@@ -394,8 +287,8 @@ describe('history', () => {
       rig.data.history({
         instrument: AAPL,
         timeframe: timeframe('1m'),
-        start: unixMillis(start),
-        end: unixMillis(start + 60_000),
+        start: unixMillis(Date.UTC(2024, 6, 24, 13, 30)),
+        end: unixMillis(Date.UTC(2024, 6, 24, 13, 31)),
       }),
     );
     expect(error.message).toMatch(/does not permit querying recent SIP data/);
@@ -405,7 +298,7 @@ describe('history', () => {
 describe('instruments', () => {
   it('finds stocks by symbol and name, with the rules of their orders', async () => {
     const stub = await StubAlpaca.start();
-    await open({ stub });
+    const rig = await withData({ stub });
     expect((await rig.data.findInstruments('aa', 5)).map(({ id }) => id)).toEqual([AAPL]);
     expect((await rig.data.findInstruments('class b', 5)).map(({ id }) => id)).toEqual([
       'BRK.B.XNYS',

@@ -1,55 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { add, decimal, type Decimal } from '../../../engine/domain/decimal.ts';
-import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
-import {
-  AAPL,
-  ACCOUNT,
-  closeRig,
-  failureOf,
-  fillsOf,
-  intent,
-  openRig,
-  px,
-  qty,
-  refOf,
-  terms,
-  untilStatus,
-  type Rig,
-} from '../../stubs/alpaca/rig.ts';
-import { SpecCheck } from '../../stubs/alpaca/spec-check.ts';
+import { AAPL, ACCOUNT, ALPACA, intent, terms, withOrders } from '../../stubs/alpaca/rig.ts';
+import { placingChecks } from '../../stubs/order-checks.ts';
+import { fillsOf, place, px, qty, untilStatus } from '../../stubs/orders.ts';
+import { failureOf } from '../../stubs/rig.ts';
+import { SpecCheck } from '../../stubs/spec-check.ts';
 
-let rig: Rig;
-
-async function open(): Promise<Rig> {
-  rig = await openRig();
-  await rig.execution.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
-
-async function place(order: OrderIntent) {
-  const [answer] = await rig.execution.submit([order]);
-  return answer?.venueOrderId ?? null;
-}
+placingChecks(ALPACA);
 
 describe('orders', () => {
-  it('says what it can do and whose account it is', async () => {
-    await open();
-    expect(rig.execution.connection.phase).toBe('ready');
-    expect(await rig.execution.accounts()).toEqual([
-      { id: ACCOUNT, live: false, currency: 'USD', name: 'Alpaca paper' },
-    ]);
-    expect(rig.execution.connection.parts).toContainEqual({
-      name: 'orders',
-      working: true,
-      note: '',
-    });
-  });
-
   it('sends every type in the words of the API and reads it back as it was', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.exchange.filling = false;
     const given = [
       terms({ type: 'market' }),
@@ -68,7 +30,7 @@ describe('orders', () => {
       terms({ type: 'market', quantity: qty('0.123456789') }),
     ];
     const orders = given.map((own) => intent(own));
-    for (const order of orders) await place(order);
+    for (const order of orders) await place(rig, order);
     const bodies = rig.stub.bodies as Record<string, unknown>[];
     expect(
       bodies.map(({ type, time_in_force: time }) => `${String(type)} ${String(time)}`),
@@ -97,7 +59,7 @@ describe('orders', () => {
   });
 
   it('refuses by itself, with a sentence, what Alpaca does not have', async () => {
-    await open();
+    const rig = await withOrders();
     const wrong = [
       [terms({ quantity: qty('0.5'), timeInForce: 'gtc' }), /parts of a share/],
       [terms({ type: 'market', extendedHours: true }), /Outside of regular hours/],
@@ -117,7 +79,7 @@ describe('orders', () => {
   });
 
   it('tells refusals of the venue as definite ones', async () => {
-    await open();
+    const rig = await withOrders();
     const money = await failureOf(
       rig.execution.submit([intent(terms({ quantity: qty('1000000') }))]),
     );
@@ -129,18 +91,10 @@ describe('orders', () => {
     expect([tick.failure, tick.code]).toEqual(['rejected', '42210000']);
   });
 
-  it('does not take a name that is in use for a refusal: the order may be there', async () => {
-    await open();
-    const order = intent(terms());
-    const id = await place(order);
-    expect((await failureOf(rig.execution.submit([order]))).failure).toBe('unknown');
-    expect((await rig.execution.order(refOf(order)))?.venueOrderId).toBe(id);
-  });
-
   it('tells partial fills one by one, and both sources name a fill alike', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    const id = await place(order);
+    const id = await place(rig, order);
     const { exchange } = rig.stub;
     exchange.fill(id as string, decimal('3'), decimal('98.5'));
     exchange.fill(id as string, decimal('3'), decimal('98.75'));
@@ -164,9 +118,9 @@ describe('orders', () => {
   });
 
   it('reads more than one page of fills and of open orders', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ quantity: qty('250') }));
-    const id = await place(order);
+    const id = await place(rig, order);
     for (let i = 0; i < 250; i += 1)
       rig.stub.exchange.fill(id as string, decimal('1'), decimal('99'));
     const fills = await rig.execution.fills(ACCOUNT, unixMillis(Date.now() - 60_000));
@@ -186,23 +140,10 @@ describe('orders', () => {
     expect(new Set(orders.map(({ venueOrderId }) => venueOrderId)).size).toBe(1_203);
   });
 
-  it('cancels, and says so when there is nothing to cancel', async () => {
-    await open();
-    const order = intent(terms());
-    const id = await place(order);
-    await rig.execution.cancel(refOf(order));
-    await untilStatus(rig, order, 'canceled');
-    expect((await failureOf(rig.execution.cancel(refOf(order, id)))).failure).toBe('rejected');
-    expect((await failureOf(rig.execution.cancel(refOf(intent(terms()))))).failure).toBe(
-      'not-found',
-    );
-    expect(await rig.execution.order(refOf(intent(terms())))).toBeNull();
-  });
-
   it('cancels everything, also what was placed elsewhere', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    await place(order);
+    await place(rig, order);
     rig.stub.exchange.place({
       symbol: 'MSFT',
       side: 'buy',
@@ -217,7 +158,7 @@ describe('orders', () => {
   });
 
   it('follows orders that are placed elsewhere', async () => {
-    await open();
+    const rig = await withOrders();
     const theirs = rig.stub.exchange.place({
       symbol: 'BRK.B',
       side: 'buy',
@@ -232,9 +173,9 @@ describe('orders', () => {
   });
 
   it('takes a trade back when the venue does', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ type: 'market' }));
-    await place(order);
+    await place(rig, order);
     await untilStatus(rig, order, 'filled');
     const [fill] = rig.stub.exchange.fills;
     rig.stub.exchange.bust(fill as never);
@@ -243,16 +184,16 @@ describe('orders', () => {
   });
 
   it('shows short positions as negative', async () => {
-    await open();
-    await place(intent(terms({ side: 'sell', type: 'market', quantity: qty('7') })));
+    const rig = await withOrders();
+    await place(rig, intent(terms({ side: 'sell', type: 'market', quantity: qty('7') })));
     expect((await rig.execution.positions(ACCOUNT))[0]?.quantity).toBe('-7');
   });
 });
 
 describe('the check against the published description', () => {
   it('finds what does not agree', async () => {
-    await open();
-    const check = new SpecCheck();
+    const rig = await withOrders();
+    const check = new SpecCheck('alpaca');
     const call = 'POST /v2/orders';
     check.request(call, {}, { symbol: 'AAPL', type: 'iceberg', time_in_force: 'day', qty: 1 });
     check.request(call, { x: '1' }, { type: 'market', time_in_force: 'day', colour: 'red' });

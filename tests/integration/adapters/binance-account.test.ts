@@ -1,41 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../engine/domain/decimal.ts';
 import type { VenueOrderId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import {
-  ACCOUNT,
-  BTC,
-  closeRig,
-  ETH,
-  failureOf,
-  intent,
-  openRig,
-  px,
-  qty,
-  refOf,
-  terms,
-  untilStatus,
-  type Rig,
-  type RigOptions,
-} from '../../stubs/binance/rig.ts';
-import { SpecCheck } from '../../stubs/binance/spec-check.ts';
-
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.execution.connect();
-  return rig;
-}
-
-afterEach(async () => {
-  if (rig !== undefined) await closeRig(rig);
-});
-
-async function place(order: OrderIntent): Promise<VenueOrderId | null> {
-  const [answer] = await rig.execution.submit([order]);
-  return answer?.venueOrderId ?? null;
-}
+import { ACCOUNT, BTC, ETH, intent, openRig, terms, withOrders } from '../../stubs/binance/rig.ts';
+import { place, px, qty, refOf, untilStatus } from '../../stubs/orders.ts';
+import { failureOf } from '../../stubs/rig.ts';
+import { SpecCheck } from '../../stubs/spec-check.ts';
 
 const number = (id: VenueOrderId | null): number => Number(id?.split(':')[1]);
 
@@ -47,7 +17,7 @@ describe('OCO pairs', () => {
   ];
 
   it('are one request, and each leg keeps its name', async () => {
-    await open();
+    const rig = await withOrders();
     const [limit, stop] = pair('sell', '60000', '45000') as [OrderIntent, OrderIntent];
     const answers = await rig.execution.submit([limit, stop]);
     expect(rig.stub.calls.filter((call) => call.startsWith('POST'))).toEqual([
@@ -71,7 +41,7 @@ describe('OCO pairs', () => {
   });
 
   it('go both with one cancellation, and buy as well', async () => {
-    await open();
+    const rig = await withOrders();
     const [limit, stop] = pair('buy', '45000', '60000') as [OrderIntent, OrderIntent];
     await rig.execution.submit([stop, limit]);
     await rig.execution.cancel(refOf(stop));
@@ -80,7 +50,7 @@ describe('OCO pairs', () => {
   });
 
   it('are refused where the venue does not hold them', async () => {
-    await open();
+    const rig = await withOrders();
     const [limit, stop] = pair('sell', '60000', '45000') as [OrderIntent, OrderIntent];
     const wrong: readonly (readonly [readonly OrderIntent[], RegExp])[] = [
       [[limit, limit], /a limit and a stop/],
@@ -102,7 +72,7 @@ describe('OCO pairs', () => {
 
 describe('the account', () => {
   it('holds what is traded as positions in pairs with its currency, and the rest as cash', async () => {
-    await open();
+    const rig = await withOrders();
     expect(
       (await rig.execution.positions(ACCOUNT)).map(({ instrument, quantity, averagePrice }) => [
         instrument,
@@ -125,13 +95,13 @@ describe('the account', () => {
       buyingPower: '1000000',
     });
     const order = intent(terms({ side: 'sell', limitPrice: px('60000'), quantity: qty('2') }));
-    await place(order);
+    await place(rig, order);
     // What an order locks is still held.
     expect((await rig.execution.positions(ACCOUNT))[0]?.quantity).toBe('5');
   });
 
   it('tells money without its worth when prices cannot be had', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.fault({
       call: 'GET /api/v3/ticker/price',
       times: 12,
@@ -141,7 +111,7 @@ describe('the account', () => {
   });
 
   it('counts the assets that are chosen', async () => {
-    await open({ settings: { assets: 'eth, BNB' } });
+    const rig = await withOrders({ settings: { assets: 'eth, BNB' } });
     const positions = await rig.execution.positions(ACCOUNT);
     expect(positions.map(({ instrument }) => instrument)).toEqual([ETH, 'BNBUSDT.BINANCE']);
     expect(await rig.execution.balances(ACCOUNT)).toMatchObject({
@@ -156,10 +126,10 @@ describe('the account', () => {
   });
 
   it('tells changes as they come', async () => {
-    await open();
+    const rig = await withOrders();
     rig.reports.length = 0;
     const order = intent(terms({ type: 'market', side: 'sell', quantity: qty('5') }));
-    await place(order);
+    await place(rig, order);
     await expect
       .poll(() => rig.reports.findLast((each) => each.kind === 'position'))
       .toMatchObject({ instrument: BTC, quantity: '0' });
@@ -171,12 +141,12 @@ describe('the account', () => {
 
 describe('the check against the published description', () => {
   it('finds what does not agree', async () => {
-    await open();
-    const check = new SpecCheck();
+    const rig = await withOrders();
+    const check = new SpecCheck('binance');
     const call = 'POST /api/v3/order';
-    check.request(call, { symbol: 'BTCUSDT', side: 'LONG', type: 'LIMIT', colour: 'red' }, '');
+    check.request(call, { symbol: 'BTCUSDT', side: 'LONG', type: 'LIMIT', colour: 'red' });
     check.request(call, { quantity: 'many' }, '{}');
-    check.request('GET /api/v3/nowhere', {}, '');
+    check.request('GET /api/v3/nowhere', {});
     check.answer('GET /api/v3/account', 200, { balances: [{ asset: 'BTC', free: 1 }] });
     check.answer('GET /api/v3/time', 201, {});
     check.answer('GET /api/v3/time', 200, { serverTime: 'now' });

@@ -1,40 +1,30 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifest } from '../../../electron/adapters/binance/manifest.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { ConnectionState } from '../../../engine/ports/connection.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { KEYS, StubBinance } from '../../stubs/binance/server.ts';
 import {
   ACCOUNT,
+  BINANCE,
   closeRig,
-  failureOf,
   intent,
   openRig,
-  ordersOf,
-  px,
-  refOf,
+  start,
   terms,
-  testContext,
-  untilStatus,
+  withOrders,
   type Rig,
-  type RigOptions,
 } from '../../stubs/binance/rig.ts';
-import { KEYS, StubBinance, type Fault } from '../../stubs/binance/server.ts';
-
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.execution.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
+import { accountChecks, unansweredChecks } from '../../stubs/order-checks.ts';
+import { ordersOf, px, refOf, untilStatus } from '../../stubs/orders.ts';
+import { wrongAddresses } from '../../stubs/addresses.ts';
+import { failureOf, partOf, testContext, untilReady } from '../../stubs/rig.ts';
 
 /** Connected to a venue whose clock, as ours, stands still until it is told. */
 async function openStill(clock: FakeClock): Promise<Rig> {
   const stub = await StubBinance.start(() => clock.now());
-  rig = await openRig({ stub, clock });
+  const rig = await start({ stub, clock });
   const connecting = rig.execution.connect();
   await expect
     .poll(async () => {
@@ -47,67 +37,21 @@ async function openStill(clock: FakeClock): Promise<Rig> {
 }
 
 const ORDER = 'POST /api/v3/order';
-const posts = (): number => rig.stub.calls.filter((call) => call === ORDER).length;
-const part = (name: string) => rig.execution.connection.parts.find((each) => each.name === name);
-const working = (): boolean | undefined => part('orders')?.working;
-const ready = (): Promise<void> => expect.poll(() => rig.execution.connection.phase).toBe('ready');
 
-describe('orders whose answer does not come', () => {
-  const done: readonly Fault['what'][] = [
-    { kind: 'drop-after' },
-    { kind: 'truncate' },
-    { kind: 'malformed', body: '<html>' },
-    { kind: 'malformed', body: '{"orderId":"5"}' },
-  ];
-  const notDone: readonly Fault['what'][] = [
-    { kind: 'drop-before' },
-    { kind: 'status', status: 500 },
-    { kind: 'status', status: 502, body: '<html>' },
+unansweredChecks(BINANCE, {
+  done: [{ kind: 'malformed', body: '{"orderId":"5"}' }],
+  notDone: [
     { kind: 'status', status: 503, body: '{"code":-1008,"msg":"Server is overloaded."}' },
     { kind: 'status', status: 504, body: '{"code":-1007,"msg":"Timeout waiting for response."}' },
-    { kind: 'status', status: 408 },
     { kind: 'status', status: 400, body: '{"code":-1006,"msg":"Execution status unknown."}' },
     { kind: 'status', status: 400, body: '{"code":-4711,"msg":"Something new."}' },
-  ];
+  ],
+});
+accountChecks(BINANCE, { currency: 'USDT', name: 'Binance testnet', dayZone: 'UTC' });
 
-  it('are unknown, sent once, and found by our name when they are there', async () => {
-    await open();
-    for (const what of done) {
-      const order = intent(terms());
-      rig.stub.fault({ call: ORDER, what });
-      const before = posts();
-      expect((await failureOf(rig.execution.submit([order]))).failure).toBe('unknown');
-      expect(posts()).toBe(before + 1);
-      expect((await rig.execution.order(refOf(order)))?.clientOrderId).toBe(order.clientOrderId);
-    }
-  });
-
-  it('are unknown, sent once, and not found when they never arrived', async () => {
-    await open();
-    for (const what of notDone) {
-      const order = intent(terms());
-      rig.stub.fault({ call: ORDER, what });
-      const before = posts();
-      const error = await failureOf(rig.execution.submit([order]));
-      expect([error.failure, JSON.stringify(what)]).toEqual(['unknown', JSON.stringify(what)]);
-      expect(posts()).toBe(before + 1);
-      expect(await rig.execution.order(refOf(order))).toBeNull();
-    }
-  });
-
-  it('are not known to be missing while the question itself fails', async () => {
-    await open();
-    rig.stub.fault({
-      call: 'GET /api/v3/order',
-      times: 4,
-      what: { kind: 'status', status: 503 },
-    });
-    const error = await failureOf(rig.execution.order(refOf(intent(terms()))));
-    expect(error.failure).toBe('unknown');
-  });
-
-  it('says of a refused cancellation that it is not known why, when it cannot be asked', async () => {
-    await open();
+describe('a cancellation that is refused', () => {
+  it('is so for reasons that are not known, when the order cannot be asked for', async () => {
+    const rig = await withOrders();
     rig.stub.fault({
       call: 'GET /api/v3/order',
       times: 4,
@@ -120,7 +64,7 @@ describe('orders whose answer does not come', () => {
 
 describe('the rate limit', () => {
   it('pauses everything for as long as it says, and the user sees it', async () => {
-    await open();
+    const rig = await withOrders();
     const before = rig.phases.length;
     rig.stub.fault({
       call: 'GET /api/v3/openOrders',
@@ -144,14 +88,14 @@ describe('the rate limit', () => {
     expect(rig.stub.calls.slice(calls).filter((call) => call.includes('openOrders'))).toHaveLength(
       1,
     );
-    await ready();
-    expect(part('requests')?.working).toBe(true);
+    await untilReady(rig.execution);
+    expect(partOf(rig.execution, 'requests')?.working).toBe(true);
     // What was asked meanwhile is compared anew.
     expect(rig.phases.slice(before)).toEqual(['degraded', 'synchronizing', 'ready']);
   });
 
   it('is definite for an order: nothing was placed', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.fault({
       call: ORDER,
       what: {
@@ -163,11 +107,11 @@ describe('the rate limit', () => {
     });
     const error = await failureOf(rig.execution.submit([intent(terms())]));
     expect([error.failure, error.definite]).toEqual(['rate-limited', true]);
-    expect(posts()).toBe(1);
+    expect(rig.stub.asked(ORDER)).toBe(1);
   });
 
   it('sends nothing at all while the address is banned', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.fault({
       call: 'GET /api/v3/account',
       what: { kind: 'status', status: 418, headers: { 'retry-after': '7200' } },
@@ -196,7 +140,8 @@ describe('the rate limit', () => {
   it('is kept by weight, so that a storm of questions is not banned', async () => {
     // The fake clock stands at the beginning of a minute: what is let through now is all there is in it.
     const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 0));
-    const { stub } = await openStill(clock);
+    const rig = await openStill(clock);
+    const { stub } = rig;
     const asking = Promise.allSettled(
       Array.from({ length: 150 }, () => rig.execution.openOrders(ACCOUNT)),
     );
@@ -215,11 +160,11 @@ describe('the rate limit', () => {
 
   it('lets no more orders through than the venue takes, and sends none late', async () => {
     const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 0));
-    await openStill(clock);
+    const rig = await openStill(clock);
     const sending = Promise.allSettled(
       Array.from({ length: 104 }, () => rig.execution.submit([intent(terms())])),
     );
-    await expect.poll(posts).toBe(100);
+    await expect.poll(() => rig.stub.asked(ORDER)).toBe(100);
     // Ten seconds are to pass until the next; an order waits for five.
     await clock.pass(5100);
     const late = (await sending).filter((each) => each.status === 'rejected');
@@ -228,13 +173,14 @@ describe('the rate limit', () => {
     expect(rig.stub.exchange.orders).toHaveLength(100);
     await clock.pass(5100);
     await rig.execution.submit([intent(terms())]);
-    expect(posts()).toBe(101);
+    expect(rig.stub.asked(ORDER)).toBe(101);
   });
 
   it('leaves room where another program has used it up', async () => {
     // Ten seconds before the next minute of the venue.
     const clock = new FakeClock(Date.UTC(2026, 0, 5, 12, 0, 50));
-    const { stub } = await openStill(clock);
+    const rig = await openStill(clock);
+    const { stub } = rig;
     stub.fault({
       call: 'GET /api/v3/openOrders',
       what: {
@@ -259,7 +205,7 @@ describe('the clock', () => {
     for (const skew of [-86_400_000, 86_400_000, 90_000]) {
       const stub = await StubBinance.start();
       stub.skew = skew;
-      await open({ stub });
+      const rig = await withOrders({ stub });
       const order = intent(terms());
       await rig.execution.submit([order]);
       await untilStatus(rig, order, 'accepted');
@@ -268,7 +214,7 @@ describe('the clock', () => {
   });
 
   it('is measured anew when it is refused; questions go on, orders are told', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.skew = 60_000;
     const refused = await failureOf(rig.execution.submit([intent(terms())]));
     expect([refused.failure, refused.code]).toEqual(['rejected', '-1021']);
@@ -285,20 +231,20 @@ describe('the clock', () => {
   });
 
   it('holds when the stream is subscribed to', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.skew = 3_600_000;
     const before = rig.phases.length;
-    rig.stub.streams.dropUsers();
+    rig.stub.streams.dropOrders();
     await expect
       .poll(() => rig.phases.slice(before))
       .toEqual(['reconnecting', 'synchronizing', 'ready']);
-    expect(working()).toBe(true);
+    expect(partOf(rig.execution, 'orders')?.working).toBe(true);
   });
 });
 
 describe('keys and accounts', () => {
   it('leaves wrong keys to the user', async () => {
-    rig = await openRig({ keys: { apiKey: 'WRONGKEY', secretKey: KEYS.secretKey } });
+    const rig = await start({ keys: { apiKey: 'WRONGKEY', secretKey: KEYS.secretKey } });
     const error = await failureOf(rig.execution.connect());
     expect(error.failure).toBe('unauthorized');
     expect(error.message).toMatch(/refuses the key, its permissions or this address/);
@@ -317,19 +263,11 @@ describe('keys and accounts', () => {
   it('says that the venue does not let the account trade', async () => {
     const stub = await StubBinance.start();
     stub.exchange.canTrade = false;
-    await open({ stub });
-    expect(part('account')).toMatchObject({
+    const rig = await withOrders({ stub });
+    expect(partOf(rig.execution, 'account')).toMatchObject({
       working: false,
       note: expect.stringMatching(/does not let this account trade/) as string,
     });
-  });
-
-  it('does nothing for the account of somebody else', async () => {
-    await open();
-    const order = { ...intent(terms()), account: 'OTHER' as never };
-    expect((await failureOf(rig.execution.submit([order]))).failure).toBe('not-sent');
-    expect((await failureOf(rig.execution.cancelAll('OTHER' as never))).failure).toBe('not-sent');
-    expect(posts()).toBe(0);
   });
 });
 
@@ -338,7 +276,6 @@ describe('settings', () => {
     manifest.open(settings, KEYS, testContext());
 
   it('knows live accounts by their address', async () => {
-    rig = await openRig();
     const live = (settings: Record<string, string>): boolean => manifest.isLive(settings);
     expect(live({})).toBe(false);
     expect(live({ environment: 'live' })).toBe(true);
@@ -349,22 +286,12 @@ describe('settings', () => {
     );
     expect(live({ restUrl: 'https://data-api.binance.vision' })).toBe(true);
     expect(live({ restUrl: 'http://127.0.0.1:1234' })).toBe(false);
+    expect(live({ environment: 'live', restUrl: 'http://127.0.0.1:1234' })).toBe(true);
     expect(live({ restUrl: 'nonsense' })).toBe(true);
   });
 
   it('sends keys to Binance and to this computer alone', async () => {
-    rig = await openRig();
-    for (const restUrl of [
-      'https://binance.com.example.com',
-      'https://evilbinance.com',
-      'http://api.binance.com',
-      'https://api.binance.com:8443',
-      'https://user:pass@api.binance.com',
-      'https://api.binance.com/?x=1',
-      'ftp://127.0.0.1',
-      'http://127.0.0.1.example.com',
-      'wss://api.binance.com',
-    ])
+    for (const restUrl of wrongAddresses('api.binance.com'))
       expect(() => at({ restUrl }), restUrl).toThrow(/^restUrl: /);
     expect(() => at({ apiStreamUrl: 'https://ws-api.binance.com' })).toThrow(/^apiStreamUrl: /);
     expect(() => at({ userStream: 'carrier-pigeon' })).toThrow(/^userStream: /);
@@ -380,7 +307,7 @@ describe('settings', () => {
   });
 
   it('keeps two orders of a moment apart', async () => {
-    await open();
+    const rig = await withOrders();
     const orders = [intent(terms()), intent(terms({ limitPrice: px('48000') }))];
     await Promise.all(orders.map((order) => rig.execution.submit([order])));
     for (const order of orders) await untilStatus(rig, order, 'accepted');

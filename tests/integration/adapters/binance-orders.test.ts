@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { meaningOf } from '../../../electron/adapters/binance/errors.ts';
 import { signatureOf, signedQuery } from '../../../electron/adapters/binance/signing.ts';
 import { add, decimal, type Decimal } from '../../../engine/domain/decimal.ts';
@@ -6,41 +6,10 @@ import type { VenueOrderId } from '../../../engine/domain/identifiers.ts';
 import { instrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
-import {
-  ACCOUNT,
-  BTC,
-  closeRig,
-  ETH,
-  failureOf,
-  fillsOf,
-  intent,
-  openRig,
-  ordersOf,
-  px,
-  qty,
-  refOf,
-  terms,
-  untilStatus,
-  type Rig,
-  type RigOptions,
-} from '../../stubs/binance/rig.ts';
-
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.execution.connect();
-  return rig;
-}
-
-afterEach(async () => {
-  if (rig !== undefined) await closeRig(rig);
-});
-
-async function place(order: OrderIntent): Promise<VenueOrderId | null> {
-  const [answer] = await rig.execution.submit([order]);
-  return answer?.venueOrderId ?? null;
-}
+import { ACCOUNT, BINANCE, BTC, ETH, intent, terms, withOrders } from '../../stubs/binance/rig.ts';
+import { placingChecks } from '../../stubs/order-checks.ts';
+import { fillsOf, ordersOf, place, px, qty, refOf, untilStatus } from '../../stubs/orders.ts';
+import { failureOf } from '../../stubs/rig.ts';
 
 const HOUR_AGO = (): ReturnType<typeof unixMillis> => unixMillis(Date.now() - 3_600_000);
 const number = (id: VenueOrderId | null): number => Number(id?.split(':')[1]);
@@ -51,8 +20,7 @@ describe('signing', () => {
   const order = 'symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1';
   const signature = 'c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71';
 
-  it('gives the signature of the published example', async () => {
-    await open();
+  it('gives the signature of the published example', () => {
     expect(signatureOf(secret, `${order}&recvWindow=5000&timestamp=1499827319559`)).toBe(signature);
     expect(signedQuery(order, secret, 1_499_827_319_559, 5000)).toBe(
       `${order}&recvWindow=5000&timestamp=1499827319559&signature=${signature}`,
@@ -60,22 +28,11 @@ describe('signing', () => {
   });
 });
 
-describe('orders', () => {
-  it('says what it can do and whose account it is', async () => {
-    await open();
-    expect(rig.execution.connection.phase).toBe('ready');
-    expect(await rig.execution.accounts()).toEqual([
-      { id: ACCOUNT, live: false, currency: 'USDT', name: 'Binance testnet' },
-    ]);
-    expect(rig.execution.connection.parts).toContainEqual({
-      name: 'orders',
-      working: true,
-      note: '',
-    });
-  });
+placingChecks(BINANCE);
 
+describe('orders', () => {
   it('sends every type in the words of the API and reads it back as it was', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.exchange.filling = false;
     const given: readonly OrderTerms[] = [
       terms({ type: 'market' }),
@@ -115,7 +72,7 @@ describe('orders', () => {
     for (const [i, own] of given.entries()) {
       const order = intent(own);
       rig.stub.queries.length = 0;
-      const id = await place(order);
+      const id = await place(rig, order);
       const query = rig.stub.queries.find((each) => 'newClientOrderId' in each);
       expect(query).toMatchObject({
         ...sent[i],
@@ -139,7 +96,7 @@ describe('orders', () => {
   });
 
   it('sends nothing that the venue does not have', async () => {
-    await open();
+    const rig = await withOrders();
     const calls = rig.stub.calls.length;
     const refused: readonly (readonly [Partial<OrderTerms>, RegExp])[] = [
       [{ type: 'trailing_stop', trailPercent: decimal('1') }, /no trailing_stop orders/],
@@ -164,17 +121,17 @@ describe('orders', () => {
       [{ quantity: qty('9000') }, /worth 441000000, more than 9000000/],
     ];
     for (const [change, message] of refused) {
-      const error = await failureOf(place(intent(terms(change))));
+      const error = await failureOf(place(rig, intent(terms(change))));
       expect([error.failure, error.message]).toEqual(['not-sent', expect.stringMatching(message)]);
     }
     const elsewhere = intent(terms(), { instrument: instrumentId('ETHBTC', 'BINANCE') });
-    expect((await failureOf(place(elsewhere))).message).toMatch(/pairs with USDT alone/);
+    expect((await failureOf(place(rig, elsewhere))).message).toMatch(/pairs with USDT alone/);
     const other = intent(terms(), { instrument: instrumentId('BNBUSDT', 'BINANCE') });
-    expect((await failureOf(place(other))).message).toMatch(/BNB is not among the assets/);
+    expect((await failureOf(place(rig, other))).message).toMatch(/BNB is not among the assets/);
     const unknown = intent(terms(), { instrument: instrumentId('NOPE', 'BINANCE') });
-    expect((await failureOf(place(unknown))).failure).toBe('not-found');
+    expect((await failureOf(place(rig, unknown))).failure).toBe('not-found');
     const long = intent(terms(), { id: 'X'.repeat(37) });
-    expect((await failureOf(place(long))).failure).toBe('not-sent');
+    expect((await failureOf(place(rig, long))).failure).toBe('not-sent');
     expect(rig.stub.calls).toHaveLength(calls);
     expect((await failureOf(rig.execution.amend(refOf(long), terms(), {}))).failure).toBe(
       'not-sent',
@@ -182,38 +139,38 @@ describe('orders', () => {
   });
 
   it('knows how many orders with a stop a pair takes', async () => {
-    await open();
+    const rig = await withOrders();
     const stop = (): OrderIntent =>
       intent(terms({ side: 'sell', type: 'stop', stopPrice: px('45000') }));
     const first = stop();
-    await place(first);
-    for (let i = 0; i < 4; i += 1) await place(stop());
+    await place(rig, first);
+    for (let i = 0; i < 4; i += 1) await place(rig, stop());
     await expect.poll(() => rig.stub.exchange.orders.length).toBe(5);
-    const error = await failureOf(place(stop()));
+    const error = await failureOf(place(rig, stop()));
     expect([error.failure, error.message]).toEqual([
       'not-sent',
       expect.stringMatching(/5 stop orders are open in BTCUSDT; 5 are the most/),
     ]);
     await rig.execution.cancel(refOf(first));
     await untilStatus(rig, first, 'canceled');
-    await place(stop());
+    await place(rig, stop());
   });
 
   it('tells what the venue refuses, and why', async () => {
-    await open({ settings: { assets: '*' } });
+    const rig = await withOrders({ settings: { assets: '*' } });
     const much = await failureOf(
-      place(intent(terms({ quantity: qty('100'), limitPrice: px('49000') }))),
+      place(rig, intent(terms({ quantity: qty('100'), limitPrice: px('49000') }))),
     );
     expect([much.failure, much.code]).toEqual(['rejected', '-2010']);
     expect(much.message).toMatch(/insufficient balance/);
     const takes = await failureOf(
-      place(intent(terms({ postOnly: true, limitPrice: px('50001') }))),
+      place(rig, intent(terms({ postOnly: true, limitPrice: px('50001') }))),
     );
     expect([takes.failure, takes.code]).toEqual(['rejected', '-2010']);
     const old = intent(terms({ limitPrice: px('1'), quantity: qty('10') }), {
       instrument: instrumentId('OLDUSDT', 'BINANCE'),
     });
-    const closed = await failureOf(place(old));
+    const closed = await failureOf(place(rig, old));
     expect([closed.failure, closed.code]).toEqual(['rejected', '-1013']);
     rig.stub.fault({
       call: 'POST /api/v3/order',
@@ -223,12 +180,11 @@ describe('orders', () => {
         body: '{"code":-1013,"msg":"Filter failure: PERCENT_PRICE_BY_SIDE"}',
       },
     });
-    const far = await failureOf(place(intent(terms())));
+    const far = await failureOf(place(rig, intent(terms())));
     expect(far.message).toMatch(/too far from the market for this side \(PERCENT_PRICE_BY_SIDE\)/);
   });
 
-  it('means by each code what the venue means', async () => {
-    await open();
+  it('means by each code what the venue means', () => {
     const failures: Readonly<Record<number, string>> = {
       [-1000]: 'unknown',
       [-1001]: 'unknown',
@@ -260,29 +216,21 @@ describe('orders', () => {
     expect(meaningOf(-2010, 'Duplicate order sent.', 400).failure).toBe('unknown');
   });
 
-  it('leaves open what became of an order whose name is taken', async () => {
-    await open();
-    const order = intent(terms());
-    const id = await place(order);
-    expect((await failureOf(rig.execution.submit([order]))).failure).toBe('unknown');
-    expect((await rig.execution.order(refOf(order)))?.venueOrderId).toBe(id);
-  });
-
   it('tells an order that ended at once', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ timeInForce: 'fok' }));
     rig.stub.streams.holding = true;
-    expect(await place(order)).not.toBeNull();
+    expect(await place(rig, order)).not.toBeNull();
     expect(ordersOf(rig, order).map(({ status }) => status)).toEqual(['expired']);
     rig.stub.streams.release();
     await expect.poll(() => ordersOf(rig, order).length).toBe(3);
   });
 
   it('tells partial fills one by one, and both sources name a fill alike', async () => {
-    await open();
+    const rig = await withOrders();
     rig.stub.exchange.commission = { rate: decimal('0.001'), asset: 'received' };
     const order = intent(terms({ quantity: qty('1') }));
-    const id = number(await place(order));
+    const id = number(await place(rig, order));
     const { exchange } = rig.stub;
     exchange.fill('BTCUSDT', id, decimal('0.3'), decimal('48990'));
     exchange.fill('BTCUSDT', id, decimal('0.3'), decimal('48995'));
@@ -317,10 +265,10 @@ describe('orders', () => {
   });
 
   it('keeps orders and trades of two pairs apart that have the same numbers', async () => {
-    await open();
+    const rig = await withOrders();
     const one = intent(terms({ type: 'market' }));
     const other = intent(terms({ type: 'market', quantity: qty('0.5') }), { instrument: ETH });
-    const ids = [await place(one), await place(other)];
+    const ids = [await place(rig, one), await place(rig, other)];
     expect(ids).toEqual(['BTCUSDT:1001', 'ETHUSDT:1001']);
     await untilStatus(rig, one, 'filled');
     await untilStatus(rig, other, 'filled');
@@ -334,9 +282,9 @@ describe('orders', () => {
   });
 
   it('reads more than one page of trades', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ quantity: qty('0.25'), limitPrice: px('49000') }));
-    const id = number(await place(order));
+    const id = number(await place(rig, order));
     for (let i = 0; i < 2_345; i += 1)
       rig.stub.exchange.fill('BTCUSDT', id, decimal('0.0001'), decimal('49000'));
     const fills = await rig.execution.fills(ACCOUNT, HOUR_AGO());
@@ -348,42 +296,27 @@ describe('orders', () => {
   });
 
   it('finds trades of earlier days, and of pairs that an earlier session traded', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ type: 'market' }), { instrument: ETH });
     rig.stub.skew = -3 * 86_400_000;
-    await failureOf(place(order)); // the clock is measured anew
+    await failureOf(place(rig, order)); // the clock is measured anew
     const again = intent(terms({ type: 'market' }), { instrument: ETH });
-    await place(again);
+    await place(rig, again);
     rig.stub.skew = 0;
-    await failureOf(place(intent(terms({ type: 'market' }))));
+    await failureOf(place(rig, intent(terms({ type: 'market' }))));
     const { stub, folder } = rig;
     await rig.execution.disconnect();
-    rig = await openRig({ stub, folder });
-    await rig.execution.connect();
+    const later = await withOrders({ stub, folder });
     const since = unixMillis(Date.now() - 5 * 86_400_000);
-    expect(await rig.execution.fills(ACCOUNT, since)).toMatchObject([
+    expect(await later.execution.fills(ACCOUNT, since)).toMatchObject([
       { instrument: ETH, clientOrderId: again.clientOrderId, quantity: '0.01' },
     ]);
   });
 
-  it('cancels, and says so when there is nothing to cancel', async () => {
-    await open();
-    const order = intent(terms());
-    const id = await place(order);
-    await rig.execution.cancel(refOf(order));
-    const report = await untilStatus(rig, order, 'canceled');
-    expect(report.venueOrderId).toBe(id);
-    expect((await failureOf(rig.execution.cancel(refOf(order, id)))).failure).toBe('rejected');
-    expect((await failureOf(rig.execution.cancel(refOf(intent(terms()))))).failure).toBe(
-      'not-found',
-    );
-    expect(await rig.execution.order(refOf(intent(terms())))).toBeNull();
-  });
-
   it('tells the end of an order by the answer to its cancellation alone', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms({ quantity: qty('1') }));
-    const id = number(await place(order));
+    const id = number(await place(rig, order));
     rig.stub.exchange.fill('BTCUSDT', id, decimal('0.25'), decimal('49000'));
     await untilStatus(rig, order, 'partially-filled');
     rig.stub.streams.holding = true;
@@ -395,7 +328,7 @@ describe('orders', () => {
     });
     // A success that says something else is none the less one.
     const other = intent(terms());
-    await place(other);
+    await place(rig, other);
     rig.stub.fault({ call: 'DELETE', what: { kind: 'malformed', body: '{"orderListId":3}' } });
     await rig.execution.cancel(refOf(other));
     rig.stub.streams.release();
@@ -403,9 +336,9 @@ describe('orders', () => {
   });
 
   it('cancels everything in all pairs, also what was placed elsewhere', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(terms());
-    await place(order);
+    await place(rig, order);
     for (const symbol of ['ETHUSDT', 'ETHBTC'])
       rig.stub.exchange.place({
         symbol,
@@ -423,7 +356,7 @@ describe('orders', () => {
   });
 
   it('follows orders that are placed elsewhere', async () => {
-    await open();
+    const rig = await withOrders();
     const theirs = rig.stub.exchange.place({
       symbol: 'ETHUSDT',
       side: 'BUY',
@@ -445,11 +378,11 @@ describe('orders', () => {
   });
 
   it('says when a stop was reached', async () => {
-    await open();
+    const rig = await withOrders();
     const order = intent(
       terms({ side: 'sell', type: 'stop_limit', stopPrice: px('45000'), limitPrice: px('44900') }),
     );
-    const id = number(await place(order));
+    const id = number(await place(rig, order));
     await untilStatus(rig, order, 'accepted');
     rig.stub.exchange.trigger('BTCUSDT', id);
     await untilStatus(rig, order, 'triggered');

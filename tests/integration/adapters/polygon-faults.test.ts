@@ -1,46 +1,35 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind } from '../../../engine/domain/market-data.ts';
+import { describe, expect, it } from 'vitest';
 import { Random } from '../../../engine/backtest/random.ts';
-import {
-  AAPL,
-  BTC,
-  closeRig,
-  MSFT,
-  openRig,
-  QUICK,
-  type Rig,
-  type RigOptions,
-} from '../../stubs/polygon/rig.ts';
 import { BAR, QUOTE, T, TRADE } from '../../stubs/polygon/messages.ts';
 import { KEY } from '../../stubs/polygon/server.ts';
+import { AAPL, BTC, MSFT, openRig, QUICK, withData, type Rig } from '../../stubs/polygon/rig.ts';
+import { halfOpenCheck } from '../../stubs/data-checks.ts';
+import { subscribe, untilReady } from '../../stubs/rig.ts';
 
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.data.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
-
-const on = (instrument: InstrumentId, kind: DataKind): Promise<void> =>
-  rig.data.subscribe({ instrument, kind });
-const phase = (): string => rig.data.connection.phase;
+const phaseOf = ({ data }: Rig) => data.connection.phase;
 
 describe('faults', () => {
+  halfOpenCheck<Rig>(
+    {
+      withData,
+      first: AAPL,
+      second: MSFT,
+      trade: ({ stub }, _instrument, number) => stub.streams.tell({ ...TRADE, i: String(number) }),
+    },
+    /nothing was heard/,
+  );
+
   it('comes back with everything that was on, and tells what may be missing', async () => {
-    await open();
-    await on(AAPL, 'trade');
-    await on(MSFT, 'quote');
-    await on(BTC, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
+    await subscribe(rig, MSFT, 'quote');
+    await subscribe(rig, BTC, 'trade');
     rig.stub.streams.tell(TRADE);
     await expect.poll(() => rig.ticks.length).toBe(1);
     const heard = rig.ticks[0]?.receivedTime as number;
-    rig.stub.streams.drop();
+    rig.stub.streams.dropData();
     await expect.poll(() => rig.gaps.length).toBe(3);
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     expect(rig.gaps.map(({ instrument }) => String(instrument)).toSorted()).toEqual(
       [AAPL, BTC, MSFT].toSorted(),
     );
@@ -55,22 +44,9 @@ describe('faults', () => {
     await expect.poll(() => rig.ticks.length).toBe(3);
   });
 
-  it('counts a half-open connection as missing from its last word on', async () => {
-    await open();
-    await on(AAPL, 'trade');
-    rig.stub.streams.tell(TRADE);
-    await expect.poll(() => rig.ticks.length).toBe(1);
-    const heard = rig.ticks[0]?.receivedTime as number;
-    rig.stub.streams.freeze();
-    await expect.poll(() => rig.gaps.length).toBe(1);
-    expect(rig.gaps[0]?.from).toBe(heard);
-    expect(rig.gaps[0]?.reason).toMatch(/nothing was heard/);
-    await expect.poll(phase).toBe('ready');
-  });
-
   it('is degraded after it was too slow, comes back, and marks the gap', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.kick();
     await expect.poll(() => rig.gaps.length).toBe(1);
     expect(rig.gaps[0]).toMatchObject({
@@ -83,55 +59,56 @@ describe('faults', () => {
       /^stocks: The server ended the stream because it was not read/,
     );
     expect(degraded?.until).not.toBeNull();
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     expect(rig.stub.streams.subscribed('T.AAPL')).toBe(true);
   });
 
   it('leaves the stream to another program that took it, and asks for it again later', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     const second = await openRig({ stub: rig.stub, patience: { ...QUICK, taken: 60_000_000 } });
     await second.data.connect();
     await second.data.subscribe({ instrument: MSFT, kind: 'trade' });
-    await expect.poll(phase).toBe('needs-user');
-    expect(rig.data.connection.message).toMatch(/Another program uses the one stream of stocks/);
-    expect(rig.data.connection.until).not.toBeNull();
+    const asks = () => rig.states.find(({ phase }) => phase === 'needs-user');
+    await expect.poll(asks).toBeDefined();
+    expect(asks()?.message).toMatch(/Another program uses the one stream of stocks/);
+    expect(asks()?.until).not.toBeNull();
     await second.data.disconnect();
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     expect(rig.gaps.length).toBe(1);
   });
 
   it('tries again when a stream that was open before is refused', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.plan.delete('stocks');
-    rig.stub.streams.drop();
-    await expect
-      .poll(() => rig.states.some(({ message }) => message.includes('does not stream stocks')))
-      .toBe(true);
-    expect(phase()).toBe('degraded');
+    rig.stub.streams.dropData();
+    const refused = () =>
+      rig.states.find(({ message }) => message.includes('does not stream stocks'));
+    await expect.poll(refused).toBeDefined();
+    expect(refused()?.phase).toBe('degraded');
     rig.stub.streams.plan.add('stocks');
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     expect(rig.gaps).toHaveLength(1);
     rig.stub.streams.tell(TRADE);
     await expect.poll(() => rig.ticks.length).toBe(1);
   });
 
   it('starts again when the server does not let it in, or is away', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.streams.mute = true;
-    const waiting = on(AAPL, 'trade');
+    const waiting = subscribe(rig, AAPL, 'trade');
     await expect.poll(() => rig.stub.streams.connections.get('stocks') ?? 0).toBeGreaterThan(1);
     rig.stub.streams.mute = false;
     await waiting;
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     rig.stub.streams.refuse = 503;
-    rig.stub.streams.drop();
+    rig.stub.streams.dropData();
     await expect
       .poll(() => rig.states.filter((s) => s.message.includes('503')).length)
       .toBeGreaterThan(1);
     rig.stub.streams.refuse = null;
-    await expect.poll(phase).toBe('ready');
+    await untilReady(rig.data);
     for (const [status, message] of [
       ['auth_timeout', 'auth timeout'],
       ['force_disconnect', 'server restart'],
@@ -140,7 +117,7 @@ describe('faults', () => {
       const gaps = rig.gaps.length;
       rig.stub.streams.status(status, message);
       await expect.poll(() => rig.gaps.length).toBe(gaps + 1);
-      await expect.poll(phase).toBe('ready');
+      await untilReady(rig.data);
     }
     rig.stub.streams.status('new_word', 'that nobody knows');
     rig.stub.streams.tell(TRADE);
@@ -148,8 +125,8 @@ describe('faults', () => {
   });
 
   it('throws nothing into the tick stream of 25,000 malformed messages', async () => {
-    await open();
-    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    const rig = await withData();
+    for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, AAPL, kind);
     rig.stub.streams.tell(TRADE);
     await expect.poll(() => rig.ticks.length).toBe(1);
     const generator = new Random(20_261_125);
@@ -187,7 +164,7 @@ describe('faults', () => {
     }
     await expect.poll(() => rig.data.malformed, { timeout: 20_000 }).toBe(count);
     expect(rig.ticks).toHaveLength(1);
-    expect(phase()).toBe('ready');
+    expect(phaseOf(rig)).toBe('ready');
     rig.stub.streams.tell({ ...TRADE, i: '2' });
     await expect.poll(() => rig.ticks.length).toBe(2);
     // They are counted, logged now and then, and become a few gaps.
@@ -197,8 +174,8 @@ describe('faults', () => {
   });
 
   it('survives fields of any kind, and tells nothing that is no number', async () => {
-    await open();
-    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
+    const rig = await withData();
+    for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, AAPL, kind);
     const generator = new Random(5);
     const random = (): number => generator.uniform();
     const junk: readonly unknown[] = [
@@ -243,17 +220,17 @@ describe('faults', () => {
         expect(Number.isFinite(tick.volume)).toBe(true);
       }
     }
-    expect(phase()).toBe('ready');
+    expect(phaseOf(rig)).toBe('ready');
   });
 });
 
 describe('a great many messages', () => {
   it('loses none of 200,000 that come at once, and lets other work have its turn', async () => {
-    await open();
+    const rig = await withData();
     // Nothing is slow enough to be ended by the server.
     rig.stub.streams.buffer = 256 * 1024 * 1024;
-    await on(AAPL, 'trade');
-    await on(AAPL, 'quote');
+    await subscribe(rig, AAPL, 'trade');
+    await subscribe(rig, AAPL, 'quote');
     await expect.poll(() => rig.stub.asked('/v3/reference/conditions')).toBe(2);
     let count = 0;
     let next = 0;
@@ -292,15 +269,15 @@ describe('a great many messages', () => {
     expect(wrong).toBe(0);
     expect(rig.gaps).toEqual([]);
     expect(rig.data.malformed).toBe(0);
-    expect(phase()).toBe('ready');
+    expect(phaseOf(rig)).toBe('ready');
     process.stdout.write(
       `200,000 messages in ${Math.round(took)} ms with the stub in the same process (${Math.round(sending - before)} ms to make them), longest pause of a timer ${Math.round(longest)} ms\n`,
     );
   });
 
   it('throws away what passes the bound whole, and marks the gap', async () => {
-    await open({ patience: { ...QUICK, silence: 20_000, most: 20_000 } });
-    await on(AAPL, 'trade');
+    const rig = await withData({ patience: { ...QUICK, silence: 20_000, most: 20_000 } });
+    await subscribe(rig, AAPL, 'trade');
     const text = JSON.stringify(
       Array.from({ length: 50 }, (_, i) => ({ ...TRADE, i: String(i), t: T + i })),
     );
@@ -318,16 +295,16 @@ describe('a great many messages', () => {
     // Whole frames only: each that came is there with all of its events.
     await expect.poll(() => rig.ticks.length % 50).toBe(0);
     expect(rig.ticks.length).toBeLessThan(10_000);
-    await expect.poll(phase, { timeout: 20_000 }).toBe('ready');
+    await untilReady(rig.data);
   });
 
   it('keeps the key out of everything that is logged or shown', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.status('error', `bad key ${KEY.slice(0, 4)}`);
-    rig.stub.streams.drop();
+    rig.stub.streams.dropData();
     await expect.poll(() => rig.gaps.length).toBe(1);
-    // closeRig looks through logs, states and addresses.
+    // The end of the rig looks through logs, states and addresses.
     expect(rig.stub.streams.heard.join(' ')).not.toContain(KEY);
   });
 });

@@ -1,40 +1,19 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { instrumentId } from '../../../engine/domain/identifiers.ts';
-import type { DataKind } from '../../../engine/domain/market-data.ts';
-import { failureOf } from '../../stubs/alpaca/rig.ts';
-import {
-  AAPL,
-  BTC,
-  CALL,
-  closeRig,
-  MSFT,
-  openRig,
-  type Rig,
-  type RigOptions,
-} from '../../stubs/polygon/rig.ts';
 import { BAR, QUOTE, T, TRADE } from '../../stubs/polygon/messages.ts';
+import { AAPL, BTC, CALL, MSFT, openRig, withData, type Rig } from '../../stubs/polygon/rig.ts';
+import { failureOf, subscribe } from '../../stubs/rig.ts';
 
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.data.connect();
-  return rig;
-}
-
-afterEach(() => closeRig(rig));
-
-const on = (instrument: InstrumentId, kind: DataKind): Promise<void> =>
-  rig.data.subscribe({ instrument, kind });
-const phase = (): string => rig.data.connection.phase;
+const phaseOf = ({ data }: Rig) => data.connection.phase;
 
 describe('events', () => {
   it('reads those of stocks, several in one frame', async () => {
-    await open({ settings: { secondBars: true } });
-    expect(phase()).toBe('ready');
-    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
-    expect(phase()).toBe('ready');
+    const rig = await withData({ settings: { secondBars: true } });
+    expect(phaseOf(rig)).toBe('ready');
+    for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, AAPL, kind);
+    expect(phaseOf(rig)).toBe('ready');
     await expect.poll(() => rig.stub.asked('/v3/reference/conditions')).toBe(2);
     await expect.poll(() => rig.stub.asked('/v2/snapshot')).toBe(1);
     rig.stub.streams.tell(
@@ -87,10 +66,10 @@ describe('events', () => {
   });
 
   it('reads those of options and pairs, each by its own stream', async () => {
-    await open();
-    await on(CALL, 'trade');
-    await on(CALL, 'quote');
-    for (const kind of ['quote', 'trade', 'bar'] as const) await on(BTC, kind);
+    const rig = await withData();
+    await subscribe(rig, CALL, 'trade');
+    await subscribe(rig, CALL, 'quote');
+    for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, BTC, kind);
     expect([...rig.stub.streams.connections.keys()].toSorted()).toEqual(['crypto', 'options']);
     rig.stub.streams.tell(
       { ...TRADE, sym: 'O:SPY251219C00650000', p: 3.1, s: 2 },
@@ -156,7 +135,7 @@ describe('events', () => {
   });
 
   it('tells what stands when it is asked for, unless the stream told something newer', async () => {
-    await open();
+    const rig = await withData();
     const nanos = (ms: number): number => ms * 1e6;
     rig.stub.quotes.set('AAPL', { p: 99, s: 3, P: 101, S: 4, q: 1, t: nanos(T - 5000) });
     rig.stub.trades.set('AAPL', {
@@ -177,8 +156,8 @@ describe('events', () => {
       conditions: [2],
     });
     rig.stub.minutes.set('AAPL', { t: T - 61_250, o: 1, h: 4, l: 1, c: 3, v: 9 });
-    for (const kind of ['quote', 'trade', 'bar'] as const) await on(AAPL, kind);
-    await on(BTC, 'trade');
+    for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, AAPL, kind);
+    await subscribe(rig, BTC, 'trade');
     await expect.poll(() => rig.ticks.length).toBe(4);
     const told = (kind: string) => rig.ticks.find((each) => each.kind === kind);
     expect(told('quote')).toMatchObject({
@@ -202,19 +181,19 @@ describe('events', () => {
     // The stream is ahead of a slow answer.
     rig.stub.fault({ call: 'GET /v2/last/nbbo/MSFT', what: { kind: 'slow', milliseconds: 150 } });
     rig.stub.quotes.set('MSFT', { p: 9, s: 3, P: 11, S: 4, q: 1, t: nanos(T - 5000) });
-    await on(MSFT, 'quote');
+    await subscribe(rig, MSFT, 'quote');
     rig.stub.streams.tell({ ...QUOTE, sym: 'MSFT' });
     await expect.poll(() => rig.ticks.length).toBe(5);
     await expect.poll(() => rig.stub.asked('/v2/last/nbbo/MSFT')).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pause(250);
     expect(rig.ticks.at(-1)).toMatchObject({ instrument: MSFT, bid: 114.125 });
     expect(rig.ticks).toHaveLength(5);
   });
 
   it('lets no older quote take the place of a newer one, and no trade be lost', async () => {
-    await open();
-    await on(AAPL, 'quote');
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'quote');
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.tell(QUOTE, { ...QUOTE, q: QUOTE.q + 5, bp: 115 });
     rig.stub.streams.tell(QUOTE, { ...QUOTE, q: QUOTE.q + 5, bp: 115 });
     rig.stub.streams.tell({ ...QUOTE, q: QUOTE.q + 3, bp: 113 });
@@ -232,9 +211,13 @@ describe('events', () => {
 
 describe('subscriptions', () => {
   it('asks for each once, and ends it alone', async () => {
-    await open();
-    await Promise.all([on(AAPL, 'trade'), on(MSFT, 'trade'), on(AAPL, 'quote')]);
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await Promise.all([
+      subscribe(rig, AAPL, 'trade'),
+      subscribe(rig, MSFT, 'trade'),
+      subscribe(rig, AAPL, 'quote'),
+    ]);
+    await subscribe(rig, AAPL, 'trade');
     const asked = rig.stub.streams.heard.filter((each) => each.startsWith('subscribe'));
     expect(asked.flatMap((each) => each.slice(10).split(',')).toSorted()).toEqual([
       'Q.AAPL',
@@ -251,31 +234,35 @@ describe('subscriptions', () => {
   });
 
   it('takes confirmations one by one, together, or not at all', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.together = true;
-    await Promise.all([on(AAPL, 'quote'), on(MSFT, 'quote'), on(MSFT, 'trade')]);
+    await Promise.all([
+      subscribe(rig, AAPL, 'quote'),
+      subscribe(rig, MSFT, 'quote'),
+      subscribe(rig, MSFT, 'trade'),
+    ]);
     rig.stub.streams.silentAnswers = true;
-    await on(MSFT, 'bar');
+    await subscribe(rig, MSFT, 'bar');
     rig.stub.streams.tell({ ...BAR, sym: 'MSFT' });
     await expect.poll(() => rig.ticks.length).toBe(1);
     expect(rig.logs.some((line) => line.includes('not confirmed'))).toBe(true);
   });
 
   it('serves what is asked for while the first connection is still being answered', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.streams.silentAnswers = true;
-    const first = on(AAPL, 'trade');
+    const first = subscribe(rig, AAPL, 'trade');
     await expect.poll(() => rig.stub.streams.subscribed('T.AAPL')).toBe(true);
-    await Promise.all([first, on(MSFT, 'trade')]);
+    await Promise.all([first, subscribe(rig, MSFT, 'trade')]);
     expect(rig.stub.streams.subscribed('T.MSFT')).toBe(true);
     rig.stub.streams.tell({ ...TRADE, sym: 'MSFT' });
     await expect.poll(() => rig.ticks.length).toBe(1);
   });
 
   it('goes on when somebody who listens throws', async () => {
-    await open();
-    await on(AAPL, 'trade');
+    const rig = await withData();
+    await subscribe(rig, AAPL, 'trade');
     const end = rig.data.onData(() => {
       throw new Error('a defect of the listener');
     });
@@ -284,17 +271,17 @@ describe('subscriptions', () => {
     end();
     rig.stub.streams.tell({ ...TRADE, i: '2' });
     await expect.poll(() => rig.ticks.length).toBe(2);
-    expect(phase()).toBe('ready');
+    expect(phaseOf(rig)).toBe('ready');
   });
 
   it('tells a refusal to who asked for it, and to nobody else', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.streams.forbidden.add('Q.MSFT');
-    await on(AAPL, 'trade');
+    await subscribe(rig, AAPL, 'trade');
     const [refused, ...taken] = await Promise.allSettled([
-      on(MSFT, 'quote'),
-      on(AAPL, 'quote'),
-      on(MSFT, 'trade'),
+      subscribe(rig, MSFT, 'quote'),
+      subscribe(rig, AAPL, 'quote'),
+      subscribe(rig, MSFT, 'trade'),
     ]);
     expect(refused).toMatchObject({
       status: 'rejected',
@@ -304,29 +291,31 @@ describe('subscriptions', () => {
       },
     });
     expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-    expect(phase()).toBe('ready');
+    expect(phaseOf(rig)).toBe('ready');
     rig.stub.streams.tell(QUOTE, { ...TRADE, sym: 'MSFT' });
     await expect.poll(() => rig.ticks.length).toBe(2);
   });
 
   it('refuses what the plan, the source or the settings do not have', async () => {
-    await open();
+    const rig = await withData();
     rig.stub.streams.plan.delete('options');
-    const plan = await failureOf(on(CALL, 'trade'));
+    const plan = await failureOf(subscribe(rig, CALL, 'trade'));
     expect(plan.message).toMatch(
       /does not stream options to this key.*the plan may not include it/,
     );
-    expect(phase()).toBe('degraded');
+    expect(phaseOf(rig)).toBe('degraded');
     expect(rig.data.connection.parts).toMatchObject([
       { name: 'history', working: true },
       { name: 'quotes', working: false },
     ]);
-    expect((await failureOf(on(AAPL, 'book'))).failure).toBe('rejected');
-    expect((await failureOf(on(instrumentId('NOPE', 'XNAS'), 'trade'))).failure).toBe('not-found');
+    expect((await failureOf(subscribe(rig, AAPL, 'book'))).failure).toBe('rejected');
+    expect((await failureOf(subscribe(rig, instrumentId('NOPE', 'XNAS'), 'trade'))).failure).toBe(
+      'not-found',
+    );
     // It is not asked for again and again.
     const sockets = rig.stub.streams.connections.get('options');
-    await on(AAPL, 'trade');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await subscribe(rig, AAPL, 'trade');
+    await pause(200);
     expect(rig.stub.streams.connections.get('options')).toBe(sockets);
     const off = await openRig({ stub: rig.stub, settings: { streams: 'none' } });
     await off.data.connect();
@@ -338,11 +327,11 @@ describe('subscriptions', () => {
   });
 
   it('gives a stream back that nobody wants anything of', async () => {
-    await open();
-    await on(BTC, 'trade');
+    const rig = await withData();
+    await subscribe(rig, BTC, 'trade');
     await rig.data.unsubscribe({ instrument: BTC, kind: 'trade' });
     await expect.poll(() => rig.stub.streams.clients.size).toBe(0);
-    await on(BTC, 'trade');
+    await subscribe(rig, BTC, 'trade');
     expect(rig.stub.streams.connections.get('crypto')).toBe(2);
   });
 });

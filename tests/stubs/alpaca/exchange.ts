@@ -13,6 +13,7 @@ import {
   ZERO,
   type Decimal,
 } from '../../../engine/domain/decimal.ts';
+import { Refusal } from '../rest-stub.ts';
 
 export interface StubOrder {
   id: string;
@@ -48,17 +49,6 @@ export interface StubFill {
   readonly price: Decimal;
   readonly cumulative: Decimal;
   readonly time: number;
-}
-
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: number;
-
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
 }
 
 const OPEN = new Set([

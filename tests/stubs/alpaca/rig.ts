@@ -1,29 +1,18 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect } from 'vitest';
 import { openAlpaca, type Alpaca } from '../../../electron/adapters/alpaca/manifest.ts';
 import type { Patience } from '../../../electron/adapters/alpaca/order-stream.ts';
-import type { AdapterContext, Keys, Settings } from '../../../electron/net/adapter.ts';
-import { systemClock } from '../../../electron/net/system-clock.ts';
-import type { Price, Quantity } from '../../../engine/domain/decimal.ts';
+import { accountId, instrumentId } from '../../../engine/domain/identifiers.ts';
+import { decimal } from '../../../engine/domain/decimal.ts';
+import type { OrderVenue } from '../order-venue.ts';
+import { orderMaker, px, qty } from '../orders.ts';
 import {
-  accountId,
-  clientOrderId,
-  instrumentId,
-  type VenueOrderId,
-} from '../../../engine/domain/identifiers.ts';
-import type { OrderGroup, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
-import type { MarketDatum } from '../../../engine/domain/market-data.ts';
-import type { Clock } from '../../../engine/ports/clock.ts';
-import type {
-  ExecutionReport,
-  FillReport,
-  OrderRef,
-  OrderReport,
-} from '../../../engine/ports/execution-client.ts';
-import type { DataGap } from '../../../engine/ports/market-data-client.ts';
-import { VenueError } from '../../../engine/ports/venue-error.ts';
+  closedAfter,
+  connected,
+  endRig,
+  groundOf,
+  record,
+  type GroundOptions,
+  type OrderRig,
+} from '../rig.ts';
 import { KEYS, StubAlpaca } from './server.ts';
 
 export const AAPL = instrumentId('AAPL', 'XNAS');
@@ -39,145 +28,42 @@ export const QUICK: Patience = {
   replacement: 300,
 };
 
-export interface Rig extends Alpaca {
+export type RigOptions = GroundOptions<StubAlpaca, Patience>;
+
+export interface Rig extends OrderRig, Alpaca {
   readonly stub: StubAlpaca;
-  readonly reports: ExecutionReport[];
-  readonly ticks: MarketDatum[];
-  readonly gaps: DataGap[];
-  readonly phases: string[];
-  readonly logs: string[];
+  readonly execution: Alpaca['execution'];
+  readonly data: Alpaca['data'];
 }
 
-export interface RigOptions {
-  readonly stub?: StubAlpaca;
-  readonly settings?: Settings;
-  readonly keys?: Keys;
-  readonly patience?: Patience;
-  readonly clock?: Clock;
-}
-
-/** A context of an adapter that keeps what is logged. */
-export function testContext(logs: string[] = [], clock: Clock = systemClock): AdapterContext {
-  const refuse = (): never => {
-    throw new Error('not part of this test');
-  };
-  return {
-    clock,
-    random: Math.random,
-    log: (level: string, message: string, facts?: object) =>
-      logs.push(`${level} ${message} ${JSON.stringify(facts ?? {})}`),
-    feed: { listen: () => () => undefined, watch: refuse, instrument: refuse },
-    folder: mkdtempSync(join(tmpdir(), 'renata-alpaca-')),
-  } as unknown as AdapterContext;
-}
-
-/** The adapter on a stub, not connected. */
+/** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const stub = options.stub ?? (await StubAlpaca.start());
-  const logs: string[] = [];
-  const alpaca = openAlpaca(
-    { ...stub.settings, ...options.settings },
-    options.keys ?? KEYS,
-    testContext(logs, options.clock),
-    options.patience ?? QUICK,
-  );
-  const reports: ExecutionReport[] = [];
-  const ticks: MarketDatum[] = [];
-  const gaps: DataGap[] = [];
-  const phases: string[] = [];
-  alpaca.execution.onReport((report) => reports.push(report));
-  alpaca.execution.onConnection(({ phase }) => {
-    if (phases.at(-1) !== phase) phases.push(phase);
-  });
-  alpaca.data.onData((batch) => ticks.push(...batch));
-  alpaca.data.onGap((gap) => gaps.push(gap));
-  return { ...alpaca, stub, reports, ticks, gaps, phases, logs };
+  const ground = await groundOf('alpaca', options, () => StubAlpaca.start());
+  const { keys = KEYS, patience = QUICK } = options;
+  const clients = openAlpaca(ground.settings, keys, ground.context, patience);
+  return { ...ground, ...clients, ...record(clients) };
 }
 
-/** Ends the adapter and the stub; everything that was called agreed with the description of the API. */
-export async function closeRig(rig: Rig): Promise<void> {
-  await rig.execution.disconnect();
-  await rig.data.disconnect();
-  await rig.stub.close();
-  expect(rig.stub.spec.problems).toEqual([]);
-  for (const line of rig.logs) {
-    expect(line).not.toContain(KEYS.keyId);
-    expect(line).not.toContain(KEYS.secretKey);
-  }
-}
+export const closeRig = (rig: Rig): Promise<void> => endRig(rig, KEYS);
 
-export const qty = (text: string): Quantity => text as Quantity;
-export const px = (text: string): Price => text as Price;
+export const start = closedAfter(openRig, closeRig);
+export const withOrders = connected(start, 'execution');
+export const withData = connected(start, 'data');
 
-export function terms(given: Partial<OrderTerms> = {}): OrderTerms {
-  return {
-    side: 'buy',
-    type: 'limit',
-    quantity: qty('10'),
-    timeInForce: 'day',
-    ...(given.type === undefined || given.type === 'limit' ? { limitPrice: px('99') } : {}),
-    ...given,
-  };
-}
+export const { terms, intent } = orderMaker(ACCOUNT, AAPL, {
+  quantity: qty('10'),
+  timeInForce: 'day',
+  limitPrice: px('99'),
+});
 
-let count = 0;
-
-export function intent(
-  own: OrderTerms,
-  more: { readonly group?: OrderGroup; readonly parent?: OrderIntent; readonly id?: string } = {},
-): OrderIntent {
-  count += 1;
-  return {
-    clientOrderId: clientOrderId(more.id ?? `RTEST${String(count).padStart(6, '0')}`),
-    account: ACCOUNT,
-    instrument: AAPL,
-    terms: own,
-    source: { kind: 'person', name: '' },
-    strategy: null,
-    group: more.group ?? null,
-    parent: more.parent?.clientOrderId ?? null,
-    decidedAt: systemClock.now(),
-    decisionPrice: null,
-    tag: '',
-  };
-}
-
-export function refOf(order: OrderIntent, id: VenueOrderId | null = null): OrderRef {
-  const { account, instrument, clientOrderId: name } = order;
-  return { account, instrument, clientOrderId: name, venueOrderId: id };
-}
-
-export const fillsOf = ({ reports }: Rig): readonly FillReport[] =>
-  reports.filter((report) => report.kind === 'fill');
-
-export const ordersOf = ({ reports }: Rig, order: OrderIntent): readonly OrderReport[] =>
-  reports.filter(
-    (report) => report.kind === 'order' && report.clientOrderId === order.clientOrderId,
-  ) as OrderReport[];
-
-/** The last report of an order, once it has this status. */
-export async function untilStatus(
-  rig: Rig,
-  order: OrderIntent,
-  status: OrderReport['status'],
-): Promise<OrderReport> {
-  await expect.poll(() => ordersOf(rig, order).at(-1)?.status).toBe(status);
-  return ordersOf(rig, order).at(-1) as OrderReport;
-}
-
-/** The VenueError that a promise fails with. */
-export async function failureOf(promise: Promise<unknown>): Promise<VenueError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof VenueError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
-
-export const pause = (milliseconds: number): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, milliseconds);
-  return promise;
+export const ALPACA: OrderVenue = {
+  start,
+  withOrders,
+  terms,
+  intent,
+  account: ACCOUNT,
+  placing: 'POST /v2/orders',
+  asking: 'GET /v2/orders',
+  parts: [decimal('2'), decimal('3'), decimal('5')],
+  price: decimal('99'),
 };

@@ -1,48 +1,23 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Refusal, StubExchange } from './exchange.ts';
+import type { Decimal } from '../../../engine/domain/decimal.ts';
+import {
+  RestStub,
+  Refusal,
+  type StubAnswer,
+  type StubBar,
+  type StubRequest,
+} from '../rest-stub.ts';
+import { SpecCheck } from '../spec-check.ts';
+import { StubExchange, type StubFill } from './exchange.ts';
 import { accountJson, assetsJson, iso, orderJson, positionsJson } from './json.ts';
-import { SpecCheck } from './spec-check.ts';
 import { StubStreams } from './streams.ts';
-
-/** What goes wrong with the next calls that fit. */
-export interface Fault {
-  /** `POST /v2/orders`, or the beginning of it. */
-  readonly call: string;
-  /** How many calls; 1 when absent. */
-  readonly times?: number;
-  readonly what:
-    | { readonly kind: 'drop-before' } // the connection ends before anything is done
-    | { readonly kind: 'drop-after' } // it is done, and nobody is told
-    | { readonly kind: 'truncate' } // it is done, and half of the answer comes
-    | {
-        readonly kind: 'status';
-        readonly status: number;
-        readonly body?: string;
-        readonly headers?: Readonly<Record<string, string>>;
-      }
-    | { readonly kind: 'malformed'; readonly body: string } // it is done, and the answer makes no sense
-    | { readonly kind: 'slow'; readonly milliseconds: number };
-}
-
-export interface StubBar {
-  readonly t: number;
-  readonly o: number;
-  readonly h: number;
-  readonly l: number;
-  readonly c: number;
-  readonly v: number;
-}
 
 export const KEYS = { keyId: 'PKSTUB0000000000', secretKey: 'stub-secret-0123456789' } as const;
 
 /** Alpaca on 127.0.0.1: its REST calls, its two streams, and faults on command. */
-export class StubAlpaca {
+export class StubAlpaca extends RestStub {
   readonly exchange: StubExchange;
-  readonly streams: StubStreams;
-  readonly spec = new SpecCheck();
-  /** Calls as they came: method and path without query. */
-  readonly calls: string[] = [];
+  readonly streams = new StubStreams(KEYS);
+  readonly spec = new SpecCheck('alpaca');
   readonly bodies: unknown[] = [];
   readonly bars = new Map<string, StubBar[]>();
   readonly quotes = new Map<
@@ -51,117 +26,48 @@ export class StubAlpaca {
   >();
   /** Bars in one answer at most, whatever is asked for. */
   barsPage = 10_000;
-  readonly #server: Server;
-  #faults: { readonly fault: Fault; left: number }[] = [];
 
   private constructor(now: () => number) {
+    super();
     this.exchange = new StubExchange(now);
-    this.#server = createServer((request, response) => void this.#serve(request, response));
-    this.streams = new StubStreams(this.#server, KEYS);
-    this.exchange.onEvent = (event) => this.streams.order(event);
+    this.exchange.onEvent = (event) => this.streams.event(event);
   }
 
-  static async start(now: () => number = Date.now): Promise<StubAlpaca> {
-    const stub = new StubAlpaca(now);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    stub.#server.listen(0, '127.0.0.1', resolve);
-    await promise;
-    return stub;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  static start(now: () => number = Date.now): Promise<StubAlpaca> {
+    return new StubAlpaca(now).listen();
   }
 
   get settings(): Readonly<Record<string, string | number>> {
-    const http = `http://127.0.0.1:${this.port}`;
-    return { tradingUrl: http, dataUrl: http, dataStreamUrl: `ws://127.0.0.1:${this.port}` };
+    return { tradingUrl: this.origin, dataUrl: this.origin, dataStreamUrl: this.socket };
   }
 
-  fault(fault: Fault): void {
-    this.#faults.push({ fault, left: fault.times ?? 1 });
+  /** A part of the order that has this name of ours. */
+  fill(name: string, quantity: Decimal, price: Decimal): StubFill {
+    return this.exchange.fill(this.exchange.named(name).id, quantity, price);
   }
 
-  clearFaults(): void {
-    this.#faults = [];
-  }
-
-  async close(): Promise<void> {
-    this.streams.close();
-    this.#server.closeAllConnections();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    await promise;
-  }
-
-  #fault(call: string): Fault['what'] | null {
-    const found = this.#faults.find((each) => each.left > 0 && call.startsWith(each.fault.call));
-    if (found === undefined) return null;
-    found.left -= 1;
-    return found.fault.what;
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://stub');
-    const method = request.method ?? 'GET';
-    const call = `${method} ${url.pathname}`;
-    this.calls.push(call);
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const fault = this.#fault(call);
-    if (fault?.kind === 'drop-before') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault?.kind === 'status') {
-      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      response.end(fault.body ?? '{}');
-      return;
-    }
-    if (fault?.kind === 'slow') {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, fault.milliseconds);
-      await promise;
-    }
+  protected answer({ method, path, query, body: text, headers }: StubRequest): StubAnswer {
     const known =
-      request.headers['apca-api-key-id'] === KEYS.keyId &&
-      request.headers['apca-api-secret-key'] === KEYS.secretKey;
-    const [status, body] = known
-      ? this.#answer(method, url, text)
-      : [401, { message: 'unauthorized.' }];
-    if (fault?.kind === 'drop-after') {
-      request.socket.destroy();
-      return;
-    }
-    const json =
-      fault?.kind === 'malformed' ? fault.body : status === 204 ? '' : JSON.stringify(body);
-    if (fault?.kind === 'truncate') {
-      response.writeHead(status, { 'content-length': String(Buffer.byteLength(json)) });
-      response.write(json.slice(0, json.length / 2));
-      setImmediate(() => request.socket.destroy());
-      return;
-    }
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(json);
-  }
-
-  #answer(method: string, url: URL, text: string): readonly [number, unknown] {
-    const [template, id] = templateOf(url.pathname);
+      headers['apca-api-key-id'] === KEYS.keyId &&
+      headers['apca-api-secret-key'] === KEYS.secretKey;
+    if (!known) return { status: 401, body: { message: 'unauthorized.' } };
+    const [template, id] = templateOf(path);
     const call = `${method} ${template}`;
-    const query = Object.fromEntries(url.searchParams);
+    const given = Object.fromEntries(new URLSearchParams(query));
     const body: unknown = text === '' ? undefined : JSON.parse(text);
-    this.spec.request(call, query, body);
+    this.spec.request(call, given, body);
     if (body !== undefined) this.bodies.push(body);
     let status = 200;
     let answer: unknown;
     try {
-      [status, answer] = this.#do(call, id, query, body as Readonly<Record<string, unknown>>);
+      [status, answer] = this.#do(call, id, given, body as Readonly<Record<string, unknown>>);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return [error.status, { code: error.code, message: error.message }];
+      return { status: error.status, body: { code: error.code, message: error.message } };
     }
-    this.spec.answer(call, status, status === 204 ? undefined : JSON.parse(JSON.stringify(answer)));
-    return [status, answer];
+    const told = status === 204 ? undefined : answer;
+    this.spec.answer(call, status, told === undefined ? told : JSON.parse(JSON.stringify(told)));
+    return { status, body: told };
   }
 
   #do(

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { messageOf, OrderSockets } from '../sockets.ts';
 
 interface Client {
   readonly socket: WebSocket;
@@ -37,7 +37,7 @@ const CHANNEL_OF: Readonly<Record<string, string>> = {
 };
 
 /** Both streams: `/stream` tells of orders in binary frames, `/v2/{feed}` of prices in text frames. */
-export class StubStreams {
+export class StubStreams extends OrderSockets {
   readonly orders = new Set<Client>();
   readonly data = new Set<Client>();
   /** Messages that clients sent, without their keys. */
@@ -45,45 +45,21 @@ export class StubStreams {
   symbolLimit = Number.POSITIVE_INFINITY;
   connectionLimit = 1;
   feeds = new Set(['iex']);
-  /** Refuses new connections with this status. */
-  refuse: number | null = null;
-  /** Does not answer to log-ins. */
-  mute = false;
-  /** Events of orders are kept back while it is true; they come out in the order of `release`. */
-  holding = false;
-  readonly held: object[] = [];
   readonly #keys: StreamKeys;
-  readonly #server: WebSocketServer;
 
-  constructor(http: Server, keys: StreamKeys) {
+  constructor(keys: StreamKeys) {
+    super();
     this.#keys = keys;
-    this.#server = new WebSocketServer({ noServer: true, autoPong: true });
-    http.on('upgrade', (request, socket, head) => {
-      if (this.refuse !== null) {
-        socket.end(`HTTP/1.1 ${this.refuse} No\r\nConnection: close\r\n\r\n`);
-        return;
-      }
-      this.#server.handleUpgrade(request, socket, head, (client) => {
-        const path = request.url ?? '';
-        if (path === '/stream') this.#onOrders(client);
-        else this.#onData(client, path.split('/').at(-1) ?? '');
-      });
-    });
   }
 
-  /** Tells of an order, in the envelope and the binary frame of the real stream. */
-  order(event: object): void {
-    if (this.holding) {
-      this.held.push(event);
-      return;
-    }
+  protected open(socket: WebSocket, path: string): void {
+    if (path === '/stream') this.#onOrders(socket);
+    else this.#onData(socket, path.split('/').at(-1) ?? '');
+  }
+
+  /** In the envelope and the binary frame of the real stream. */
+  protected send(event: object): void {
     this.sendOrders({ stream: 'trade_updates', data: event });
-  }
-
-  /** Sends what was held back, in any order that the test likes. */
-  release(arrange: (events: object[]) => object[] = (events) => events): void {
-    this.holding = false;
-    for (const event of arrange(this.held.splice(0))) this.order(event);
   }
 
   sendOrders(message: object | string): void {
@@ -121,31 +97,20 @@ export class StubStreams {
     for (const { socket } of this.data) socket.terminate();
   }
 
-  /** The connections stay open and nothing is read or answered any more. */
-  freeze(): void {
-    for (const { socket } of [...this.orders, ...this.data]) socket.pause();
-  }
-
-  close(): void {
-    for (const { socket } of [...this.orders, ...this.data]) socket.terminate();
-    this.#server.close();
-  }
-
   #onOrders(socket: WebSocket): void {
     const client: Client = { socket, authorized: false, listening: false, channels: new Map() };
     this.orders.add(client);
-    socket.on('error', () => undefined);
     socket.on('close', () => this.orders.delete(client));
     const answer = (message: object): void =>
       socket.send(Buffer.from(JSON.stringify(message)), { binary: true });
     socket.on('message', (raw) => {
       if (this.mute) return;
-      const { action, data, key, secret } = JSON.parse((raw as Buffer).toString('utf8')) as {
+      const { action, data, key, secret } = messageOf<{
         action: string;
         key?: string;
         secret?: string;
         data?: { key_id?: string; secret_key?: string; streams?: string[] };
-      };
+      }>(raw);
       this.heard.push(action);
       if (action === 'authenticate' || action === 'auth') {
         client.authorized =
@@ -167,14 +132,11 @@ export class StubStreams {
     const client: Client = { socket, authorized: false, listening: false, channels: new Map() };
     const answer = (message: object): void => socket.send(JSON.stringify([message]));
     this.data.add(client);
-    socket.on('error', () => undefined);
     socket.on('close', () => this.data.delete(client));
     answer({ T: 'success', msg: 'connected' });
     socket.on('message', (raw) => {
       if (this.mute) return;
-      const message = JSON.parse((raw as Buffer).toString('utf8')) as Readonly<
-        Record<string, unknown>
-      >;
+      const message = messageOf<Readonly<Record<string, unknown>>>(raw);
       const { action } = message;
       this.heard.push(String(action));
       if (action === 'auth') {

@@ -11,6 +11,7 @@ import {
   ZERO,
   type Decimal,
 } from '../../../engine/domain/decimal.ts';
+import { Refusal as RefusalOf } from '../rest-stub.ts';
 import { accountEvent, executionEvent, listEvent } from './json.ts';
 import { STUB_PAIRS, type StubPair } from './pairs.ts';
 
@@ -46,14 +47,10 @@ export interface StubTrade {
   readonly time: number;
 }
 
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: number;
-
+/** Its errors are told by their code; most have the same status. */
+export class Refusal extends RefusalOf {
   constructor(code: number, message: string, status = 400) {
-    super(message);
-    this.status = status;
-    this.code = code;
+    super(status, code, message);
   }
 }
 

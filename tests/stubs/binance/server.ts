@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Refusal, StubExchange } from './exchange.ts';
+import type { Decimal } from '../../../engine/domain/decimal.ts';
+import { RestStub, type StubAnswer, type StubRequest } from '../rest-stub.ts';
+import { SpecCheck } from '../spec-check.ts';
+import { Refusal, StubExchange, type StubTrade } from './exchange.ts';
 import {
   accountJson,
   canceledJson,
@@ -12,28 +13,7 @@ import {
   tradeJson,
 } from './json.ts';
 import { StubMarket } from './market.ts';
-import { SpecCheck } from './spec-check.ts';
 import { StubStreams, timeProblem } from './streams.ts';
-
-/** What goes wrong with the next calls that fit. */
-export interface Fault {
-  /** `POST /api/v3/order`, or the beginning of it. */
-  readonly call: string;
-  /** How many calls; 1 when absent. */
-  readonly times?: number;
-  readonly what:
-    | { readonly kind: 'drop-before' } // the connection ends before anything is done
-    | { readonly kind: 'drop-after' } // it is done, and nobody is told
-    | { readonly kind: 'truncate' } // it is done, and half of the answer comes
-    | {
-        readonly kind: 'status';
-        readonly status: number;
-        readonly body?: string;
-        readonly headers?: Readonly<Record<string, string>>;
-      }
-    | { readonly kind: 'malformed'; readonly body: string } // it is done, and the answer makes no sense
-    | { readonly kind: 'slow'; readonly milliseconds: number };
-}
 
 export const KEYS = {
   apiKey: 'stubkey0123456789abcdefstubkey0123456789abcdefstubkey0123456789ab',
@@ -55,13 +35,11 @@ const MINUTE = 60_000;
 const PATIENCE = 10;
 
 /** Binance on 127.0.0.1: its REST calls, its streams, and faults on command. */
-export class StubBinance {
+export class StubBinance extends RestStub {
   readonly exchange: StubExchange;
   readonly streams: StubStreams;
   readonly market: StubMarket;
-  readonly spec = new SpecCheck();
-  /** Calls as they came: method and path without query. */
-  readonly calls: string[] = [];
+  readonly spec = new SpecCheck('binance');
   readonly queries: Readonly<Record<string, string>>[] = [];
   readonly listenKeys = new Map<string, number>();
   /** Milliseconds by which the venue's clock is ahead. */
@@ -73,12 +51,10 @@ export class StubBinance {
   /** Listen keys are not made any more. */
   gone = false;
   readonly #now: () => number;
-  #server: Server;
-  #port = 0;
-  #faults: { readonly fault: Fault; left: number }[] = [];
   #used = { minute: 0, weight: 0, refused: 0 };
 
   private constructor(now: () => number) {
+    super();
     this.#now = now;
     this.exchange = new StubExchange(() => this.now());
     this.streams = new StubStreams({
@@ -89,13 +65,10 @@ export class StubBinance {
     });
     this.market = new StubMarket(this.streams, () => this.now());
     this.exchange.onEvent = (event) => this.streams.event(event);
-    this.#server = this.#serverOf();
   }
 
-  static async start(now: () => number = Date.now): Promise<StubBinance> {
-    const stub = new StubBinance(now);
-    await stub.#listen(0);
-    return stub;
+  static start(now: () => number = Date.now): Promise<StubBinance> {
+    return new StubBinance(now).listen();
   }
 
   /** The venue's clock. */
@@ -104,20 +77,16 @@ export class StubBinance {
   }
 
   get settings(): Readonly<Record<string, string | number>> {
-    const socket = `ws://127.0.0.1:${this.#port}`;
-    return {
-      restUrl: `http://127.0.0.1:${this.#port}`,
-      apiStreamUrl: `${socket}/ws-api/v3`,
-      streamUrl: socket,
-    };
+    const { origin, socket } = this;
+    return { restUrl: origin, apiStreamUrl: `${socket}/ws-api/v3`, streamUrl: socket };
   }
 
-  fault(fault: Fault): void {
-    this.#faults.push({ fault, left: fault.times ?? 1 });
-  }
-
-  clearFaults(): void {
-    this.#faults = [];
+  /** A part of the order that has this name of ours. */
+  fill(name: string, quantity: Decimal, price: Decimal): StubTrade {
+    const { exchange } = this;
+    const order = exchange.orders.findLast((each) => each.name === name);
+    if (order === undefined) throw new Error(`there is no order ${name}`);
+    return exchange.fill(order.symbol, order.id, quantity, price);
   }
 
   /** Everything that listens to the key hears that it has expired, and then nothing more. */
@@ -129,130 +98,54 @@ export class StubBinance {
     this.listenKeys.clear();
   }
 
-  /** All connections end; a moment later the venue is there again, with its orders. */
-  async restart(): Promise<void> {
-    await this.close();
-    this.#server = this.#serverOf();
-    await this.#listen(this.#port);
-  }
-
-  async close(): Promise<void> {
-    this.streams.close();
-    this.#server.closeAllConnections();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    await promise;
-  }
-
-  #serverOf(): Server {
-    const server = createServer((request, response) => void this.#serve(request, response));
-    this.streams.attach(server);
-    return server;
-  }
-
-  async #listen(port: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen(port, '127.0.0.1', resolve);
-    await promise;
-    this.#port = (this.#server.address() as AddressInfo).port;
-  }
-
-  #fault(call: string): Fault['what'] | null {
-    const found = this.#faults.find((each) => each.left > 0 && call.startsWith(each.fault.call));
-    if (found === undefined) return null;
-    found.left -= 1;
-    return found.fault.what;
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '/', query = ''] = (request.url ?? '/').split('?');
-    const call = `${request.method ?? 'GET'} ${path}`;
-    this.calls.push(call);
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    const fault = this.#fault(call);
-    if (fault?.kind === 'drop-before') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault?.kind === 'status') {
-      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      response.end(fault.body ?? '{}');
-      return;
-    }
-    if (fault?.kind === 'slow') {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, fault.milliseconds);
-      await promise;
-    }
-    const limited = this.#limit(call);
-    const [status, answer, headers] = limited ?? this.#answer(call, query, body, request);
-    if (fault?.kind === 'drop-after') {
-      request.socket.destroy();
-      return;
-    }
-    const json = fault?.kind === 'malformed' ? fault.body : JSON.stringify(answer);
-    if (fault?.kind === 'truncate') {
-      response.writeHead(status, { 'content-length': String(Buffer.byteLength(json)) });
-      response.write(json.slice(0, json.length / 2));
-      setImmediate(() => request.socket.destroy());
-      return;
-    }
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'x-mbx-used-weight-1m': String(this.#used.weight),
-      ...headers,
-    });
-    response.end(json);
+  protected answer(request: StubRequest): StubAnswer {
+    const { status, body, headers } = this.#limit(request) ?? this.#answer(request);
+    const weight = { 'x-mbx-used-weight-1m': String(this.#used.weight) };
+    return { status, body, headers: { ...weight, ...headers } };
   }
 
   /** Counts weight by the minute of the venue; who goes on after a refusal is banned. */
-  #limit(call: string): readonly [number, unknown, Readonly<Record<string, string>>] | null {
+  #limit({ method, path }: StubRequest): StubAnswer | null {
     const minute = Math.floor(this.now() / MINUTE);
     if (this.#used.minute !== minute) this.#used = { minute, weight: 0, refused: 0 };
-    this.#used.weight += WEIGHTS[call] ?? 1;
+    this.#used.weight += WEIGHTS[`${method} ${path}`] ?? 1;
     if (this.#used.weight <= this.weightLimit) return null;
     this.#used.refused += 1;
     const banned = this.#used.refused > PATIENCE;
     const left = Math.ceil((MINUTE - (this.now() % MINUTE)) / 1000);
-    return [
-      banned ? 418 : 429,
-      { code: -1003, msg: 'Too much request weight used.' },
-      { 'retry-after': String(banned ? 120 : left) },
-    ];
+    return {
+      status: banned ? 418 : 429,
+      body: { code: -1003, msg: 'Too much request weight used.' },
+      headers: { 'retry-after': String(banned ? 120 : left) },
+    };
   }
 
-  #answer(
-    call: string,
-    query: string,
-    body: string,
-    request: IncomingMessage,
-  ): readonly [number, unknown, Readonly<Record<string, string>>] {
+  #answer(request: StubRequest): StubAnswer {
+    const { method, path, query, body } = request;
+    const call = `${method} ${path}`;
     const given = Object.fromEntries(new URLSearchParams(query));
     this.queries.push(given);
-    this.spec.request(call, given, body);
+    this.spec.request(call, given, body === '' ? undefined : body);
     try {
-      if (this.spec.needsKey(call)) this.#admit(call, query, given, request);
+      if (this.spec.needsKey(call)) this.#admit(call, given, request);
       const answer = this.#do(call, given);
       this.spec.answer(call, 200, JSON.parse(JSON.stringify(answer)));
-      return [200, answer, {}];
+      return { status: 200, body: answer };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const said = { code: error.code, msg: error.message };
       this.spec.answer(call, error.status, said);
-      return [error.status, said, {}];
+      return { status: error.status, body: said };
     }
   }
 
   /** The key, the signature over exactly what was sent, and the time. */
   #admit(
     call: string,
-    query: string,
     given: Readonly<Record<string, string>>,
-    request: IncomingMessage,
+    { query, headers }: StubRequest,
   ): void {
-    if (request.headers['x-mbx-apikey'] !== KEYS.apiKey)
+    if (headers['x-mbx-apikey'] !== KEYS.apiKey)
       throw new Refusal(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
     if (call.endsWith('/userDataStream')) return;
     const at = query.lastIndexOf('&signature=');

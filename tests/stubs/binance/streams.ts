@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Server } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { messageOf, OrderSockets } from '../sockets.ts';
 
 interface Client {
   readonly socket: WebSocket;
@@ -22,44 +22,24 @@ export interface StreamTruth {
 type Message = Readonly<Record<string, unknown>>;
 
 /** The WebSocket API (`/ws-api/v3`), streams of listen keys (`/ws/…`) and the combined stream of prices (`/stream`). */
-export class StubStreams {
+export class StubStreams extends OrderSockets<Message> {
   readonly clients = new Set<Client>();
   /** Methods that clients asked for. */
   readonly heard: string[] = [];
-  /** Refuses new connections with this status. */
-  refuse: number | null = null;
-  /** Does not answer. */
-  mute = false;
   /** Refuses subscriptions of the WebSocket API with this error. */
   subscriptionError: {
     readonly status: number;
     readonly code: number;
     readonly msg: string;
   } | null = null;
-  /** Events of orders are kept back while it is true; they come out in the order of `release`. */
-  holding = false;
-  readonly held: Message[] = [];
   /** How often a client sent more than five messages in a second. */
   tooFast = 0;
   readonly #truth: StreamTruth;
-  #server: WebSocketServer;
   #subscriptions = 0;
 
   constructor(truth: StreamTruth) {
+    super();
     this.#truth = truth;
-    this.#server = new WebSocketServer({ noServer: true, autoPong: true });
-  }
-
-  attach(http: Server): void {
-    http.on('upgrade', (request, socket, head) => {
-      if (this.refuse !== null) {
-        socket.end(`HTTP/1.1 ${this.refuse} No\r\nConnection: close\r\n\r\n`);
-        return;
-      }
-      this.#server.handleUpgrade(request, socket, head, (client) =>
-        this.#open(client, request.url ?? ''),
-      );
-    });
   }
 
   users(): readonly Client[] {
@@ -70,23 +50,13 @@ export class StubStreams {
     );
   }
 
-  /** Tells of an order or balance, in the envelope of each stream. */
-  event(event: Message): void {
-    if (this.holding) {
-      this.held.push(event);
-      return;
-    }
+  /** In the envelope of each stream. */
+  protected send(event: Message): void {
     this.#toUsers((client) =>
       JSON.stringify(
         client.kind === 'api' ? { subscriptionId: client.subscription, event } : event,
       ),
     );
-  }
-
-  /** Sends what was held back, in any order that the test likes. */
-  release(arrange: (events: Message[]) => Message[] = (events) => events): void {
-    this.holding = false;
-    for (const event of arrange(this.held.splice(0))) this.event(event);
   }
 
   sendUsers(text: string): void {
@@ -108,7 +78,7 @@ export class StubStreams {
     for (const { kind, socket } of this.clients) if (kind === 'data') socket.send(text);
   }
 
-  dropUsers(): void {
+  dropOrders(): void {
     for (const { kind, socket } of this.clients) if (kind !== 'data') socket.terminate();
   }
 
@@ -116,18 +86,7 @@ export class StubStreams {
     for (const { kind, socket } of this.clients) if (kind === 'data') socket.terminate();
   }
 
-  /** The connections stay open and nothing is read or answered any more. */
-  freeze(): void {
-    for (const { socket } of this.clients) socket.pause();
-  }
-
-  close(): void {
-    for (const { socket } of this.clients) socket.terminate();
-    this.#server.close();
-    this.#server = new WebSocketServer({ noServer: true, autoPong: true });
-  }
-
-  #open(socket: WebSocket, path: string): void {
+  protected open(socket: WebSocket, path: string): void {
     const kind = path.startsWith('/ws-api/') ? 'api' : path === '/stream' ? 'data' : 'key';
     const client: Client = {
       socket,
@@ -138,14 +97,13 @@ export class StubStreams {
     };
     this.clients.add(client);
     const times: number[] = [];
-    socket.on('error', () => undefined);
     socket.on('close', () => this.clients.delete(client));
     socket.on('message', (raw) => {
       times.push(performance.now());
       if (times.length > 5 && (times.at(-1) as number) - (times.at(-6) as number) < 1000)
         this.tooFast += 1;
       if (this.mute) return;
-      const message = JSON.parse((raw as Buffer).toString('utf8')) as Message;
+      const message = messageOf<Message>(raw);
       this.heard.push(String(message['method']));
       if (kind === 'api') this.#onApi(client, message);
       else this.#onData(client, message);

@@ -1,102 +1,19 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { UserStreamKind } from '../../../electron/adapters/binance/settings.ts';
 import { decimal } from '../../../engine/domain/decimal.ts';
-import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import { unixMillis } from '../../../engine/domain/time.ts';
-import {
-  ACCOUNT,
-  closeRig,
-  fillsOf,
-  intent,
-  openRig,
-  refOf,
-  terms,
-  untilStatus,
-  type Rig,
-  type RigOptions,
-} from './rig.ts';
-
-let rig: Rig;
-
-async function open(options: RigOptions = {}): Promise<Rig> {
-  rig = await openRig(options);
-  await rig.execution.connect();
-  return rig;
-}
-
-const part = (name: string) => rig.execution.connection.parts.find((each) => each.name === name);
-const working = (): boolean | undefined => part('orders')?.working;
-const numberOf = (order: OrderIntent): number =>
-  rig.stub.exchange.named('BTCUSDT', order.clientOrderId).id;
-const ready = (): Promise<void> => expect.poll(() => rig.execution.connection.phase).toBe('ready');
+import { fillsOf, untilStatus } from '../orders.ts';
+import { streamChecks } from '../stream-checks.ts';
+import { BINANCE, intent, terms, withOrders } from './rig.ts';
 
 /** What holds for the stream of orders, whichever way it comes. */
 export function userStreamChecks(userStream: UserStreamKind): void {
-  describe(`the stream of orders by ${userStream}`, () => {
-    const settings = { userStream };
-    afterEach(() => closeRig(rig));
+  const settings = { userStream };
+  const name = `the stream of orders by ${userStream}`;
+  streamChecks(name, { ...BINANCE, withOrders: () => withOrders({ settings }) });
 
-    it('blocks new orders while it is down, and comes back to be compared', async () => {
-      await open({ settings });
-      const order = intent(terms());
-      await rig.execution.submit([order]);
-      const before = rig.phases.length;
-      rig.stub.streams.refuse = 503;
-      rig.stub.streams.dropUsers();
-      await expect.poll(working).toBe(false);
-      expect(rig.execution.connection.phase).toBe('reconnecting');
-      expect(rig.execution.connection.until).not.toBeNull();
-      // Nobody is told of what happens now.
-      rig.stub.exchange.fill('BTCUSDT', numberOf(order), decimal('0.004'), decimal('49000'));
-      rig.stub.streams.refuse = null;
-      await ready();
-      expect(working()).toBe(true);
-      expect(rig.phases.slice(before)).toEqual(['reconnecting', 'synchronizing', 'ready']);
-      expect(fillsOf(rig)).toEqual([]);
-      const fills = await rig.execution.fills(ACCOUNT, unixMillis(Date.now() - 60_000));
-      expect(fills.map(({ quantity }) => quantity)).toEqual(['0.004']);
-      expect((await rig.execution.order(refOf(order)))?.status).toBe('partially-filled');
-    });
-
-    it('notices that a connection is half open', async () => {
-      await open({ settings });
-      const before = rig.phases.length;
-      rig.stub.streams.freeze();
-      // The list of all states, since it may be down for shorter than one look at it takes.
-      await expect
-        .poll(() => rig.phases.slice(before))
-        .toEqual(['reconnecting', 'synchronizing', 'ready']);
-      const order = intent(terms({ type: 'market' }));
-      await rig.execution.submit([order]);
-      await untilStatus(rig, order, 'filled');
-    });
-
-    it('survives a restart of the venue', async () => {
-      await open({ settings });
-      const order = intent(terms());
-      await rig.execution.submit([order]);
-      await rig.stub.restart();
-      await expect.poll(() => rig.phases.includes('reconnecting')).toBe(true);
-      await ready();
-      rig.stub.exchange.fill('BTCUSDT', numberOf(order), decimal('1'), decimal('49000'));
-      await untilStatus(rig, order, 'filled');
-    });
-
-    it('tells doubled and reordered events as what they are', async () => {
-      await open({ settings });
-      const order = intent(terms());
-      await rig.execution.submit([order]);
-      rig.stub.streams.holding = true;
-      for (const size of ['0.002', '0.003', '0.005'])
-        rig.stub.exchange.fill('BTCUSDT', numberOf(order), decimal(size), decimal('49000'));
-      rig.stub.streams.release((events) => [...events, ...events].toReversed());
-      await expect.poll(() => fillsOf(rig).length).toBe(6);
-      const booked = new Map(fillsOf(rig).map((fill) => [fill.tradeId, fill.quantity]));
-      expect([...booked.values()].toSorted()).toEqual(['0.002', '0.003', '0.005']);
-    });
-
+  describe(name, () => {
     it('takes 20,000 messages that cannot be read without a crash or a wrong state', async () => {
-      await open({ settings });
+      const rig = await withOrders({ settings });
       const order = intent(terms());
       await rig.execution.submit([order]);
       await untilStatus(rig, order, 'accepted');
@@ -105,7 +22,7 @@ export function userStreamChecks(userStream: UserStreamKind): void {
       const wrap = (event: unknown): string =>
         JSON.stringify(userStream === 'listen-key' ? event : { subscriptionId: 0, event });
       rig.stub.streams.holding = true;
-      rig.stub.exchange.fill('BTCUSDT', numberOf(order), decimal('0.004'), decimal('49000'));
+      rig.stub.fill(order.clientOrderId, decimal('0.004'), decimal('49000'));
       const [good, account] = rig.stub.streams.held as [Record<string, unknown>, object];
       const broken = malformed(good, account, wrap);
       for (let sent = 0; sent < 20_000; sent += 1)
@@ -121,16 +38,6 @@ export function userStreamChecks(userStream: UserStreamKind): void {
         .poll(() => rig.phases.slice(before, before + 2))
         .toEqual(['synchronizing', 'ready']);
     }, 20_000);
-
-    it('ends everything with the connection', async () => {
-      await open({ settings });
-      await rig.execution.disconnect();
-      expect(rig.execution.connection.phase).toBe('disconnected');
-      await expect.poll(() => rig.stub.streams.clients.size).toBe(0);
-      await expect.poll(() => rig.stub.listenKeys.size).toBe(0);
-      await rig.execution.connect();
-      expect(rig.execution.connection.phase).toBe('ready');
-    });
   });
 }
 

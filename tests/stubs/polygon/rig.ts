@@ -1,17 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect } from 'vitest';
 import type { PolygonData } from '../../../electron/adapters/polygon/data.ts';
 import { openPolygon } from '../../../electron/adapters/polygon/manifest.ts';
 import type { Patience } from '../../../electron/adapters/polygon/stream.ts';
-import type { AdapterContext, Keys, Settings } from '../../../electron/net/adapter.ts';
-import { systemClock } from '../../../electron/net/system-clock.ts';
 import { instrumentId } from '../../../engine/domain/identifiers.ts';
-import type { MarketDatum } from '../../../engine/domain/market-data.ts';
-import type { ConnectionState } from '../../../engine/ports/connection.ts';
-import type { Clock } from '../../../engine/ports/clock.ts';
-import type { DataGap } from '../../../engine/ports/market-data-client.ts';
+import {
+  closedAfter,
+  connected,
+  endRig,
+  groundOf,
+  record,
+  soonerTimers,
+  type DataRig,
+  type GroundOptions,
+} from '../rig.ts';
 import { KEY, StubPolygon } from './server.ts';
 
 export const AAPL = instrumentId('AAPL', 'XNAS');
@@ -29,59 +29,21 @@ export const QUICK: Patience = {
   taken: 300,
 };
 
-/** The machine's clock, of which the timers run so many times sooner. */
-export function fastClock(speed: number): Clock {
-  return { ...systemClock, after: (ms, run) => systemClock.after(ms / speed, run) };
-}
+export type RigOptions = GroundOptions<StubPolygon, Patience>;
 
-export interface Rig {
+export interface Rig extends DataRig {
   readonly stub: StubPolygon;
   readonly data: PolygonData;
-  readonly ticks: MarketDatum[];
-  readonly gaps: DataGap[];
-  readonly states: ConnectionState[];
-  readonly logs: string[];
-  readonly folder: string;
 }
 
-export interface RigOptions {
-  readonly stub?: StubPolygon;
-  readonly settings?: Settings;
-  readonly keys?: Keys;
-  readonly patience?: Patience;
-  readonly clock?: Clock;
-}
-
-/** The adapter on a stub, not connected. */
+/** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const stub = options.stub ?? (await StubPolygon.start());
-  const logs: string[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'renata-polygon-'));
-  const refuse = (): never => {
-    throw new Error('not part of this test');
-  };
-  const context: AdapterContext = {
-    clock: options.clock ?? fastClock(10),
-    random: Math.random,
-    log: (level, message, facts) => logs.push(`${level} ${message} ${JSON.stringify(facts ?? {})}`),
-    feed: { listen: () => () => undefined, watch: refuse, instrument: refuse },
-    series: { read: refuse },
-    folder,
-  };
-  const data = openPolygon(
-    { ...stub.settings, ...options.settings },
-    options.keys ?? { apiKey: KEY },
-    context,
-    // The fast clock makes these shorter, too.
-    options.patience ?? slower(QUICK, 10),
-  );
-  const ticks: MarketDatum[] = [];
-  const gaps: DataGap[] = [];
-  const states: ConnectionState[] = [];
-  data.onData((batch) => ticks.push(...batch));
-  data.onGap((gap) => gaps.push(gap));
-  data.onConnection((state) => states.push(state));
-  return { stub, data, ticks, gaps, states, logs, folder };
+  const clock = options.clock ?? soonerTimers(10);
+  const ground = await groundOf('polygon', { ...options, clock }, () => StubPolygon.start());
+  // The timers make these shorter, too.
+  const { keys = { apiKey: KEY }, patience = slower(QUICK, 10) } = options;
+  const data = openPolygon(ground.settings, keys, ground.context, patience);
+  return { ...ground, data, ...record({ data }) };
 }
 
 function slower(patience: Patience, times: number): Patience {
@@ -96,12 +58,7 @@ function slower(patience: Patience, times: number): Patience {
   };
 }
 
-/** Ends the adapter and the stub; everything that was called agreed with the description of the API. */
-export async function closeRig(rig: Rig): Promise<void> {
-  await rig.data.disconnect();
-  await rig.stub.close();
-  rmSync(rig.folder, { recursive: true, force: true });
-  expect(rig.stub.spec.problems).toEqual([]);
-  for (const line of [...rig.logs, ...rig.stub.calls, ...rig.states.map((s) => JSON.stringify(s))])
-    expect(line).not.toContain(KEY);
-}
+export const closeRig = (rig: Rig): Promise<void> => endRig(rig, { apiKey: KEY });
+
+export const start = closedAfter(openRig, closeRig);
+export const withData = connected(start, 'data');

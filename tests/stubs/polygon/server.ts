@@ -1,17 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Fault } from '../alpaca/server.ts';
-import { SpecCheck } from '../alpaca/spec-check.ts';
+import {
+  Refusal as RefusalOf,
+  RestStub,
+  type StubAnswer,
+  type StubBar,
+  type StubRequest,
+} from '../rest-stub.ts';
+import { SpecCheck } from '../spec-check.ts';
 import { StubStreams } from './streams.ts';
-
-export interface StubBar {
-  readonly t: number;
-  readonly o: number;
-  readonly h: number;
-  readonly l: number;
-  readonly c: number;
-  readonly v: number;
-}
 
 export const KEY = 'stub_key_0123456789abcdef';
 
@@ -28,23 +23,12 @@ const PAIRS = [
 ] as const;
 const OPTION = 'O:SPY251219C00650000';
 
-class Refusal extends Error {
-  readonly status: number;
-  readonly word: string;
-
-  constructor(status: number, word: string, message: string) {
-    super(message);
-    this.status = status;
-    this.word = word;
-  }
-}
+class Refusal extends RefusalOf<string> {}
 
 /** Massive (Polygon.io) on 127.0.0.1: its REST calls, its streams, and faults on command. */
-export class StubPolygon {
-  readonly streams: StubStreams;
+export class StubPolygon extends RestStub {
+  readonly streams = new StubStreams(KEY);
   readonly spec = new SpecCheck('polygon');
-  /** Calls as they came: path and query. */
-  readonly calls: string[] = [];
   /** By ticker and length: `AAPL 1 minute`. */
   readonly bars = new Map<string, readonly StubBar[]>();
   readonly quotes = new Map<string, Readonly<Record<string, number>>>();
@@ -58,108 +42,42 @@ export class StubPolygon {
   pageOrigin: string | null = null;
   /** Days that the plan goes back; null for all. */
   plan: { readonly last: boolean } = { last: true };
-  readonly #server: Server;
-  #faults: { readonly fault: Fault; left: number }[] = [];
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response));
-    this.streams = new StubStreams(this.#server, KEY);
-  }
-
-  static async start(): Promise<StubPolygon> {
-    const stub = new StubPolygon();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    stub.#server.listen(0, '127.0.0.1', resolve);
-    await promise;
-    return stub;
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  static start(): Promise<StubPolygon> {
+    return new StubPolygon().listen();
   }
 
   get settings(): Readonly<Record<string, string | number>> {
     return {
       restUrl: this.origin,
-      streamUrl: this.origin.replace('http', 'ws'),
+      streamUrl: this.socket,
       streams: 'real-time',
       requestsPerMinute: 100_000,
     };
   }
 
-  fault(fault: Fault): void {
-    this.#faults.push({ fault, left: fault.times ?? 1 });
+  /** Path and query: all of them are questions. */
+  protected override noted(_call: string, { path, query }: StubRequest): string {
+    return decodeURIComponent(path) + (query === '' ? '' : `?${query}`);
   }
 
-  clearFaults(): void {
-    this.#faults = [];
-  }
-
-  asked(beginning: string): number {
-    return this.calls.filter((call) => call.startsWith(beginning)).length;
-  }
-
-  async close(): Promise<void> {
-    this.streams.close();
-    this.#server.closeAllConnections();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    await promise;
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://stub');
-    const call = `GET ${decodeURIComponent(url.pathname)}`;
-    this.calls.push(`${decodeURIComponent(url.pathname)}${url.search}`);
-    const found = this.#faults.find((each) => each.left > 0 && call.startsWith(each.fault.call));
-    if (found !== undefined) found.left -= 1;
-    const fault = found?.fault.what;
-    if (fault?.kind === 'drop-before') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault?.kind === 'status') {
-      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers });
-      response.end(fault.body ?? '{}');
-      return;
-    }
-    if (fault?.kind === 'slow') {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      setTimeout(resolve, fault.milliseconds);
-      await promise;
-    }
-    const [status, body] = this.#answer(url, request.headers.authorization);
-    if (fault?.kind === 'drop-after') {
-      request.socket.destroy();
-      return;
-    }
-    const json = fault?.kind === 'malformed' ? fault.body : JSON.stringify(body);
-    if (fault?.kind === 'truncate') {
-      response.writeHead(status, { 'content-length': String(Buffer.byteLength(json)) });
-      response.write(json.slice(0, json.length / 2));
-      setImmediate(() => request.socket.destroy());
-      return;
-    }
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(json);
-  }
-
-  #answer(url: URL, authorization: string | undefined): readonly [number, unknown] {
-    if (authorization !== `Bearer ${KEY}`)
-      return [401, { status: 'ERROR', request_id: 'r', error: 'Unknown API Key' }];
-    const query = Object.fromEntries(url.searchParams);
+  protected answer({ path, query: text, headers }: StubRequest): StubAnswer {
+    if (headers.authorization !== `Bearer ${KEY}`)
+      return { status: 401, body: { status: 'ERROR', request_id: 'r', error: 'Unknown API Key' } };
+    const query = Object.fromEntries(new URLSearchParams(text));
     // The name of a page is not described; it comes with its address.
     const { cursor, ...described } = query;
-    const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const parts = path.split('/').slice(1).map(decodeURIComponent);
     const call = `GET ${templateOf(parts)}`;
-    this.spec.request(call, described, undefined);
+    this.spec.request(call, described);
     try {
       const answer = this.#do(call, parts, query, cursor);
       this.spec.answer(call, 200, JSON.parse(JSON.stringify(answer)));
-      return [200, answer];
+      return { status: 200, body: answer };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return [error.status, { status: error.word, request_id: 'r', message: error.message }];
+      const { status, code, message } = error;
+      return { status, body: { status: code, request_id: 'r', message } };
     }
   }
 

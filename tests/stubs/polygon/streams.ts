@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { messageOf, StubSockets } from '../sockets.ts';
 
 interface Client {
   readonly socket: WebSocket;
@@ -17,7 +17,7 @@ const CHANNELS: Readonly<Record<string, readonly string[]>> = {
 export type StubEvent = Readonly<Record<string, unknown>>;
 
 /** The streams of the clusters, one path each: a log-in by message, names of channel and ticker, lists of events. */
-export class StubStreams {
+export class StubStreams extends StubSockets {
   readonly clients = new Set<Client>();
   /** Actions that clients sent, without their keys: `auth`, `subscribe T.AAPL`, … */
   readonly heard: string[] = [];
@@ -26,30 +26,17 @@ export class StubStreams {
   plan = new Set(['stocks', 'options', 'crypto']);
   /** Names that are refused when they are asked for. */
   readonly forbidden = new Set<string>();
-  /** Does not answer to log-ins. */
-  mute = false;
   /** Subscriptions are served and not confirmed. */
   silentAnswers = false;
   /** Confirms all names of a request in one message. */
   together = false;
   /** Bytes that may wait to be sent to a client until it counts as slow. */
   buffer = Number.POSITIVE_INFINITY;
-  /** New connections are refused with this status. */
-  refuse: number | null = null;
   readonly #key: string;
-  readonly #server = new WebSocketServer({ noServer: true, autoPong: true });
 
-  constructor(http: Server, key: string) {
+  constructor(key: string) {
+    super();
     this.#key = key;
-    http.on('upgrade', (request, socket, head) => {
-      if (this.refuse !== null) {
-        socket.end(`HTTP/1.1 ${this.refuse} No\r\nConnection: close\r\n\r\n`);
-        return;
-      }
-      this.#server.handleUpgrade(request, socket, head, (client) =>
-        this.#onClient(client, (request.url ?? '').slice(1)),
-      );
-    });
   }
 
   /** Events for those that want them, all in one frame. */
@@ -73,7 +60,7 @@ export class StubStreams {
     this.raw(JSON.stringify([{ ev: 'status', status, message }]));
   }
 
-  drop(): void {
+  dropData(): void {
     for (const { socket } of this.clients) socket.terminate();
   }
 
@@ -82,21 +69,14 @@ export class StubStreams {
     for (const { socket } of this.clients) socket.close(1008, 'slow consumer');
   }
 
-  /** The connections stay open, and nothing is read, sent or answered any more. */
-  freeze(): void {
-    for (const client of this.clients) {
-      client.socket.pause();
-      this.clients.delete(client);
-    }
+  /** Frozen ones are not sent to, either. */
+  override freeze(): void {
+    super.freeze();
+    this.clients.clear();
   }
 
   subscribed(name: string): boolean {
     return [...this.clients].some(({ names }) => names.has(name));
-  }
-
-  close(): void {
-    for (const client of this.#server.clients) client.terminate();
-    this.#server.close();
   }
 
   #send(client: Client, text: string): void {
@@ -104,20 +84,17 @@ export class StubStreams {
     if (client.socket.bufferedAmount > this.buffer) client.socket.close(1008, 'slow consumer');
   }
 
-  #onClient(socket: WebSocket, cluster: string): void {
+  protected open(socket: WebSocket, path: string): void {
+    const cluster = path.slice(1);
     const client: Client = { socket, cluster, authorized: false, names: new Set() };
     const status = (word: string, message: string): void =>
       socket.send(JSON.stringify([{ ev: 'status', status: word, message }]));
     this.connections.set(cluster, (this.connections.get(cluster) ?? 0) + 1);
     this.clients.add(client);
-    socket.on('error', () => undefined);
     socket.on('close', () => this.clients.delete(client));
     status('connected', 'Connected Successfully');
     socket.on('message', (raw) => {
-      const { action, params } = JSON.parse((raw as Buffer).toString('utf8')) as {
-        action: string;
-        params: string;
-      };
+      const { action, params } = messageOf<{ action: string; params: string }>(raw);
       this.heard.push(action === 'auth' ? 'auth' : `${action} ${params}`);
       if (action === 'auth') this.#onAuth(client, params, status);
       else if (!client.authorized) status('error', 'not authenticated');

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../../engine/protocol/schemas.ts';
-import {
-  INITIAL_FORM,
-  parseForm,
-  readInstruments,
-  readSymbols,
-} from '../../../renderer/panels/backtest/form.ts';
+import { readInstruments, readSymbols } from '../../../renderer/components/instruments.ts';
+import { INITIAL_FORM, parseForm } from '../../../renderer/panels/backtest/form.ts';
 import { fieldsOf, rowsOf, tradesCsv } from '../../../renderer/panels/report/trade-rows.ts';
 import { randomWalk } from '../engine/backtest/bars.ts';
 import { smaRun } from '../engine/report/runs.ts';

@@ -31,6 +31,7 @@ import { STOCHRSI } from '../../../../engine/indicators/momentum/stochrsi.ts';
 import { TRIX } from '../../../../engine/indicators/momentum/trix.ts';
 import { ULTOSC } from '../../../../engine/indicators/momentum/ultosc.ts';
 import { IndicatorStream, runIndicator } from '../../../../engine/indicators/runner.ts';
+import { TALIB_MOMENTUM } from '../../../support/talib-momentum.ts';
 import { randomWalk } from '../backtest/bars.ts';
 
 type Bar = readonly [open: number, high: number, low: number, close: number, volume: number];
@@ -220,38 +221,7 @@ describe('scale of the price', () => {
 });
 
 describe('bad input', () => {
-  const all = [
-    ADX,
-    ADXR,
-    APO,
-    AROON,
-    AROONOSC,
-    CCI,
-    CMO,
-    DX,
-    IMI,
-    MACD,
-    MACDEXT,
-    MACDFIX,
-    MFI,
-    MINUS_DI,
-    MINUS_DM,
-    MOM,
-    PLUS_DI,
-    PLUS_DM,
-    PPO,
-    ROC,
-    ROCP,
-    ROCR,
-    ROCR100,
-    RSI,
-    STOCH,
-    STOCHF,
-    STOCHRSI,
-    TRIX,
-    ULTOSC,
-    WILLR,
-  ];
+  const all = TALIB_MOMENTUM.filter(({ parameters }) => parameters.length > 0);
   /** TA-Lib takes a period of 1 here. */
   const ONE_ALLOWED = new Set(
     'minus_di minus_dm mom plus_di plus_dm roc rocp rocr rocr100 trix ultosc stoch stochf'.split(

@@ -1,59 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OrderEvent, StrategyContext } from '../../../../engine/backtest/strategy.ts';
-import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
-import { decimal } from '../../../../engine/domain/decimal.ts';
-import { BarStore } from '../../../../engine/live/bar-store.ts';
-import { LiveBook } from '../../../../engine/live/book.ts';
-import type { BarMode, LiveEvent } from '../../../../engine/live/types.ts';
-
-/** A book of 10,000 whose strategy does on each close what the script says. */
-function bookOf(settings: Partial<BacktestSettings> = {}) {
-  const bars = new BarStore();
-  const heard: string[] = [];
-  let act: (context: StrategyContext) => void = () => undefined;
-  const book = new LiveBook({ ...DEFAULT_SETTINGS, cash: 10_000, lotSize: 1, ...settings }, bars, {
-    onBar: (context) => act(context),
-    onOrder: ({ order, state, quantity }: OrderEvent) => {
-      heard.push(`${order} ${state} ${quantity}`);
-    },
-  });
-  return {
-    book,
-    heard,
-    /** A bar at one price. */
-    close(
-      price: number,
-      what: (context: StrategyContext) => void = () => undefined,
-      mode: BarMode = 'live',
-    ): void {
-      act = what;
-      bars.push({
-        time: bars.length * 60_000,
-        open: price,
-        high: price,
-        low: price,
-        close: price,
-        volume: 1,
-      });
-      book.lastClose = price;
-      book.mode = mode;
-      book.close();
-    },
-    fill(slot: number, quantity: string, price: string, done = true, attempt = 0): void {
-      const trade = `T${slot}.${quantity}.${price}`;
-      const common = { kind: 'fill', slot, attempt, trade, commission: decimal('1') } as const;
-      book.tell({ ...common, quantity: decimal(quantity), price: decimal(price), done });
-    },
-  };
-}
-
-function end(
-  slot: number,
-  state: 'Canceled' | 'Denied' | 'Rejected' | 'Filled',
-  attempt = 0,
-): LiveEvent {
-  return { kind: 'end', slot, attempt, state, reason: 'because' };
-}
+import type { StrategyContext } from '../../../../engine/backtest/strategy.ts';
+import type { BacktestSettings } from '../../../../engine/domain/backtest.ts';
+import { bookOf, end } from './scripted-book.ts';
 
 describe('the account of a live strategy', () => {
   it('counts money, units and the entry first in, first out', () => {
@@ -244,12 +192,13 @@ describe('orders of a live strategy', () => {
     expect(book.position).toBe(10);
   });
 
-  it('that hang on others are refused', () => {
+  it('that cannot work are refused, also those that hang on what is not there', () => {
     const { close } = bookOf();
     const wrong = [
       (context: StrategyContext) => context.order({ side: 'buy', parent: 0 }),
       (context: StrategyContext) => context.order({ side: 'buy', oco: 0 }),
-      (context: StrategyContext) => context.bracket({ entry: { side: 'buy' } }),
+      (context: StrategyContext) =>
+        context.bracket({ entry: { side: 'buy' }, takeProfit: { limitPrice: Number.NaN } }),
       (context: StrategyContext) => context.order({ side: 'buy', quantity: -1 }),
     ];
     for (const what of wrong) expect(() => close(100, what)).toThrow('The strategy gave');

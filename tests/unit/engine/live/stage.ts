@@ -1,12 +1,18 @@
 import { Matching } from '../../../../electron/adapters/simulated/matching.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
-import { decimalOf, type Quantity, type Price } from '../../../../engine/domain/decimal.ts';
+import {
+  decimalOf,
+  type Decimal,
+  type Quantity,
+  type Price,
+} from '../../../../engine/domain/decimal.ts';
 import type { OrderTerms } from '../../../../engine/domain/live-order.ts';
 import type { ParameterValues } from '../../../../engine/domain/parameters.ts';
 import { commissionOf, slipped } from '../../../../engine/backtest/costs.ts';
 import { driftOf, type DriftFacts, type DriftReport } from '../../../../engine/live/drift.ts';
 import type { LiveProgram } from '../../../../engine/live/program.ts';
+import { sentWith } from '../../../../engine/live/links.ts';
 import { LiveRun } from '../../../../engine/live/run.ts';
 import type { BarMode, LiveEvent, Wanted } from '../../../../engine/live/types.ts';
 import { barOfRow } from '../../../../engine/series/live-bars.ts';
@@ -147,6 +153,7 @@ export class Stage {
         continue;
       }
       if (found === undefined) {
+        if (wanted.waits) continue;
         this.#place(wanted);
         acted = true;
       } else if (found.open && terms.type !== 'market' && found.terms !== JSON.stringify(terms)) {
@@ -176,6 +183,18 @@ export class Stage {
     if (other !== undefined) group = this.#group(other.id);
     else if (partner !== null) group = this.#group(id);
     this.#matching.add(id, { terms: termsOf(wanted) }, -1, group);
+    const free = this.run
+      .wanted()
+      .filter((each) => !this.#placed.some((one) => isSame(one.wanted, each)));
+    const exits = sentWith(wanted, free);
+    const pair = exits.length > 1 ? this.#group(id) : 0;
+    for (const exit of exits) {
+      const own = this.#placed.length;
+      const exitTerms = JSON.stringify(exit.terms);
+      this.#placed.push({ id: own, wanted: exit, terms: exitTerms, open: true, filled: 0 });
+      this.sent.push(`${exit.slot}.${exit.attempt} ${exitTerms} with ${slot}.${attempt}`);
+      this.#matching.add(own, { terms: termsOf(exit) }, id, pair);
+    }
   }
 
   readonly #groupOf = new Map<number, number>();
@@ -221,9 +240,14 @@ export class Stage {
   }
 }
 
+function isSame(a: Wanted, b: Wanted): boolean {
+  return a.slot === b.slot && a.attempt === b.attempt;
+}
+
 function termsOf({ terms }: Wanted): OrderTerms {
   if (terms === null) throw new Error('nothing is wanted');
   const { side, type, quantity, timeInForce, limitPrice, stopPrice } = terms;
+  const { trailAmount, trailPercent } = terms;
   return {
     side,
     type,
@@ -231,5 +255,7 @@ function termsOf({ terms }: Wanted): OrderTerms {
     quantity: String(quantity) as Quantity,
     ...(limitPrice === undefined ? {} : { limitPrice: String(limitPrice) as Price }),
     ...(stopPrice === undefined ? {} : { stopPrice: String(stopPrice) as Price }),
+    ...(trailAmount === undefined ? {} : { trailAmount: String(trailAmount) as Price }),
+    ...(trailPercent === undefined ? {} : { trailPercent: String(trailPercent) as Decimal }),
   };
 }

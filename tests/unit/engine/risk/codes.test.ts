@@ -132,6 +132,19 @@ const DENIED: readonly Case[] = [
     largest: null,
   },
   {
+    code: 'QUOTE_TOO_OLD',
+    what: 'a quote from before the clock was set back by an hour',
+    situation: {
+      limits: { maxQuoteAgeMs: 1000 },
+      view: {
+        mark: () => ({ bid: 9.98, ask: 10.02, last: 10, time: unixMillis(NOW + 3_600_000) }),
+      },
+    },
+    limit: '1000 ms',
+    value: '3600000 ms',
+    largest: null,
+  },
+  {
     code: 'PRICE_COLLAR',
     what: 'buying at 10.53 where 10.02 is asked',
     intent: intentOf({ limitPrice: '10.53' }),

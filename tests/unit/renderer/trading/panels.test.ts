@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type {
   Connection,
   FillView,
-  LiveOrderView,
   PositionView,
   RiskLimitsText,
 } from '../../../../engine/protocol/live-schemas.ts';
@@ -44,33 +43,7 @@ import {
   shifted,
 } from '../../../../renderer/panels/risk/limits.ts';
 import { usageOf } from '../../../../renderer/panels/risk/usage.ts';
-
-function order(part: Partial<LiveOrderView> = {}): LiveOrderView {
-  return {
-    clientOrderId: 'R1',
-    venueOrderId: null,
-    account: 'PAPER',
-    instrument: 'ACME.XNAS',
-    terms: { side: 'buy', type: 'limit', quantity: '100', limitPrice: '10', timeInForce: 'day' },
-    state: 'Accepted',
-    filledQuantity: '0',
-    averagePrice: null,
-    pending: null,
-    reason: '',
-    reasonCode: '',
-    source: { kind: 'person', name: '' },
-    strategy: null,
-    group: null,
-    parent: null,
-    decidedAt: 0,
-    decisionPrice: null,
-    tag: '',
-    lastEvent: 1,
-    createdAt: 0,
-    changedAt: 0,
-    ...part,
-  };
-}
+import { fill as fillView, order } from './views.ts';
 
 describe('rows of orders', () => {
   it('are the newest first, open or all, of one account or every', () => {
@@ -193,22 +166,8 @@ describe('positions', () => {
 });
 
 describe('fills', () => {
-  const fill = (part: Partial<FillView>): FillView => ({
-    tradeId: 'T',
-    clientOrderId: 'R1',
-    venueOrderId: null,
-    account: 'PAPER',
-    instrument: 'ACME.XNAS',
-    side: 'buy',
-    quantity: '1',
-    price: '10',
-    commission: '0.1',
-    commissionCurrency: 'USD',
-    liquidity: 'taker',
-    venueTime: 86_400_000,
-    receivedTime: 0,
-    ...part,
-  });
+  const fill = (part: Partial<FillView>): FillView =>
+    fillView({ commission: '0.1', venueTime: 86_400_000, ...part });
 
   it('are counted by day, their costs exactly and by currency', () => {
     const list = [

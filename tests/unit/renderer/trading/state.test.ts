@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RenataError } from '../../../../engine/domain/errors.ts';
-import type {
-  AccountView,
-  Connection,
-  FillView,
-  LiveOrderView,
-  QuoteView,
-} from '../../../../engine/protocol/live-schemas.ts';
+import type { AccountView, Connection } from '../../../../engine/protocol/live-schemas.ts';
 import { MarketWatches, useMarket } from '../../../../renderer/client/market-watch.ts';
 import {
   MOST_ORDERS,
@@ -17,71 +11,7 @@ import {
   withNotice,
   withOrders,
 } from '../../../../renderer/client/trading-state.ts';
-
-function order(part: Partial<LiveOrderView> = {}): LiveOrderView {
-  return {
-    clientOrderId: 'R1',
-    venueOrderId: null,
-    account: 'PAPER',
-    instrument: 'ACME.XNAS',
-    terms: { side: 'buy', type: 'limit', quantity: '100', limitPrice: '10', timeInForce: 'day' },
-    state: 'Accepted',
-    filledQuantity: '0',
-    averagePrice: null,
-    pending: null,
-    reason: '',
-    reasonCode: '',
-    source: { kind: 'person', name: '' },
-    strategy: null,
-    group: null,
-    parent: null,
-    decidedAt: 0,
-    decisionPrice: null,
-    tag: '',
-    lastEvent: 1,
-    createdAt: 0,
-    changedAt: 0,
-    ...part,
-  };
-}
-
-const fill = (part: Partial<FillView> = {}): FillView => ({
-  tradeId: 'T1',
-  clientOrderId: 'R1',
-  venueOrderId: null,
-  account: 'PAPER',
-  instrument: 'ACME.XNAS',
-  side: 'buy',
-  quantity: '1',
-  price: '10',
-  commission: null,
-  commissionCurrency: 'USD',
-  liquidity: 'taker',
-  venueTime: 0,
-  receivedTime: 0,
-  ...part,
-});
-
-const quote = (part: Partial<QuoteView> = {}): QuoteView => ({
-  instrument: 'ACME.XNAS',
-  bid: 1,
-  ask: 2,
-  bidSize: 1,
-  askSize: 1,
-  last: null,
-  lastSize: null,
-  open: null,
-  high: null,
-  low: null,
-  previousClose: null,
-  volume: null,
-  venueTime: 0,
-  receivedTime: 0,
-  stale: false,
-  source: 'x',
-  halted: false,
-  ...part,
-});
+import { fill, order, quote } from './views.ts';
 
 describe('orders of the window', () => {
   it('never go back to what they were', () => {

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ticket as ticketSchema,
-  type QuoteView,
-} from '../../../../engine/protocol/live-schemas.ts';
+import { ticket as ticketSchema } from '../../../../engine/protocol/live-schemas.ts';
 import { ORDER_TYPES } from '../../../../engine/domain/order.ts';
 import { decimal } from '../../../../engine/domain/decimal.ts';
 import type { TradableInstrument } from '../../../../renderer/client/trading-state.ts';
@@ -19,6 +16,7 @@ import {
   type TicketForm,
 } from '../../../../renderer/panels/ticket/ticket-form.ts';
 import { wished } from '../../../../renderer/panels/ticket/wish.ts';
+import { quote } from './views.ts';
 
 const ACME: TradableInstrument = {
   id: 'ACME.XNAS',
@@ -45,25 +43,14 @@ const ACME: TradableInstrument = {
   expiry: null,
 };
 
-const QUOTE: QuoteView = {
-  instrument: 'ACME.XNAS',
+const QUOTE = quote({
   bid: 99.99,
   ask: 100.01,
   bidSize: 100,
   askSize: 200,
   last: 100,
   lastSize: 10,
-  open: null,
-  high: null,
-  low: null,
-  previousClose: null,
-  volume: null,
-  venueTime: 0,
-  receivedTime: 0,
-  stale: false,
-  source: 'test',
-  halted: false,
-};
+});
 
 const FACTS = { instrument: ACME, quote: QUOTE, equity: '100000' };
 const FORM: TicketForm = {

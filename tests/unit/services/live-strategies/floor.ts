@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromRoot } from '../../../../build/lib/paths.ts';
 import { SimulatedVenue } from '../../../../electron/adapters/simulated/venue.ts';
 import type { AdapterContext } from '../../../../electron/net/adapter.ts';
+import type { CodePlace } from '../../../../electron/services/live-strategies/code-thread.ts';
 import { alsoTell } from '../../../../electron/services/live-strategies/handlers.ts';
 import { LiveStrategies } from '../../../../electron/services/live-strategies/live-strategies.ts';
 import type { LoadedStrategy } from '../../../../electron/services/strategies/library.ts';
@@ -27,6 +29,10 @@ import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { marketOf } from '../../../support/trading-desk.ts';
 import { calendar } from '../../engine/series/market.ts';
+import { CONTROL_LENGTH } from '../../../../engine/protocol/tasks.ts';
+import { LiveCodeRun } from '../../../../workers/live-code.ts';
+import { playLiveTwin } from '../../../../workers/live-twin.ts';
+import { describeSandboxed } from '../../../../workers/sandbox/definition.ts';
 
 export const ID = instrumentId('SPX', 'TEST');
 export const ACCOUNT = accountId('PAPER');
@@ -56,7 +62,7 @@ const INSTRUMENT: TradableInstrument = {
 };
 
 /** A journal whose process can be killed at any write: from then on nothing is written and nothing returns. */
-class MortalJournal extends MemoryJournal {
+export class MortalJournal extends MemoryJournal {
   /** Asked before each write. */
   dies: (drafts: readonly JournalDraft[]) => boolean = () => false;
   readonly #death = Promise.withResolvers<void>();
@@ -80,6 +86,12 @@ export interface FloorOptions {
   readonly warmUp: number;
   readonly commission?: BacktestSettings['commission'];
   readonly slippageBps?: number;
+  /** Makes another venue of it. */
+  readonly change?: (venue: SimulatedVenue) => void;
+  /** What the instrument is besides. */
+  readonly instrument?: Partial<TradableInstrument>;
+  /** Where strategies in code run; in this thread when absent. */
+  readonly code?: CodePlace;
 }
 
 /**
@@ -94,6 +106,8 @@ export class Floor {
   readonly marks = new Map<string, Mark>();
   /** Bars as history tells them; a test may correct them. */
   history: BarColumns;
+  /** Strategies in code by their name, as their files have them. */
+  readonly files = new Map<string, string>();
   /** Called when history is asked for. */
   onHistory: () => void = () => undefined;
   trading!: Trading;
@@ -130,8 +144,8 @@ export class Floor {
     const market = {
       ...marketOf(clock, this.marks, tape),
       mark: (id: string) => this.marks.get(id) ?? null,
-      instrument: async () => INSTRUMENT,
-      knownInstrument: () => INSTRUMENT,
+      instrument: async () => this.#instrument,
+      knownInstrument: () => this.#instrument,
       onBar: async (_id: unknown, _frame: unknown, hear: (bars: BarColumns) => void) => {
         hearers.add(hear);
         return { id: 'bars', end: () => hearers.delete(hear) };
@@ -147,7 +161,7 @@ export class Floor {
           return () => tape.delete(listener);
         },
         watch: async () => () => undefined,
-        instrument: async () => INSTRUMENT,
+        instrument: async () => this.#instrument,
       },
       series: { read: () => Promise.reject(new Error('not part of this test')) },
       folder: this.#folder,
@@ -165,6 +179,7 @@ export class Floor {
       },
       context,
     );
+    this.#options.change?.(this.venue);
     const held: { strategies?: LiveStrategies } = {};
     const onDefect = (error: unknown, what: string): void => {
       this.defects.push(`${what}: ${String(error)}`);
@@ -200,7 +215,12 @@ export class Floor {
       calendar: () => calendar('none'),
       session: () => 'regular',
       sources: () => [this.#source()],
-      load: async ({ strategy }) => loaded(strategy),
+      load: async ({ strategy, source }) => {
+        const given = source?.language === 'javascript' ? source.text : undefined;
+        const text = given ?? this.files.get(strategy);
+        return text === undefined ? loaded(strategy) : loadedCode(strategy, text);
+      },
+      code: this.#options.code ?? HERE,
       onChange: () => undefined,
       onNotice: (notice) => this.notices.push(notice),
       onDefect,
@@ -354,6 +374,10 @@ export class Floor {
     };
   }
 
+  get #instrument(): TradableInstrument {
+    return { ...INSTRUMENT, ...this.#options.instrument };
+  }
+
   #mark(price: number): void {
     this.marks.set(ID, { bid: price, ask: price, last: price, time: unixMillis(this.clock.now()) });
   }
@@ -373,7 +397,7 @@ export class Floor {
         maxSubscriptions: null,
         rateLimits: [],
       },
-      instrument: async () => INSTRUMENT,
+      instrument: async () => this.#instrument,
       history: async ({ start, end }: { readonly start: number; readonly end: number }) => {
         this.onHistory();
         const rows = Array.from(this.history.time.keys(), (i) => barOfRow(this.history, i));
@@ -381,6 +405,37 @@ export class Floor {
       },
     } as unknown as MarketDataClient;
   }
+}
+
+/** Strategies in code in this very thread; what crosses to them and back does so as between threads. */
+const HERE: CodePlace = {
+  async open(start) {
+    const run = await LiveCodeRun.open(structuredClone(start), () => undefined);
+    return {
+      hear: async (input) => structuredClone(run.hear(structuredClone(input))),
+      close: async () => undefined,
+    };
+  },
+  twin: (task) => playLiveTwin(structuredClone(task), new Int32Array(CONTROL_LENGTH)),
+};
+
+async function loadedCode(id: string, text: string): Promise<LoadedStrategy> {
+  const file = `${id}.js`;
+  const described = await describeSandboxed(file, text);
+  return {
+    entry: {
+      ...described,
+      id,
+      origin: 'user',
+      kind: 'code',
+      file: null,
+      trusted: false,
+      error: null,
+    },
+    program: { kind: 'code', file, code: text, trusted: false },
+    text: { language: 'javascript', file, text },
+    hash: createHash('sha256').update(text).digest('hex'),
+  };
 }
 
 /** A built-in strategy, or an example by its name. */
@@ -393,7 +448,7 @@ function loaded(id: string): LoadedStrategy {
     trusted: true,
     error: null,
   };
-  if (id === 'adaptive-trend' || id === 'sector-rotation') {
+  if (id === 'sector-rotation') {
     const entry = {
       ...common,
       id,
@@ -404,7 +459,7 @@ function loaded(id: string): LoadedStrategy {
       kind: 'code',
       trusted: false,
     } as const;
-    return { entry: { ...entry, portfolio: id === 'sector-rotation' }, hash: 'h' };
+    return { entry: { ...entry, portfolio: true }, hash: 'h' };
   }
   try {
     const { title, description, parameters } = findStrategy(id);

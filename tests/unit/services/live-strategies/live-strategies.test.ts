@@ -543,12 +543,6 @@ describe('a pause', () => {
 describe('what is refused, in one sentence', () => {
   it.each<[string, string, Partial<LiveStrategyRequest>, string]>([
     [
-      'TypeScript',
-      'adaptive-trend',
-      {},
-      'strategy: adaptive-trend is TypeScript, which reads whole columns; live runs take rule documents and the built-in strategies.',
-    ],
-    [
       'several instruments',
       'sector-rotation',
       {},

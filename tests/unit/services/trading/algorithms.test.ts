@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, price, quantity } from '../../../../engine/domain/decimal.ts';
+import { unixMillis } from '../../../../engine/domain/time.ts';
 import type { AlgorithmOrder } from '../../../../engine/execution/types.ts';
 import type { Algorithms } from '../../../../electron/services/trading/algorithms.ts';
 import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
-import { settle } from '../../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { openDesk, type TestDesk } from '../../../support/trading-desk.ts';
 
@@ -14,6 +15,15 @@ interface Live {
   readonly algorithms: Algorithms;
   trade(size: number): void;
   pass(milliseconds: number): Promise<void>;
+}
+
+/** A machine that sleeps: the calendar goes on, and nothing else. */
+class SleepyClock extends FakeClock {
+  slept = 0;
+
+  override now() {
+    return unixMillis(super.now() + this.slept);
+  }
 }
 
 /** The desk of the other trading tests, with a tape that the test writes. */
@@ -364,6 +374,27 @@ describe('an execution algorithm at a venue', () => {
       expect(again.desk.defects).toEqual([]);
       await again.desk.trading.close();
     }
+  });
+
+  it.each([
+    ['over its end: what is left is not taken hours late', 8 * 3600 * SECOND, 'done'],
+    ['in the middle: its slices are not made up for at once', 1800 * SECOND, 'paused'],
+  ])('stands still after a sleep of the machine %s', async (_name, asleep, status) => {
+    const clock = new SleepyClock();
+    const market = await live(await openDesk({ clock }));
+    const { desk, algorithms } = market;
+    const end = clock.now() + 3600 * SECOND;
+    await algorithms.begin(orderOf(desk, { end, finish: 'take', limitPrice: null }));
+    await market.pass(2 * SECOND);
+    desk.exchange.fill(0, '25', '100.01');
+    await settle();
+    clock.slept += asleep;
+    // What it hears at its waking comes before its own clock.
+    desk.exchange.setPhase('ready');
+    await market.pass(5 * SECOND);
+    expect(childrenOf(market)).toEqual(['25 filled']);
+    expect(algorithms.list()[0]?.report).toMatchObject({ status, filled: '25', remainder: '75' });
+    expect(desk.notices.map(({ text }) => text).join()).toContain('The machine slept');
   });
 
   it('ends with the kill switch', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal } from '../../../../engine/domain/decimal.ts';
+import { decimal, price } from '../../../../engine/domain/decimal.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { isLive } from '../../../support/exchange.ts';
 import { openDesk, ticketOf, type TestDesk } from '../../../support/trading-desk.ts';
@@ -52,6 +52,27 @@ describe('an exit that fills while its entry still works', () => {
     expect(desk.notices.filter(({ title }) => title.includes('protection'))).toMatchObject([
       { level: 'error', text: expect.stringContaining('50') },
     ]);
+  });
+});
+
+describe('an entry that fills on while nothing else is let through', () => {
+  it('has its exits with it all the same', async () => {
+    const desk = await halfIn();
+    await desk.trading.risk.setState('halted', 'loss of the day', 'limit');
+    desk.exchange.fill(0, '50', '99.5');
+    await settle();
+    expect(
+      desk.exchange.orders.map(({ terms, status }) => [terms.type, terms.quantity, status]),
+    ).toEqual([
+      ['limit', '100', 'filled'],
+      ['stop', '100', 'accepted'],
+      ['limit', '100', 'accepted'],
+    ]);
+    expect(desk.notices.filter(({ title }) => title.includes('protection'))).toEqual([]);
+    // Whoever changes one by hand is told that trading is halted.
+    const stop = desk.exchange.orders[1]?.intent.clientOrderId ?? '';
+    const { check } = await desk.trading.amend(stop, { stopPrice: price('97') });
+    expect(check?.checks.find(({ passed }) => !passed)?.code).toBe('TRADING_HALTED');
   });
 });
 

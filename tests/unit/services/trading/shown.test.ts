@@ -158,6 +158,15 @@ describe('what is shown', () => {
     );
     // 1000 / 99.5 = 10.05
     expect(money.quantity).toBe('10');
+    const stop = await desk.trading.check(
+      ticketOf({
+        notional: '1000',
+        terms: { type: 'stop', quantity: undefined, limitPrice: undefined, stopPrice: '200' },
+      }),
+      PERSON,
+    );
+    // It is filled at the stop: 1000 / 200, not 1000 / 100.01.
+    expect(stop.quantity).toBe('5');
   });
 
   it.each<[string, Parameters<typeof ticketOf>[0]]>([
@@ -227,6 +236,8 @@ describe('what is shown', () => {
 describe('the risk desk', () => {
   it('arms a live account for this session, by its name', async () => {
     const desk = await openDesk();
+    // A paper account may be a live one of the same name after its connection was set otherwise.
+    await expect(desk.trading.risk.arm(ACCOUNT, ACCOUNT)).rejects.toThrow('is a paper account');
     desk.exchange.accounts = async () => [
       { id: ACCOUNT, live: true, currency: 'USD', name: 'Live' },
     ];

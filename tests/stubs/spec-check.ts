@@ -3,8 +3,10 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 
 interface Operation {
+  /** Whether it needs a key, where that is said. */
+  readonly key?: boolean;
   readonly query: object;
-  readonly body: object | null;
+  readonly body?: object | null;
   readonly answers: Readonly<Record<string, object | null>>;
 }
 
@@ -14,6 +16,7 @@ interface Specs {
 }
 
 interface Compiled {
+  readonly key: boolean;
   readonly query: ValidateFunction;
   readonly body: ValidateFunction | null;
   readonly answers: ReadonlyMap<string, ValidateFunction | null>;
@@ -24,7 +27,7 @@ const COMPILED = new Map<string, ReadonlyMap<string, Compiled>>();
 
 function compile(venue: string): ReadonlyMap<string, Compiled> {
   const specs = JSON.parse(
-    readFileSync(new URL(`../../specs/${venue}.json`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`../specs/${venue}.json`, import.meta.url), 'utf8'),
   ) as Specs;
   const make = (coerceTypes: boolean): Ajv => {
     const ajv = new Ajv({ strict: false, allErrors: true, coerceTypes, unicodeRegExp: false });
@@ -37,8 +40,11 @@ function compile(venue: string): ReadonlyMap<string, Compiled> {
   const queries = make(true);
   const { definitions } = specs;
   const operations = new Map<string, Compiled>();
-  for (const [call, { query, body, answers }] of Object.entries(specs.operations)) {
+  for (const [call, { key = true, query, body = null, answers }] of Object.entries(
+    specs.operations,
+  )) {
     operations.set(call, {
+      key,
       // Dates of queries may be days as well; what they mean is said in prose alone.
       query: queries.compile({ ...looseDates(query), definitions }),
       body: body === null ? null : bodies.compile({ ...body, definitions }),
@@ -62,11 +68,15 @@ export class SpecCheck {
   readonly #operations: ReadonlyMap<string, Compiled>;
 
   /** @param venue name of a file of tests/specs */
-  constructor(venue = 'alpaca') {
+  constructor(venue: string) {
     this.#operations = COMPILED.get(venue) ?? compile(venue);
   }
 
-  request(call: string, query: Readonly<Record<string, string>>, body: unknown): void {
+  needsKey(call: string): boolean {
+    return this.#operations.get(call)?.key !== false;
+  }
+
+  request(call: string, query: Readonly<Record<string, string>>, body?: unknown): void {
     const operation = this.#operations.get(call);
     this.checked += 1;
     if (operation === undefined) {

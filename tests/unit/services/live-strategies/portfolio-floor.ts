@@ -1,0 +1,416 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulatedVenue } from '../../../../electron/adapters/simulated/venue.ts';
+import type { AdapterContext } from '../../../../electron/net/adapter.ts';
+import {
+  BAR_PATIENCE,
+  PortfolioRun,
+} from '../../../../electron/services/live-strategies/portfolio-run.ts';
+import { readPortfolioEntry } from '../../../../electron/services/live-strategies/portfolio-records.ts';
+import { Trading, type Notice } from '../../../../electron/services/trading/trading.ts';
+import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
+import type { Bar, BarColumns } from '../../../../engine/domain/bar.ts';
+import { decimal, toNumber, ZERO } from '../../../../engine/domain/decimal.ts';
+import {
+  accountId,
+  instrumentId,
+  type InstrumentId,
+} from '../../../../engine/domain/identifiers.ts';
+import type { MarketDatum } from '../../../../engine/domain/market-data.ts';
+import { timeframe } from '../../../../engine/domain/timeframe.ts';
+import { unixMillis } from '../../../../engine/domain/time.ts';
+import {
+  frozenPortfolio,
+  portfolioDriftOf,
+  portfolioTwinTasks,
+  type PortfolioDriftReport,
+} from '../../../../engine/live/portfolio-drift.ts';
+import { LivePortfolioRun } from '../../../../engine/live/portfolio-run.ts';
+import { momentsOf, portfolioTwinOf } from '../../../../engine/live/portfolio-twin.ts';
+import type { TradableInstrument } from '../../../../engine/ports/instruments.ts';
+import type { Mark } from '../../../../engine/risk/view.ts';
+import { barOfRow } from '../../../../engine/series/live-bars.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
+import { marketOf } from '../../../support/trading-desk.ts';
+import type { Played } from '../../engine/live/portfolio-stage.ts';
+import { calendar } from '../../engine/series/market.ts';
+import { MortalJournal } from './floor.ts';
+
+const ACCOUNT = accountId('PAPER');
+const DAY = 86_400_000;
+const RUN = 'P1';
+
+export interface PortfolioFloorOptions {
+  readonly bars: Readonly<Record<string, BarColumns>>;
+  readonly create: () => Played;
+  /** Moments before the run. */
+  readonly warmUp: number;
+  readonly settings?: Partial<BacktestSettings>;
+  readonly accountCash?: string;
+}
+
+interface Seat {
+  readonly symbol: string;
+  readonly bars: BarColumns;
+  readonly instrument: TradableInstrument;
+}
+
+/**
+ * A trading floor of several instruments inside of the process: the order path, the journal and the paper
+ * venue as the program has them, and one run, on a clock that stands still.
+ */
+export class PortfolioFloor {
+  readonly clock: FakeClock;
+  journal = new MortalJournal();
+  readonly notices: Notice[] = [];
+  readonly defects: string[] = [];
+  readonly states: string[] = [];
+  readonly times: readonly number[];
+  trading!: Trading;
+  venue!: SimulatedVenue;
+  run!: PortfolioRun;
+  next: number;
+  readonly settings: BacktestSettings;
+  readonly #options: PortfolioFloorOptions;
+  readonly #seats: readonly Seat[];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'renata-floor-'));
+  readonly #marks = new Map<string, Mark>();
+  #tape = new Set<(batch: readonly MarketDatum[]) => void>();
+
+  private constructor(options: PortfolioFloorOptions) {
+    this.#options = options;
+    this.#seats = Object.entries(options.bars).map(([symbol, bars]) => ({
+      symbol,
+      bars,
+      instrument: instrumentOf(symbol),
+    }));
+    this.times = momentsOf(Object.values(options.bars));
+    this.next = options.warmUp;
+    this.clock = new FakeClock(this.times[options.warmUp]);
+    this.settings = {
+      ...DEFAULT_SETTINGS,
+      lotSize: 1,
+      ...options.settings,
+    };
+  }
+
+  static async open(options: PortfolioFloorOptions): Promise<PortfolioFloor> {
+    const floor = new PortfolioFloor(options);
+    await floor.start();
+    floor.run.begin();
+    return floor;
+  }
+
+  /** The program starts: everything is made of the journal and of the venue's own record. */
+  async start(): Promise<void> {
+    const { clock, journal } = this;
+    const tape = new Set<(batch: readonly MarketDatum[]) => void>();
+    this.#tape = tape;
+    const known = (id: string): TradableInstrument =>
+      (this.#seats.find(({ instrument }) => instrument.id === id) as Seat).instrument;
+    const market = {
+      ...marketOf(clock, this.#marks, tape),
+      mark: (id: string) => this.#marks.get(id) ?? null,
+      instrument: async (id: string) => known(id),
+      knownInstrument: known,
+    };
+    const context: AdapterContext = {
+      clock,
+      random: () => 0.5,
+      log: () => undefined,
+      feed: {
+        listen: (listener) => {
+          tape.add(listener);
+          return () => tape.delete(listener);
+        },
+        watch: async () => () => undefined,
+        instrument: async (id: string) => known(id),
+      },
+      series: { read: () => Promise.reject(new Error('not part of this test')) },
+      folder: this.#folder,
+    };
+    const { commission, slippageBps } = this.settings;
+    this.venue = new SimulatedVenue(
+      {
+        account: ACCOUNT,
+        currency: 'USD',
+        cash: decimal(this.#options.accountCash ?? '5000000'),
+        leverage: 1,
+        commission,
+        fees: undefined,
+        slippageBps,
+        fillBySize: false,
+      },
+      context,
+    );
+    const held: { run?: PortfolioRun } = {};
+    const onDefect = (error: unknown, what: string): void => {
+      this.defects.push(`${what}: ${String(error)}`);
+    };
+    this.trading = await Trading.open({
+      journal,
+      clock,
+      market,
+      session: () => 'regular',
+      dayOf: (_account: unknown, now: number) => new Date(now).toISOString().slice(0, 10),
+      reconcileEvery: 1e15,
+      events: {
+        onOrder: ({ clientOrderId }: { clientOrderId: never }) => {
+          held.run?.touch(clientOrderId);
+          held.run?.poke();
+        },
+        onFill: () => held.run?.poke(),
+        onPositions: () => undefined,
+        onAccounts: () => undefined,
+        onRisk: () => undefined,
+        onCases: () => undefined,
+        onNotice: (notice: Notice) => this.notices.push(notice),
+        onAlgorithms: () => undefined,
+      },
+      isTripped: () => false,
+      onDefect,
+    } as unknown as Parameters<typeof Trading.open>[0]);
+    for (const seat of this.#seats) this.#mark(seat, this.#priceBefore(seat));
+    await this.venue.connect();
+    this.trading.addVenue(this.venue);
+    this.run = new PortfolioRun({
+      id: RUN,
+      strategy: 'rotation',
+      account: ACCOUNT,
+      instruments: this.#seats.map(({ instrument }) => instrument),
+      core: this.#core(),
+      trading: this.trading,
+      clock,
+      mark: (id) => this.#marks.get(id) ?? null,
+      session: () => 'regular',
+      onState: async (state) => void this.states.push(state),
+      onChange: () => undefined,
+      onNotice: (notice) => this.notices.push(notice),
+      onDefect,
+    });
+    for (const entry of await journal.about(RUN, 1e9)) this.run.replay(readPortfolioEntry(entry));
+    held.run = this.run;
+    await this.quiet();
+  }
+
+  /** The process was killed by its journal's death; the venue keeps what it has confirmed. */
+  async afterDeath(): Promise<void> {
+    this.#tape.clear();
+    await this.venue.disconnect();
+    await settle();
+    this.journal = new MortalJournal(this.journal.entries);
+    await this.start();
+  }
+
+  async end(): Promise<void> {
+    this.#tape.clear();
+    if (!this.journal.dead) {
+      await this.run.close();
+      await this.trading.close();
+      await this.venue.disconnect();
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Plays a moment: its opens, its ranges, its closes, each with time for what follows from it. */
+  async moment(): Promise<void> {
+    for (const step of this.steps()) await step();
+  }
+
+  /** The parts of the next moment. */
+  steps(): readonly (() => Promise<void>)[] {
+    const number = this.next;
+    this.next += 1;
+    const time = this.times[number] as number;
+    return [
+      () => this.opens(number),
+      () => this.ranges(number),
+      async () => {
+        await this.clock.pass(time + DAY - this.clock.now());
+        await this.closes(number);
+        if (this.barsAt(number).length === this.#seats.length) return;
+        await this.clock.pass(BAR_PATIENCE);
+        await this.quiet();
+      },
+    ];
+  }
+
+  async opens(number: number): Promise<void> {
+    for (const [seat, bar] of this.barsAt(number)) this.#trade(seat, bar.open);
+    await this.quiet();
+    // What a sale has paid for has left by now.
+    for (const [seat, bar] of this.barsAt(number)) this.#trade(seat, bar.open);
+    await this.quiet();
+  }
+
+  async ranges(number: number): Promise<void> {
+    const now = unixMillis(this.clock.now());
+    for (const [{ instrument }, bar] of this.barsAt(number)) {
+      this.#say({
+        kind: 'bar',
+        instrument: instrument.id,
+        timeframe: timeframe('1d'),
+        start: unixMillis(bar.time),
+        ...bar,
+        closed: true,
+        venueTime: now,
+        receivedTime: now,
+      } as unknown as MarketDatum);
+    }
+    await this.quiet();
+  }
+
+  /** @param without symbols whose bar nobody is told of */
+  async closes(number: number, without: readonly string[] = []): Promise<void> {
+    for (const [seat, bar] of this.barsAt(number)) {
+      this.#mark(seat, bar.close);
+      if (without.includes(seat.symbol)) continue;
+      this.run.hear(this.#seats.indexOf(seat), [bar]);
+    }
+    await this.quiet();
+  }
+
+  barsAt(number: number): readonly (readonly [Seat, Bar])[] {
+    const time = this.times[number] as number;
+    return this.#seats.flatMap((seat) => {
+      const row = seat.bars.time.indexOf(time);
+      return row < 0 ? [] : [[seat, barOfRow(seat.bars, row)] as const];
+    });
+  }
+
+  /** The last prices once more, for what waits for one. */
+  async prices(): Promise<void> {
+    for (const seat of this.#seats)
+      this.#trade(seat, this.#marks.get(seat.instrument.id)?.last ?? 0);
+    await this.quiet();
+  }
+
+  /** Until nobody has anything to do. */
+  async quiet(): Promise<void> {
+    const { journal } = this;
+    const idle = (): Promise<unknown> =>
+      Promise.race([this.run?.idle() ?? Promise.resolve(), journal.death]);
+    let before = -1;
+    while (before !== journal.entries.length && !journal.dead) {
+      before = journal.entries.length;
+      await settle();
+      await idle();
+      if (this.venue.connection.phase === 'ready') await this.venue.openOrders(ACCOUNT);
+      await settle();
+      await idle();
+    }
+  }
+
+  held(): number[] {
+    const { positions } = this.trading.log;
+    return this.#seats.map(({ instrument }) =>
+      toNumber(positions.get(ACCOUNT, instrument.id)?.quantity ?? ZERO),
+    );
+  }
+
+  /** What was sent, in the order in which it was. */
+  sent(): string[] {
+    return [...this.trading.log.ledger.all()].map(({ instrument, terms, state }) =>
+      [instrument, terms.side, terms.type, terms.quantity, terms.stopPrice ?? '', state].join(' '),
+    );
+  }
+
+  report(): PortfolioDriftReport {
+    const frozen = frozenPortfolio(this.run.core);
+    const history = this.#seats.map(() => null);
+    const { seen } = portfolioTwinTasks(frozen, history);
+    return portfolioDriftOf(frozen, {
+      arrival: () => null,
+      commission: () => null,
+      opening: (_row, time) => time,
+      history,
+      twins: { seen: portfolioTwinOf(this.#options.create(), seen), history: null },
+    });
+  }
+
+  #core(): LivePortfolioRun {
+    const { create, warmUp } = this.#options;
+    const played = create();
+    const core = new LivePortfolioRun({
+      id: 'rotation',
+      parameters: {},
+      settings: this.settings,
+      currency: 'USD',
+      lookback: 1,
+      strategy: {
+        take: () => undefined,
+        onBar: (context) => played.onBar(context),
+        onOrder: (event, context) => played.onOrder?.(event, context),
+      },
+      instruments: this.#seats.map(({ symbol }) => ({
+        symbol,
+        lotSize: 1,
+        market: { timeframe: timeframe('1d'), calendar: calendar('none'), hours: 'regular' },
+      })),
+    });
+    for (let number = 0; number < warmUp; number += 1) {
+      const bars = new Map(this.barsAt(number).map(([seat, bar]) => [seat, bar]));
+      const rows = this.#seats.map((seat) => bars.get(seat) ?? null);
+      core.moment(this.times[number] as number, rows, 'warm-up');
+    }
+    return core;
+  }
+
+  #priceBefore({ bars, instrument }: Seat): number {
+    const known = this.#marks.get(instrument.id);
+    const row = bars.time.findLastIndex((time) => time < (this.times[this.next] as number));
+    return known?.last ?? (bars.close[Math.max(0, row)] as number);
+  }
+
+  #trade(seat: Seat, price: number): void {
+    this.#mark(seat, price);
+    const now = unixMillis(this.clock.now());
+    this.#say({
+      kind: 'trade',
+      instrument: seat.instrument.id,
+      price,
+      size: 1000,
+      tradeId: '1',
+      aggressor: 'unknown',
+      regular: true,
+      venueTime: now,
+      receivedTime: now,
+    } as unknown as MarketDatum);
+  }
+
+  #mark({ instrument }: Seat, price: number): void {
+    const time = unixMillis(this.clock.now());
+    this.#marks.set(instrument.id, { bid: price, ask: price, last: price, time });
+  }
+
+  #say(datum: MarketDatum): void {
+    for (const listener of this.#tape) listener([datum]);
+  }
+}
+
+function instrumentOf(symbol: string): TradableInstrument {
+  const id: InstrumentId = instrumentId(symbol, 'TEST');
+  return {
+    id,
+    symbol,
+    name: symbol,
+    assetClass: 'equity',
+    currency: 'USD',
+    baseCurrency: '',
+    calendar: 'none',
+    // Prices fine enough that nothing is rounded.
+    ticks: [{ from: ZERO, tickSize: decimal('0.00000001') }],
+    lotSize: decimal('1'),
+    minQuantity: decimal('1'),
+    maxQuantity: null,
+    minNotional: null,
+    maxNotional: null,
+    multiplier: decimal('1'),
+    tradable: true,
+    shortable: true,
+    fractional: false,
+    marginable: true,
+    expiry: null,
+  };
+}
