@@ -63,7 +63,7 @@ export abstract class AccountSession<Told> {
     this.#title = title;
     this.#kind = kind;
     this.context = context;
-    this.tracker = new ConnectionTracker(context.clock);
+    this.tracker = new ConnectionTracker(context.clock, context.log);
   }
 
   /** Failures of the first questions that only the user can mend. */

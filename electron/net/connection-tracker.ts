@@ -1,20 +1,33 @@
+import { messageOf } from '../../engine/domain/errors.ts';
+import { unixMillis } from '../../engine/domain/time.ts';
 import type { Clock } from '../../engine/ports/clock.ts';
 import type {
   ConnectionPart,
   ConnectionPhase,
   ConnectionState,
 } from '../../engine/ports/connection.ts';
-import { unixMillis } from '../../engine/domain/time.ts';
+import type { AdapterContext } from './adapter.ts';
+import { Listeners } from './listeners.ts';
 
 /** Holds the state of a connection and tells of its changes. */
 export class ConnectionTracker {
   readonly #clock: Clock;
-  readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #listeners: Listeners<ConnectionState>;
   #state: ConnectionState;
 
-  constructor(clock: Clock, message = 'Not connected.') {
+  /** @param log is told of listeners that fail; their failure is nobody else's */
+  constructor(clock: Clock, log?: AdapterContext['log']) {
     this.#clock = clock;
-    this.#state = { phase: 'disconnected', message, since: clock.now(), until: null, parts: [] };
+    this.#listeners = new Listeners((error) =>
+      log?.('error', 'The state of a connection was not taken.', { problem: messageOf(error) }),
+    );
+    this.#state = {
+      phase: 'disconnected',
+      message: 'Not connected.',
+      since: clock.now(),
+      until: null,
+      parts: [],
+    };
   }
 
   get state(): ConnectionState {
@@ -37,7 +50,7 @@ export class ConnectionTracker {
       until: retryIn === null ? null : unixMillis(Math.round(now + retryIn)),
       parts,
     };
-    for (const listener of this.#listeners) listener(this.#state);
+    this.#listeners.tell(this.#state);
   }
 
   /** Changes one part; the others stay. */
@@ -48,7 +61,6 @@ export class ConnectionTracker {
   }
 
   on(listener: (state: ConnectionState) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.on(listener);
   }
 }

@@ -16,7 +16,7 @@ export abstract class DataClient {
   readonly #gaps: Listeners<DataGap>;
 
   constructor({ clock, log }: Pick<AdapterContext, 'clock' | 'log'>) {
-    this.tracker = new ConnectionTracker(clock);
+    this.tracker = new ConnectionTracker(clock, log);
     const faults = new Tally();
     const onFault = (error: unknown): void => {
       if (faults.add())

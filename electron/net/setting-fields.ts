@@ -111,3 +111,14 @@ export function addressOf(
 
 /** An address as text to which a path can be added. */
 export const addressText = (url: URL): string => url.href.replace(/\/+$/, '');
+
+/** Whether orders are real ones: the window must not call settings harmless that cannot be read. */
+export const isLiveAsRead =
+  (read: (settings: Settings) => { readonly live: boolean }) =>
+  (settings: Settings): boolean => {
+    try {
+      return read(settings).live;
+    } catch {
+      return true;
+    }
+  };

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { messageOf } from '../../engine/domain/errors.ts';
 import type { Clock, Random } from '../../engine/ports/clock.ts';
 import { VenueError } from '../../engine/ports/venue-error.ts';
 import { backoff, type BackoffLimits } from './backoff.ts';
@@ -121,17 +122,24 @@ export class StreamSocket {
     try {
       address = await url();
     } catch (error) {
-      if (!this.#closed) this.#retry(error instanceof Error ? error.message : String(error));
+      if (!this.#closed) this.#retry(messageOf(error));
       return;
     }
     if (this.#closed) return;
-    const socket = new WebSocket(address, {
-      ...(headers === undefined ? {} : { headers: { ...headers } }),
-      maxPayload,
-      handshakeTimeout: HANDSHAKE,
-      followRedirects: false,
-      perMessageDeflate: false,
-    });
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(address, {
+        ...(headers === undefined ? {} : { headers: { ...headers } }),
+        maxPayload,
+        handshakeTimeout: HANDSHAKE,
+        followRedirects: false,
+        perMessageDeflate: false,
+      });
+    } catch {
+      // What it says may hold the address, and that a key.
+      this.#retry('the address of the stream cannot be used');
+      return;
+    }
     this.#socket = socket;
     let status: number | null = null;
     socket.on('unexpected-response', (request, response) => {
@@ -155,7 +163,12 @@ export class StreamSocket {
       if (socket !== this.#socket) return;
       heard();
       const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
-      this.#options.onMessage(binary ? bytes : bytes.toString('utf8'), clock.now());
+      try {
+        this.#options.onMessage(binary ? bytes : bytes.toString('utf8'), clock.now());
+      } catch (error) {
+        // A defect of ours must not end the process; what the message said comes with the next connection.
+        this.restart(`a message was not dealt with: ${messageOf(error)}`);
+      }
     });
     socket.on('error', (error) => this.#end(socket, 1006, error.message, status));
     socket.on('close', (code, reason) => this.#end(socket, code, reason.toString('utf8'), status));
@@ -166,7 +179,7 @@ export class StreamSocket {
       await this.#options.onOpen(this);
     } catch (error) {
       if (socket !== this.#socket) return;
-      this.#end(socket, 4001, error instanceof Error ? error.message : String(error), null);
+      this.#end(socket, 4001, messageOf(error), null);
       socket.terminate();
     }
   }

@@ -20,7 +20,6 @@ import type { LiveStrategies } from './live-strategies/live-strategies.ts';
 import { executionHandlers, type ExecutionServices } from './execution-handlers.ts';
 import type { Recordings } from './market-data/recording/recordings.ts';
 import type { MarketDataService, Watch } from './market-data/types.ts';
-import type { RiskDesk } from './trading/risk-desk.ts';
 import type { Trading } from './trading/trading.ts';
 import type { Watchdog } from './watchdog/watchdog.ts';
 import { historyOf, orderView } from './trading/views.ts';
@@ -151,7 +150,7 @@ export function liveHandlers<Context>(
     ...strategyHandlers(services.strategies),
     ...executionHandlers({ trading, market, ...services.execution }, sourceOf),
 
-    'risk.get': async () => riskView(trading.risk, watchdog.state),
+    'risk.get': async () => riskView(trading, watchdog.state),
     'risk.setLimits': async ({ scope, limits }) => {
       await trading.risk.setLimits(scopeOf(scope), readLimits(limits));
       return done;
@@ -259,13 +258,18 @@ export function liveHandlers<Context>(
 }
 
 /** Limits, state and watchdog as the window shows them. */
-export function riskView(risk: RiskDesk, watchdog: RiskStateView['watchdog']): RiskStateView {
+export function riskView(
+  trading: Pick<Trading, 'risk' | 'unreached'>,
+  watchdog: RiskStateView['watchdog'],
+): RiskStateView {
+  const { risk } = trading;
   const { state, reason, since, by } = risk.state;
   return {
     state,
     reason,
     since,
     by,
+    unreached: trading.unreached().map((each) => ({ ...each })),
     scopes: risk.limits().map(({ scope, limits }) => ({
       scope: { ...scope },
       limits: { ...limits, restricted: limits.restricted.map((each) => ({ ...each })) },

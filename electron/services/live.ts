@@ -150,7 +150,7 @@ export async function openLive(options: LiveOptions): Promise<Live> {
     const feed = new TradingFeed({
       emit,
       clock,
-      riskView: () => riskView(trading.risk, guard.watchdog?.state ?? STARTING),
+      riskView: () => riskView(trading, guard.watchdog?.state ?? STARTING),
       onOrder: () => guard.watchdog?.look(),
     });
     endings.push(() => feed.close());

@@ -4,7 +4,6 @@ import { priceInside } from '../backtest/matching/prices.ts';
 import { amendOrder, bracketLegs, orderFrom } from '../backtest/matching/requests.ts';
 import type { WorkingOrder } from '../backtest/matching/working-order.ts';
 import { Random } from '../backtest/random.ts';
-import { orderUnits } from '../backtest/sizing.ts';
 import type {
   Bracket,
   BracketRequest,
@@ -18,6 +17,7 @@ import { RenataError } from '../domain/errors.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { BarStore } from './bar-store.ts';
 import { LiveContext } from './context.ts';
+import { entrySize, ROUNDING } from './entry-size.ts';
 import { closedBefore, goesWith, pairUp, successors } from './links.ts';
 import { Lots } from './lots.ts';
 import {
@@ -30,9 +30,6 @@ import {
 } from './slots.ts';
 import { ownPurse, type Purse } from './purse.ts';
 import type { BarMode, LiveEvent, MissedDecision, OwnOrder, Wanted } from './types.ts';
-
-/** A fill may exceed the money by this part of it: rounding only, as in a backtest. */
-const ROUNDING = 1e-9;
 
 /**
  * The account of one running strategy: the money that it was given, what its own orders have filled, and
@@ -327,33 +324,20 @@ export class LiveBook {
     }
   }
 
-  /** Units by the size rule or as asked for; what a backtest would deny is not sent. */
+  /** Gives an entry its units; what a backtest would deny is not sent. */
   #size(owned: OwnedOrder): void {
-    const { working } = owned;
-    const costs = this.#costs;
-    const bar = Math.max(0, this.index);
-    const anchor = Number.isNaN(working.stopPrice) ? this.lastClose : working.stopPrice;
-    const price = working.limited
-      ? working.limitPrice
-      : costs.slipped(anchor, working.buys, 0, bar);
-    const held = this.position;
-    const direction = working.buys ? 1 : -1;
-    const against = held * direction < 0 ? Math.abs(held) : 0;
-    const equity = (): number => this.cash + this.#purse.beside() + this.#worth(held, price);
-    const units = orderUnits(working, this.#settings.size, costs, equity, price, bar, against);
-    const after = held + direction * units;
-    working.quantity = units;
-    if (!(units > 0)) owned.reason = 'The money does not buy a lot.';
-    else if (after < 0 && !this.#settings.short && after < -Math.abs(held) * ROUNDING) {
-      owned.reason = 'The run allows no short positions.';
-    } else if (Math.abs(after) > Math.abs(held) || after * held < 0) {
-      const fee = costs.fee(working, units, price, bar, false);
-      const needed = this.#worth(Math.abs(after), price) * (this.#settings.margin?.initial ?? 1);
-      if (needed + this.#purse.needed() > (equity() - fee) * (1 + ROUNDING))
-        owned.reason = 'It needs more money than there is.';
-    }
-    if (owned.reason === '') return;
-    working.working = false;
+    const { units, reason } = entrySize(owned.working, {
+      settings: this.#settings,
+      costs: this.#costs,
+      purse: this.#purse,
+      held: this.position,
+      lastClose: this.lastClose,
+      bar: Math.max(0, this.index),
+    });
+    owned.working.quantity = units;
+    if (reason === '') return;
+    owned.reason = reason;
+    owned.working.working = false;
     this.#finish(owned.slot);
     this.#deniedNow.push(owned);
   }
@@ -374,7 +358,8 @@ export class LiveBook {
     const wanted = present && !slot.dropped;
     const over = present && event.done;
     // An exit that has closed what its entry has filled so far goes on with what that fills besides.
-    const less = working.follows && working.left() > working.quantity * ROUNDING;
+    const rest = !working.reduceOnly || this.position * (working.buys ? 1 : -1) < 0;
+    const less = working.follows && rest && working.left() > working.quantity * ROUNDING;
     const goesOn = over && !slot.dropped && (less || grows(this.#working(), working));
     const links = this.#links(order, quantity, price, over && !less);
     if (goesOn) nextAttempt(slot);

@@ -100,12 +100,14 @@ export class PortfolioAims {
       const mark = other === leg ? price : other.book.lastClose;
       const { position } = other.book;
       if (position === 0) continue;
-      equity += position * mark;
-      if (other !== leg || against === 0) bound += Math.abs(position) * mark * initialOf(other);
+      const worth = mark * other.multiplier;
+      equity += position * worth;
+      if (other !== leg || against === 0) bound += Math.abs(position) * worth * initialOf(other);
     }
     for (const working of this.#working.values()) {
       const { leg: other, buys: way } = working;
-      bound += Math.max(0, moreUnits(working)) * this.#price(other, way) * initialOf(other);
+      const worth = this.#price(other, way) * other.multiplier;
+      bound += Math.max(0, moreUnits(working)) * worth * initialOf(other);
     }
     const free = Math.max(0, equity - bound) / initialOf(leg);
     return against + Math.max(0, costs.affordable(free, price, rowOf(leg), !buys));

@@ -219,7 +219,7 @@ export class PortfolioBooks {
       symbol: leg.symbol,
       position: { units: leg.book.position },
       mark: leg.book.lastClose,
-      multiplier: 1,
+      multiplier: leg.multiplier,
       rate: 1,
       desk: leg,
     }));

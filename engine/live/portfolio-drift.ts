@@ -150,10 +150,17 @@ export function portfolioDriftOf(
     const time = { time: Float64Array.from(run.times) };
     return pairsOf(own, twin)
       .map((pair) =>
-        rowOf(pair, lastClose, time, decided, {
-          arrival: (order) => facts.arrival(order as PortfolioOrder),
-          opening: (each) => facts.opening(row, each),
-        }),
+        rowOf(
+          pair,
+          lastClose,
+          time,
+          decided,
+          {
+            arrival: (order) => facts.arrival(order as PortfolioOrder),
+            opening: (each) => facts.opening(row, each),
+          },
+          multiplierOf(run, row),
+        ),
       )
       .map((each) => ({ ...each, instrument: row }));
   });
@@ -206,6 +213,10 @@ function correctedOf(
   return told === null || leg === undefined ? [] : correctedBars(leg.bars, told, leg.warmUp);
 }
 
+function multiplierOf({ setup }: FrozenPortfolio, row: number): number {
+  return setup.instruments[row]?.multiplier ?? 1;
+}
+
 /** Money and positions at the last closes, with commissions as they are known by now. */
 function liveEquity(run: FrozenPortfolio, rows: readonly (DriftOrder & OfInstrument)[]): number {
   let equity = run.settings.cash;
@@ -213,7 +224,8 @@ function liveEquity(run: FrozenPortfolio, rows: readonly (DriftOrder & OfInstrum
     if (live === null) continue;
     const mark = run.legs[instrument]?.lastClose ?? Number.NaN;
     const way = side === 'buy' ? 1 : -1;
-    equity += way * live.quantity * (mark - live.price) - live.commission;
+    const worth = (mark - live.price) * multiplierOf(run, instrument);
+    equity += way * live.quantity * worth - live.commission;
   }
   return equity;
 }

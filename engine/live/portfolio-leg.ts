@@ -19,6 +19,7 @@ export class LiveLeg {
   readonly row: number;
   readonly instrument: LiveInstrument;
   readonly settings: BacktestSettings;
+  readonly multiplier: number;
   readonly bars = new BarStore();
   readonly book: LiveBook;
   readonly costs: Costs;
@@ -40,8 +41,10 @@ export class LiveLeg {
     this.instrument = instrument;
     this.symbol = instrument.symbol;
     const lotSize = Math.max(given.lotSize, instrument.lotSize);
-    this.settings = { ...given, lotSize };
-    const terms = { multiplier: 1, lotSize, tickSize: 0 };
+    this.multiplier = instrument.multiplier ?? 1;
+    const { multiplier } = this;
+    this.settings = { ...given, lotSize, ...(multiplier === 1 ? {} : { multiplier }) };
+    const terms = { multiplier, lotSize, tickSize: 0 };
     this.costs = new Costs(this.settings, this.bars, terms);
     this.#traded = new TradedBars(this.bars);
     const others = (of: (leg: LiveLeg) => number): number =>
@@ -62,7 +65,7 @@ export class LiveLeg {
   /** Of the position, at the last close. */
   get value(): number {
     const { position, lastClose } = this.book;
-    return position === 0 ? 0 : position * lastClose;
+    return position === 0 ? 0 : position * lastClose * this.multiplier;
   }
 
   /** What the position needs to be held. */

@@ -144,13 +144,29 @@ export class PortfolioRecorder implements RunningPortfolio {
   }
 }
 
-/** Does in one place what a strategy has done in another. */
+/** An order that may open a position. */
+interface Entry {
+  readonly symbol: string;
+  readonly buys: boolean;
+}
+
+/**
+ * Does in one place what a strategy has done in another. Once the strategy has ended for good nothing is
+ * decided any more: what could open a position is taken away, and what makes it smaller stays.
+ */
 export class ScriptedPortfolio implements PortfolioStrategy, RunningPortfolio {
   readonly #calls: PortfolioCall[] = [];
+  readonly #entries = new Map<number, Entry>();
+  #ended = false;
 
   /** Calls that follow. */
   add(calls: readonly PortfolioCall[]): void {
     this.#calls.push(...calls);
+  }
+
+  /** After the calls that are known there are no others. */
+  end(): void {
+    this.#ended = true;
   }
 
   take(): void {
@@ -163,12 +179,35 @@ export class ScriptedPortfolio implements PortfolioStrategy, RunningPortfolio {
 
   onOrder(event: PortfolioEvent, context: PortfolioContext): void {
     this.#play(reasonOf(event), context);
+    if (event.state !== 'PartiallyFilled') this.#entries.delete(event.order);
   }
 
   #play(on: string, context: PortfolioContext): void {
     const call = this.#calls.shift();
+    if (call === undefined && this.#ended) {
+      this.#withdraw(context);
+      return;
+    }
     if (call?.on !== on) throw apart(on, call?.on ?? 'nothing');
-    for (const command of call.commands) perform(command, context);
+    for (const command of call.commands) {
+      perform(command, context);
+      if (command.kind === 'order' && command.request.reduceOnly !== true) {
+        this.#note(command.answer, command.symbol, command.request);
+      } else if (command.kind === 'bracket') {
+        this.#note(command.answer.entry, command.symbol, command.request.entry);
+      }
+    }
+  }
+
+  #note(order: number, symbol: string, { side }: OrderRequest): void {
+    if (order >= 0) this.#entries.set(order, { symbol, buys: side === 'buy' });
+  }
+
+  #withdraw(context: PortfolioContext): void {
+    for (const [order, { symbol, buys }] of Array.from(this.#entries)) {
+      const { position } = context.instrument(symbol);
+      if (buys ? position >= 0 : position <= 0) context.cancel(order);
+    }
   }
 }
 

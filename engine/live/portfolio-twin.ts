@@ -36,12 +36,13 @@ export function portfolioTwinOf(
 ): PortfolioTwin {
   const simulation = new PortfolioSimulation({
     settings: { ...settings, warmUp },
-    instruments: instruments.map(({ symbol, lotSize, market }, row) => {
+    instruments: instruments.map(({ symbol, lotSize, multiplier, market }, row) => {
       const columns = bars[row] as BarColumns;
       const { calendar, timeframe } = market;
       return {
         symbol,
         bars: columns,
+        multiplier,
         lotSize: Math.max(settings.lotSize, lotSize),
         sessions: sessionsOf(columns.time, calendar, timeframeMillis(timeframe)),
       };

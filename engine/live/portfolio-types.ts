@@ -17,6 +17,8 @@ export interface LiveInstrument {
   readonly symbol: string;
   /** Least units that the venue trades. */
   readonly lotSize: number;
+  /** Money for a price of 1 of one unit; 1 when absent. */
+  readonly multiplier?: number | undefined;
   readonly market: LiveMarket;
 }
 

@@ -94,12 +94,17 @@ export function wantedOf(slot: Slot, remaining: number, entry: Slot | null): Wan
     dropped: slot.dropped,
     side: working.side,
     exit: working.reduceOnly,
-    partner: partner === null || partner.ended || partner.dropped ? null : partner.id,
+    partner: partner === null || !isPair(slot, partner) ? null : partner.id,
     entry: entry?.id ?? null,
     waits: working.waiting,
     decisionPrice,
     tag: working.tag,
   };
+}
+
+/** Exits that were refused as a pair are given one by one: not every venue takes every pair. */
+function isPair(a: Slot, b: Slot): boolean {
+  return !b.ended && !b.dropped && a.notBefore === 0 && b.notBefore === 0;
 }
 
 function termsOf(order: WorkingOrder, quantity: number): WantedTerms {

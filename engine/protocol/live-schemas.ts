@@ -331,6 +331,8 @@ export const riskState = z.strictObject({
   since: time,
   /** Set by a limit, the kill switch or the user. */
   by: z.enum(['user', 'limit', 'kill-switch', 'watchdog', 'start']),
+  /** Orders that work at venues which cannot be reached now; `cancels` once they are connected again. */
+  unreached: z.array(z.strictObject({ account: identifier, orders: count, cancels: z.boolean() })),
   scopes: z.array(z.strictObject({ scope: riskScope, limits: riskLimits.partial() })),
   watchdog: z.strictObject({ running: z.boolean(), armed: z.boolean(), note: text }),
 });

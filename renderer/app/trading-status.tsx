@@ -1,16 +1,20 @@
 import { Inbox, OctagonX } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import type { RiskStateView } from '../../engine/protocol/live-schemas.ts';
 import { openPanel, workstation } from '../client/store.ts';
 import { modeOf, type TradingMode } from '../client/trading-state.ts';
 import { tellFailure, tellNotice, useTrading } from '../client/trading-store.ts';
 import { CheckField } from '../components/fields.tsx';
 import { Confirm } from '../components/trading/confirm.tsx';
+import { unreachedText, unreachedTitle } from '../components/trading/unreached.ts';
 import { PHASE_NAMES, PHASE_TONES, TONE_MARKS } from '../components/trading/words.ts';
 
 /** Whose money is at risk in this window. */
 export function useTradingMode(): TradingMode {
   return useTrading(({ accounts, connections }) => modeOf(accounts, connections));
 }
+
+const NONE: RiskStateView['unreached'] = [];
 
 const MODE_WORDS = { research: 'RESEARCH', paper: 'PAPER', live: 'LIVE' } as const;
 
@@ -70,6 +74,17 @@ export function TradingStatus() {
           <Inbox size={12} aria-hidden /> {openCases} {openCases === 1 ? 'case' : 'cases'} open
         </button>
       )}
+      {unreachedText(risk?.unreached ?? []) === '' ? null : (
+        <button
+          type="button"
+          className="status-link warning"
+          title={unreachedTitle(risk?.unreached ?? [])}
+          data-testid="status-unreached"
+          onClick={() => openPanel('connections')}
+        >
+          {unreachedText(risk?.unreached ?? [])}
+        </button>
+      )}
       {risk === null || risk.state === 'active' ? null : (
         <button
           type="button"
@@ -93,7 +108,8 @@ export function KillSwitch({
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
 }) {
-  const trading = useTradingMode() !== 'research';
+  const unreached = useTrading(({ risk }) => risk?.unreached ?? NONE);
+  const trading = useTradingMode() !== 'research' || unreached.length > 0;
   const [flatten, setFlatten] = useState(false);
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -141,7 +157,7 @@ export function KillSwitch({
       {open ? (
         <Confirm
           title="Stop all trading?"
-          text="Every order of every account is cancelled at its venue, also those placed elsewhere, and no new one is taken until trading is resumed in Risk."
+          text={`Every order of every account is cancelled at its venue, also those placed elsewhere, and no new one is taken until trading is resumed in Risk.${unreached.length === 0 ? '' : ` ${unreachedTitle(unreached.map((each) => ({ ...each, cancels: true })))}`}`}
           action={flatten ? 'Cancel all orders, close all positions' : 'Cancel all orders and halt'}
           onConfirm={() => void kill()}
           onClose={() => onOpenChange(false)}

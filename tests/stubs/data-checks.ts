@@ -3,7 +3,7 @@ import type { InstrumentId } from '../../engine/domain/identifiers.ts';
 import type { DataKind } from '../../engine/domain/market-data.ts';
 import { MS_PER_MINUTE, unixMillis } from '../../engine/domain/time.ts';
 import { timeframe } from '../../engine/domain/timeframe.ts';
-import { failureOf, subscribe, untilReady, type DataRig } from './rig.ts';
+import { failureOf, SOON_DEAD, subscribe, untilReady, type DataRig } from './rig.ts';
 import type { StubBar } from './rest-stub.ts';
 import type { StubSockets } from './sockets.ts';
 
@@ -14,7 +14,7 @@ interface DataVenueRig extends DataRig {
 /** What checks that hold for every source of prices have to know of one. */
 export interface StreamSource<Rig extends DataVenueRig> {
   /** An adapter on a stub, connected for prices; it ends with the test. */
-  readonly withData: () => Promise<Rig>;
+  readonly withData: (options?: { readonly silence?: number }) => Promise<Rig>;
   readonly first: InstrumentId;
   readonly second: InstrumentId;
   /** A trade that the stream tells; each number is another one. */
@@ -28,7 +28,7 @@ export function halfOpenCheck<Rig extends DataVenueRig>(
   frozen: (rig: Rig) => void = () => undefined,
 ): void {
   it('counts a half-open connection as missing from its last word on', async () => {
-    const rig = await withData();
+    const rig = await withData({ silence: SOON_DEAD });
     await subscribe(rig, first, 'trade');
     trade(rig, first, 1);
     await expect.poll(() => rig.ticks.length).toBe(1);

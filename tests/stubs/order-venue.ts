@@ -1,4 +1,3 @@
-import type { Settings } from '../../electron/net/adapter.ts';
 import type { Decimal } from '../../engine/domain/decimal.ts';
 import type { AccountId } from '../../engine/domain/identifiers.ts';
 import type { OrderMaker } from './orders.ts';
@@ -18,8 +17,8 @@ export interface OrderVenueRig extends OrderRig {
 /** What checks that hold for every venue of orders have to know of one. */
 export interface OrderVenue extends OrderMaker {
   /** Adapters on a stub, which end with the test: not connected, and connected for orders. */
-  readonly start: (options?: { readonly settings?: Settings }) => Promise<OrderVenueRig>;
-  readonly withOrders: (options?: { readonly settings?: Settings }) => Promise<OrderVenueRig>;
+  readonly start: () => Promise<OrderVenueRig>;
+  readonly withOrders: (options?: { readonly silence?: number }) => Promise<OrderVenueRig>;
   readonly account: AccountId;
   /** The call that places an order, and the one that asks for it by our name. */
   readonly placing: string;

@@ -45,11 +45,18 @@ export interface OrderRig extends DataRig {
   readonly execution: ExecutionClient & { readonly malformed: number };
 }
 
+/** No machine is so slow that a stream that works counts as dead. */
+export const PATIENT = 60_000;
+/** For tests that wait for a stream to count as dead. */
+export const SOON_DEAD = 1500;
+
 export interface GroundOptions<Stub, Patience> {
   readonly stub?: Stub;
   readonly settings?: Settings;
   readonly keys?: Keys;
   readonly patience?: Patience;
+  /** Milliseconds after which a stream that says nothing counts as dead. */
+  readonly silence?: number;
   readonly clock?: Clock;
   /** What an adapter before it has kept. */
   readonly folder?: string;

@@ -3,7 +3,7 @@ import { unixMillis } from '../../engine/domain/time.ts';
 import type { ConnectionState } from '../../engine/ports/connection.ts';
 import type { OrderVenue } from './order-venue.ts';
 import { fillsOf, place, refOf, untilStatus } from './orders.ts';
-import { untilReady } from './rig.ts';
+import { SOON_DEAD, untilReady } from './rig.ts';
 
 const isDown = ({ name, working }: ConnectionState['parts'][number]): boolean =>
   name === 'orders' && !working;
@@ -45,7 +45,7 @@ export function streamChecks(name: string, venue: OrderVenue): void {
     });
 
     it('notices that a connection is half open', async () => {
-      const rig = await withOrders();
+      const rig = await withOrders({ silence: SOON_DEAD });
       const before = rig.phases.length;
       rig.stub.streams.freeze();
       // The list of all states, since it may be down for shorter than one look at it takes.

@@ -1,4 +1,5 @@
 import type { AdapterContext, AdapterManifest, Keys, Settings } from '../../net/adapter.ts';
+import { isLiveAsRead } from '../../net/setting-fields.ts';
 import { AlpacaData } from './data.ts';
 import { AlpacaExecution } from './execution.ts';
 import { Instruments } from './instruments.ts';
@@ -38,13 +39,6 @@ export const manifest: AdapterManifest = {
   description: 'US stocks at Alpaca: paper and live orders, prices of IEX or of all exchanges.',
   roles: ['data', 'execution'],
   fields: FIELDS,
-  // An address that cannot be read leads nowhere, but the window must not call it harmless.
-  isLive: (settings) => {
-    try {
-      return readSettings(settings).live;
-    } catch {
-      return true;
-    }
-  },
+  isLive: isLiveAsRead(readSettings),
   open: (settings, keys, context) => openAlpaca(settings, keys, context),
 };

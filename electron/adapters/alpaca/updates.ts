@@ -1,4 +1,5 @@
 import { ZERO } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { venueOrderId } from '../../../engine/domain/identifiers.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
 import type { ExecutionReport, FillReport } from '../../../engine/ports/execution-client.ts';
@@ -49,7 +50,7 @@ export class Updates {
       .catch((error: unknown) => {
         this.#context.log('warn', 'An order update of Alpaca could not be taken.', {
           event: update.event,
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         });
         this.#session.resync();
       });

@@ -1,4 +1,5 @@
 import { ZERO } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { ExecutionReport, OrderRef } from '../../../engine/ports/execution-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -47,7 +48,7 @@ export class Canceling {
       try {
         await this.#options.api.cancelAll(symbol);
       } catch (error) {
-        failures.push(`${symbol}: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${symbol}: ${messageOf(error)}`);
       }
     }
     if (failures.length > 0)
@@ -85,7 +86,7 @@ export class Canceling {
     try {
       return await this.#options.api.order(name);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       throw new VenueError('unknown', `Binance did not cancel, and does not say why: ${message}`, {
         cause: error,
       });

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { BookSnapshot } from '../../../engine/domain/market-data.ts';
 import { unixMillis, type UnixMillis } from '../../../engine/domain/time.ts';
@@ -133,7 +134,7 @@ export class DepthKeeper {
     } catch (error) {
       if (round !== this.#round) return;
       this.#asking = false;
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     }
     this.#options.onTrouble(problem);
     const { clock, again = AGAIN } = this.#options;

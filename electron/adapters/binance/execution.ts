@@ -253,7 +253,7 @@ export class BinanceExecution implements ExecutionClient {
 
   async cancelAll(account: AccountId): Promise<void> {
     this.#session.check(account);
-    await this.#canceling.all(await beforeSending(() => this.#api.open()));
+    await this.#canceling.all(await beforeSending(() => this.#api.open('order')));
   }
 
   async openOrders(account: AccountId): Promise<readonly OrderReport[]> {

@@ -1,4 +1,5 @@
 import type { AdapterContext, AdapterManifest, Keys, Settings } from '../../net/adapter.ts';
+import { isLiveAsRead } from '../../net/setting-fields.ts';
 import { BinanceData } from './data.ts';
 import { BinanceExecution } from './execution.ts';
 import { Instruments } from './instruments.ts';
@@ -61,13 +62,6 @@ export const manifest: AdapterManifest = {
     'Crypto pairs at Binance, spot: orders on the test network or with real money, prices and history.',
   roles: ['data', 'execution'],
   fields: FIELDS,
-  // An address that cannot be read leads nowhere, but the window must not call it harmless.
-  isLive: (settings) => {
-    try {
-      return readSettings(settings).live;
-    } catch {
-      return true;
-    }
-  },
+  isLive: isLiveAsRead(readSettings),
   open: (settings, keys, context) => openBinance(settings, keys, context),
 };

@@ -1,6 +1,7 @@
 import { MS_PER_DAY, type UnixMillis } from '../../../engine/domain/time.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { Query } from '../../net/rest-client.ts';
+import type { Priority } from '../../net/rate-gate.ts';
 import type { BinanceRest } from './rest.ts';
 import {
   accountSchema,
@@ -134,12 +135,14 @@ export class OrdersApi {
     }
   }
 
-  open(): Promise<readonly BinanceOrder[]> {
+  /** @param priority `order` where their cancellation waits for the answer */
+  open(priority: Priority = 'query'): Promise<readonly BinanceOrder[]> {
     return this.#rest.request({
       method: 'GET',
       path: '/api/v3/openOrders',
       security: 'signed',
       weight: 80,
+      priority,
       schema: ordersSchema,
       timeout: 30_000,
     });

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 
 const fileSchema = z.record(z.string(), z.array(z.string().min(1).max(32)));
@@ -50,7 +51,7 @@ export class TradedSymbols {
     } catch (error) {
       // Known in memory; after a restart the pair is learned from the order that is asked for.
       this.#log('warn', 'The list of traded pairs cannot be written.', {
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { AccountId } from '../../../engine/domain/identifiers.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { FillReport } from '../../../engine/ports/execution-client.ts';
@@ -58,7 +59,7 @@ export class Trades {
         names.learn(symbol, order.orderId, order.clientOrderId);
     } catch (error) {
       context.log('info', 'Binance did not tell the names of orders.', {
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { ExecutionReport } from '../../../engine/ports/execution-client.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { Holdings } from './holdings.ts';
@@ -37,7 +38,7 @@ export class Updates {
       .catch((error: unknown) => {
         this.#options.context.log('warn', 'An event of Binance could not be taken.', {
           event: event.e,
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         });
         this.#options.session.resync();
       });

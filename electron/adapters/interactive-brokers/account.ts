@@ -6,6 +6,7 @@ import {
   type Decimal,
   type Price,
 } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { accountId, type AccountId } from '../../../engine/domain/identifiers.ts';
 import type { BalanceReport, PositionReport } from '../../../engine/ports/execution-client.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -151,7 +152,7 @@ export class AccountData {
       if (report !== null) this.#onPosition(report);
     } catch (error) {
       this.#session.log('warn', 'A position of TWS was not taken', {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   }

@@ -1,4 +1,5 @@
 import { decimalOf, type Decimal } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { AccountId } from '../../../engine/domain/identifiers.ts';
 import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type { OrderRef, SubmitAnswer, WhatIf } from '../../../engine/ports/execution-client.ts';
@@ -300,6 +301,6 @@ const figure = (value: number | undefined): Decimal | null =>
 
 export function asVenueError(thrown: unknown): VenueError {
   if (thrown instanceof VenueError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new VenueError('unknown', message, { cause: thrown });
 }

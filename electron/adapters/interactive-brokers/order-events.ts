@@ -1,6 +1,7 @@
 import type { AccountId, ClientOrderId, VenueOrderId } from '../../../engine/domain/identifiers.ts';
 import { accountId, venueOrderId } from '../../../engine/domain/identifiers.ts';
 import { decimalOf } from '../../../engine/domain/decimal.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { OrderAmendment, OrderIntent, OrderTerms } from '../../../engine/domain/live-order.ts';
 import type {
   ExecutionReport,
@@ -338,7 +339,7 @@ export class OrderEvents {
   }
 
   #doubt(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#session.log('warn', 'A message of TWS about orders was malformed', {
       reason: reason.slice(0, 300),
     });

@@ -8,6 +8,7 @@ import {
   closeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 
 /** Numbers of requests start here; TWS numbers orders and requests in one space. */
@@ -78,7 +79,7 @@ export class OrderIds {
       }
       renameSync(draft, this.#file);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new VenueError('not-sent', `The order numbers could not be written down: ${why}`, {
         cause,
       });

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { Encoder } from '@stoqey/ib/dist/core/io/encoder.js';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -154,7 +155,7 @@ export class Requests {
     try {
       answer = pending.question.take(name, args);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       pending.fail(
         error instanceof VenueError
           ? error

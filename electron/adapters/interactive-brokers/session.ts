@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { Encoder } from '@stoqey/ib/dist/core/io/encoder.js';
 import { accountId, type AccountId } from '../../../engine/domain/identifiers.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
@@ -84,7 +85,7 @@ export class TwsSession {
     this.#context = context;
     this.clock = context.clock;
     this.log = context.log;
-    this.#tracker = new ConnectionTracker(context.clock);
+    this.#tracker = new ConnectionTracker(context.clock, context.log);
     this.orderIds = new OrderIds(context.folder, settings.clientId);
     this.problems = new Problems(() => this.#settle());
     this.#gate = this.#newGate();
@@ -355,7 +356,7 @@ export class TwsSession {
       }
     } catch (error) {
       if (epoch !== this.#epoch) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.log('warn', 'TWS could not be asked for the present state', { reason });
       if (this.#upstream) this.#wire?.close(`the present state could not be had: ${reason}`);
       return;
@@ -519,7 +520,7 @@ export class TwsSession {
       run();
     } catch (error) {
       this.log('error', 'A message of TWS was not dealt with', {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { Query } from '../../net/rest-client.ts';
 import type { Cluster } from './naming.ts';
@@ -64,7 +65,7 @@ export class Conditions {
         'The list of trade conditions did not come; a built-in one is used.',
         {
           cluster,
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         },
       );
     }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { DataKind, MarketDatum } from '../../../engine/domain/market-data.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
@@ -152,7 +153,7 @@ export class Market {
     } catch (error) {
       this.#context.log('info', 'The end of a subscription was not confirmed.', {
         name: source.streamed,
-        problem: error instanceof Error ? error.message : String(error),
+        problem: messageOf(error),
       });
     }
   }

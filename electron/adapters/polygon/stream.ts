@@ -1,3 +1,4 @@
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { AdapterContext } from '../../net/adapter.ts';
 import type { BackoffLimits } from '../../net/backoff.ts';
@@ -102,7 +103,7 @@ export class ClusterStream {
       onFault: (error) =>
         context.log('error', 'Prices that came could not be told.', {
           cluster,
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         }),
       ...(most === undefined ? {} : { most }),
     });

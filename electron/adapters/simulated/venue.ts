@@ -25,6 +25,7 @@ import type { MarketDatum } from '../../../engine/domain/market-data.ts';
 import type { OrderState } from '../../../engine/domain/order.ts';
 import type { UnixMillis } from '../../../engine/domain/time.ts';
 import type { BacktestSettings } from '../../../engine/domain/backtest.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import { commissionOf, slipped } from '../../../engine/backtest/costs.ts';
 import { FeeMeter } from '../../../engine/backtest/costs/fees.ts';
 import type { ConnectionState } from '../../../engine/ports/connection.ts';
@@ -107,7 +108,7 @@ export class SimulatedVenue implements ExecutionClient {
   constructor(terms: PaperTerms, context: AdapterContext) {
     this.#terms = terms;
     this.#context = context;
-    this.#tracker = new ConnectionTracker(context.clock);
+    this.#tracker = new ConnectionTracker(context.clock, context.log);
     this.#log = new AccountLog(context.folder, `${terms.account}.jsonl`);
     this.#account = new PaperAccount(terms.account, terms.currency, terms.cash, terms.leverage);
     this.#meter = terms.fees === undefined ? null : new FeeMeter(terms.fees);
@@ -508,7 +509,7 @@ export class SimulatedVenue implements ExecutionClient {
   }
 
   #broken(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#tracker.part('orders', false, `The paper account cannot be written (${reason}).`);
     this.#tracker.set(
       'degraded',
@@ -559,7 +560,7 @@ export class SimulatedVenue implements ExecutionClient {
       this.#watches.delete(id);
       this.#context.log('warn', 'no prices for paper trading', {
         instrument: id,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   }

@@ -1,6 +1,7 @@
 import YahooFinance from 'yahoo-finance2';
 import { ExtendedCookieJar } from 'yahoo-finance2/lib/cookieJar';
 import type { z } from 'zod';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { RateGate } from '../../net/rate-gate.ts';
@@ -216,7 +217,7 @@ function asVenueError(thrown: unknown): VenueError {
       );
     }
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   if (/crumb|set-cookie|consent/i.test(message)) {
     return new VenueError(
       'unauthorized',

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BAR_COLUMN_NAMES, type Bar, type BarColumns } from '../../../engine/domain/bar.ts';
+import { messageOf } from '../../../engine/domain/errors.ts';
 import {
   isoDate,
   MS_PER_DAY,
@@ -230,7 +231,7 @@ export class YahooHistory {
       this.#files += 1;
       if (this.#files % 100 === 1) await prune(folder);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       this.#options.onOdd(`The cache could not be written: ${why}.`);
     }
   }

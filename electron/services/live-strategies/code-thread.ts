@@ -140,14 +140,16 @@ class CodeThread implements CodeAtWork {
     }
     if (this.#watch !== undefined) return;
     let last = 0;
-    let since = performance.now();
+    // Looks are counted and not the clock, which goes on while the machine sleeps.
+    let still = 0;
     this.#watch = setInterval(() => {
       const beat = Atomics.load(this.#control, CONTROL_BEAT);
-      const now = performance.now();
-      if (beat !== last || beat === 0) since = now;
+      still = beat === last && beat !== 0 ? still + BEAT_CHECK_MS : 0;
       last = beat;
-      if (now - since < this.#patience) return;
-      const seconds = this.#patience / 1_000;
+      // Its start takes a slow machine longer than any call of it.
+      const patience = this.#isOpen ? this.#patience : Math.max(this.#patience, PATIENCE_MS);
+      if (still < patience) return;
+      const seconds = patience / 1_000;
       this.#end(
         this.#sentence(
           `the strategy did not return within ${seconds} s and was ended; look for a loop without end`,

@@ -1,9 +1,10 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
 import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
-import { RenataError } from '../../../engine/domain/errors.ts';
+import { RenataError, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { timeframeMillis } from '../../../engine/domain/timeframe.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
+import type { PortfolioInput } from '../../../engine/live/portfolio-code.ts';
 import type { LivePortfolioRun } from '../../../engine/live/portfolio-run.ts';
 import type { PortfolioEvent } from '../../../engine/live/portfolio-types.ts';
 import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
@@ -15,10 +16,12 @@ import type { Mark } from '../../../engine/risk/view.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import { Hand, type Action } from './hand.ts';
 import { MomentGatherer, type HeardMoment } from './portfolio-moments.ts';
+import type { PortfolioMind } from './portfolio-mind.ts';
 import {
-  barsOfMoment,
+  inputOfEntry,
   momentRow,
   portfolioDraft,
+  type PortfolioEnded,
   type PortfolioEntry,
 } from './portfolio-records.ts';
 import { arrivalOf } from './run-view.ts';
@@ -32,6 +35,8 @@ export interface PortfolioRunOptions {
   /** In the order of the core's. */
   readonly instruments: readonly TradableInstrument[];
   readonly core: LivePortfolioRun;
+  /** Where its strategy thinks, when that is code; null when the core itself does. */
+  readonly mind: PortfolioMind | null;
   readonly trading: Trading;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
@@ -104,19 +109,21 @@ export class PortfolioRun {
     return this.state === 'running' || this.state === 'paused';
   }
 
-  /** Takes an entry of the journal, as it was written when the run first took it. */
-  replay(entry: PortfolioEntry): void {
-    switch (entry.type) {
-      case 'moments':
-        for (const moment of entry.moments) {
-          this.core.moment(moment.time, barsOfMoment(moment), entry.mode);
-        }
-        return;
-      case 'portfolio-event':
-        this.#hear(entry.event);
-        return;
-      case 'portfolio-sent':
+  /** Takes the entries of the journal, as they were written when the run first took them. */
+  async replay(entries: readonly PortfolioEntry[]): Promise<void> {
+    const { mind } = this.#options;
+    for (const [at, entry] of entries.entries()) {
+      const input = inputOfEntry(entry);
+      if (mind !== null && input !== null) {
+        const ended = endedAfter(entries, at);
+        // What ended it then need not do so again; what was done is what counts.
+        if (ended === null) await mind.hear(input);
+        else mind.end(ended.calls, ended.why);
+      }
+      if (input !== null) this.#apply(input);
+      else if (entry.type === 'portfolio-sent') {
         this.arrivals.set(placeOf(entry.instrument, entry), entry.arrival);
+      }
     }
   }
 
@@ -165,6 +172,7 @@ export class PortfolioRun {
     this.#closed = true;
     this.#cancelLook?.();
     await this.#working;
+    await this.#options.mind?.close();
   }
 
   /** What was decided on closes that are over, and was not sent, is not traded. Protection is. */
@@ -251,11 +259,7 @@ export class PortfolioRun {
     if (missed && core.waiting.length > 0) {
       await this.#tell({ kind: 'give-up', reason: 'The bar had closed before it was heard.' });
     }
-    await this.#input({ type: 'moments', moments: [momentRow(time, bars)], mode }, () => {
-      for (const hand of this.hands) hand.renew();
-      this.#actions = 0;
-      core.moment(time, bars, mode);
-    });
+    await this.#input({ type: 'moments', moments: [momentRow(time, bars)], mode });
     this.#options.onChange();
   }
 
@@ -275,28 +279,60 @@ export class PortfolioRun {
   }
 
   async #tell(event: PortfolioEvent): Promise<void> {
-    await this.#input({ type: 'portfolio-event', event }, () => this.#hear(event));
+    await this.#input({ type: 'portfolio-event', event });
     this.#options.onChange();
   }
 
-  #hear(event: PortfolioEvent): void {
-    if (event.kind === 'order') this.hands[event.instrument]?.heard(event.event);
-    else if (event.kind === 'close') for (const hand of this.hands) hand.heard(event);
-    this.core.tell(event);
+  #apply(input: PortfolioInput): void {
+    if (input.kind === 'moments') {
+      for (const hand of this.hands) hand.renew();
+      this.#actions = 0;
+      for (const { time, bars } of input.moments) this.core.moment(time, bars, input.mode);
+    } else if (input.kind === 'event') {
+      const { event } = input;
+      if (event.kind === 'order') this.hands[event.instrument]?.heard(event.event);
+      else if (event.kind === 'close') for (const hand of this.hands) hand.heard(event);
+      this.core.tell(event);
+    }
   }
 
-  /** It is on the disk before the strategy hears of it; one input is taken after the other. */
-  async #input(entry: PortfolioEntry, take: () => void): Promise<void> {
+  /**
+   * Takes an input: it is on the disk before the strategy hears of it, and the strategy has thought about it
+   * before the run does what follows. One is taken after the other.
+   */
+  async #input(entry: PortfolioEntry): Promise<void> {
+    const input = inputOfEntry(entry);
+    if (input === null) return;
     const before = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
     await before;
+    let ended: ErrorPayload | null = null;
     try {
       await this.#write([entry]);
-      take();
+      ended = await this.#think(input);
+      this.#apply(input);
     } finally {
       resolve();
     }
+    if (ended !== null) await this.pauseForGood(ended);
+  }
+
+  /** @returns why the strategy has ended with this input; null where it goes on, and where it had before */
+  async #think(input: PortfolioInput): Promise<ErrorPayload | null> {
+    const answer = await this.#options.mind?.hear(input);
+    const why = answer?.ended ?? null;
+    if (answer === undefined || answer === null || why === null) return null;
+    await this.#write([{ type: 'portfolio-ended', calls: answer.calls, why }]);
+    return why;
+  }
+
+  /** The strategy's code has ended: nothing is decided any more, and what protects positions stays. */
+  async pauseForGood({ message }: ErrorPayload): Promise<void> {
+    const reason = `${message} Nothing is decided any more: orders that could open a position are taken away, stops and targets stay. Stop the run to end it.`;
+    if (this.core.waiting.length > 0) await this.#tell({ kind: 'give-up', reason: message });
+    if (this.state !== 'stopping') await this.setState('paused', reason);
+    this.#warn('is paused: its code has failed', reason);
   }
 
   /** Does the next thing at the venue: changes first, then sales, then what needs money. */
@@ -323,6 +359,7 @@ export class PortfolioRun {
     const { slot, attempt } = action.wanted;
     switch (action.kind) {
       case 'release':
+        this.#options.mind?.release(row, slot);
         this.core.release(row, slot);
         return true;
       case 'refuse':
@@ -468,6 +505,21 @@ export class PortfolioRun {
   async #write(entries: readonly PortfolioEntry[]): Promise<void> {
     await this.#options.trading.log.write(entries.map((each) => portfolioDraft(this.id, each)));
   }
+}
+
+/** Whether the strategy's code ended with an entry; orders that left meanwhile may lie between. */
+function endedAfter(entries: readonly PortfolioEntry[], at: number): PortfolioEnded | null {
+  for (let next = at + 1; next < entries.length; next += 1) {
+    const entry = entries[next] as PortfolioEntry;
+    // JSON has no NaN.
+    if (entry.type === 'portfolio-ended') return JSON.parse(JSON.stringify(entry), withNaN);
+    if (entry.type !== 'portfolio-sent') return null;
+  }
+  return null;
+}
+
+function withNaN(_key: string, value: unknown): unknown {
+  return value === null ? Number.NaN : value;
 }
 
 function exits({ action }: Task): boolean {

@@ -35,6 +35,13 @@ export class InstrumentCache {
     return null;
   }
 
+  /** The source has come anew, perhaps with other instruments: what it did not have is asked again. */
+  renew(source: string): void {
+    for (const [key, { instrument }] of this.#known) {
+      if (instrument === null && key.startsWith(`${source} `)) this.#known.delete(key);
+    }
+  }
+
   /** null when the source has no such instrument. @throws VenueError when it does not answer */
   async at(client: MarketDataClient, id: InstrumentId): Promise<TradableInstrument | null> {
     const key = keyOf(client.venue, id);

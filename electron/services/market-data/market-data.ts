@@ -76,6 +76,7 @@ export class MarketData implements MarketDataService {
       this.#sources.set(client.venue, source);
       this.#lanes.set(client.venue, new Map());
     }
+    this.#cache.renew(client.venue);
     source.attach(client);
   }
 

@@ -47,6 +47,7 @@ export class Source {
   #ending: (() => void)[] = [];
   #working = false;
   #downSince: number | undefined;
+  #replayed = false;
   #lag = Number.NaN;
   #lagNext = Number.POSITIVE_INFINITY;
   #lagCount = 0;
@@ -106,6 +107,14 @@ export class Source {
 
   attach(client: MarketDataClient): void {
     this.detach();
+    const replays = client.capabilities.replays === true;
+    if (replays || this.#replayed) {
+      // Another market is in another time.
+      this.#lag = Number.NaN;
+      this.#lagNext = Number.POSITIVE_INFINITY;
+      this.#lagCount = 0;
+    }
+    this.#replayed = replays;
     this.#client = client;
     this.#ending = [
       client.onData((batch) => this.#events.onData(this, batch)),

@@ -3,7 +3,13 @@ import { RenataError } from '../../../engine/domain/errors.ts';
 import type { AccountId, InstrumentId } from '../../../engine/domain/identifiers.ts';
 import type { OrderSource } from '../../../engine/domain/live-order.ts';
 import type { Placed } from './desk.ts';
-import { closingHash, flatten, untilClosed, type KillSwitchOptions } from './kill-switch.ts';
+import {
+  closingHash,
+  common,
+  flatten,
+  untilClosed,
+  type KillSwitchOptions,
+} from './kill-switch.ts';
 import { closingIntent } from './tickets.ts';
 
 /** How a position is to be ended. */
@@ -40,11 +46,11 @@ export class Closings {
   }
 
   async #once({ tag, requestId, source }: Ending, place: Place): Promise<Placed> {
-    const { log, desk, risk, clock, mark, prepare } = this.#options;
+    const { desk, risk, clock, mark, prepare } = this.#options;
     const { account, instrument } = place;
     const extraOf = (held: Decimal) =>
       tag === 'reverse' ? { extra: held.startsWith('-') ? negate(held) : held } : {};
-    const before = log.positions.get(account, instrument)?.quantity ?? ZERO;
+    const before = this.#sure(tag, place);
     if (before === ZERO) {
       throw new RenataError(
         'CONFLICT',
@@ -65,9 +71,26 @@ export class Closings {
     }
     await desk.cancelAll(account, instrument);
     await untilClosed(this.#options, account, instrument);
-    const held = log.positions.get(account, instrument)?.quantity ?? ZERO;
+    const held = this.#sure(tag, place);
     if (held === ZERO)
       throw new RenataError('CONFLICT', `The position in ${instrument} was closed meanwhile.`);
     return flatten(this.#options, { ...place, held, tag, requestId, source, ...extraOf(held) });
+  }
+
+  /**
+   * What is held for sure: where the venue is known to have something else, no more than both have.
+   * @throws RenataError CONFLICT where nothing is sure
+   */
+  #sure(tag: Ending['tag'], { account, instrument }: Place): Decimal {
+    const { log, disputed } = this.#options;
+    const ours = log.positions.get(account, instrument)?.quantity ?? ZERO;
+    const theirs = disputed(account, instrument);
+    if (theirs === null || ours === ZERO) return ours;
+    const both = common(ours, theirs);
+    if (tag === 'flatten' && both !== ZERO) return both;
+    throw new RenataError(
+      'CONFLICT',
+      `The venue has ${theirs} of ${instrument} and we have ${ours}; settle the case in the inbox first (renata reconcile).`,
+    );
   }
 }

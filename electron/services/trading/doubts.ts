@@ -34,6 +34,8 @@ const MARGIN = 5 * 60_000;
 interface Doubt {
   attempts: number;
   misses: number;
+  /** When it was raised, as the clock measures intervals. */
+  readonly since: number;
   cancel: (() => void) | undefined;
 }
 
@@ -52,7 +54,8 @@ export class Doubts {
   /** Starts asking about an order; once is enough. */
   raise(order: OrderRecord): void {
     if (this.#closed || this.#doubts.has(order.clientOrderId)) return;
-    const doubt: Doubt = { attempts: 0, misses: 0, cancel: undefined };
+    const since = this.#options.clock.elapsed();
+    const doubt: Doubt = { attempts: 0, misses: 0, since, cancel: undefined };
     this.#doubts.set(order.clientOrderId, doubt);
     this.#schedule(order.clientOrderId, doubt);
   }
@@ -142,7 +145,9 @@ export class Doubts {
     // The venue cannot know yet what has not been sent.
     if (isSending(order.clientOrderId)) return;
     doubt.misses += 1;
-    const longEnough = clock.now() - order.changedAt >= GRACE;
+    // The calendar may be set back meanwhile.
+    const longEnough =
+      clock.now() - order.changedAt >= GRACE || clock.elapsed() - doubt.since >= GRACE;
     if (doubt.misses < 2 || !longEnough) return;
     if (order.marks.accepted) {
       // It was there. A filled or cancelled order may have left the venue's list: a case for the user.

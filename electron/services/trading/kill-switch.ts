@@ -13,7 +13,7 @@ import type { OrderRecord } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Desk } from './desk.ts';
-import { SETTLING } from './order-comparison.ts';
+import { isFresh } from './order-comparison.ts';
 import { newId } from './identifiers.ts';
 import type { OrderLog } from './order-log.ts';
 import type { RiskDesk, StateAuthor } from './risk-desk.ts';
@@ -36,8 +36,12 @@ export interface KillSwitchOptions {
   readonly mark: (id: InstrumentId) => Mark | null;
   /** Looks up what has to be known of an instrument to trade it; a failure is told by the order. */
   readonly prepare: (account: AccountId, id: InstrumentId) => Promise<void>;
+  /** Notes what works at venues that cannot be reached, to be cancelled later. @returns it, for the user */
+  readonly markUnreached: () => Promise<readonly string[]>;
   /** Compares an account with its venue where that has not been done since the connection was made. @returns whether it is compared */
   readonly compare: (account: AccountId) => Promise<boolean>;
+  /** What the venue has of a position, where a case says that it is something else than we have. */
+  readonly disputed: (account: AccountId, id: InstrumentId) => Decimal | null;
 }
 
 /** How long cancellations have to be confirmed before positions are closed all the same. */
@@ -59,6 +63,9 @@ export async function kill(
   const noted = risk
     .setState('halted', request.reason === '' ? 'kill switch' : request.reason, request.by)
     .catch((error: unknown) => failures.push(`journal: ${textOf(error)}`));
+  const unreached = options
+    .markUnreached()
+    .catch((error: unknown) => [`journal: ${textOf(error)}`]);
   const open = log.ledger.open();
   await Promise.all(
     venues.accounts().map(async ({ id, client }) => {
@@ -99,6 +106,7 @@ export async function kill(
       }
     }
   }
+  failures.push(...(await unreached));
   await noted;
   return { canceled: open.length, flattened, failures };
 }
@@ -145,7 +153,8 @@ async function holdingsOf(options: KillSwitchOptions, account: AccountId): Promi
     const position = ours.get(instrument);
     const own = position?.quantity ?? ZERO;
     // What was traded a moment ago may not be in the venue's answer.
-    const fresh = compared && position !== undefined && position.changedAt > clock.now() - SETTLING;
+    const now = clock.now();
+    const fresh = compared && position !== undefined && isFresh(position.changedAt, now, now);
     const theirs = told === null || fresh ? own : (told.get(instrument) ?? ZERO);
     const held = common(own, theirs);
     if (!isZero(held)) sure.push({ account, instrument, held });
@@ -158,7 +167,7 @@ async function holdingsOf(options: KillSwitchOptions, account: AccountId): Promi
 }
 
 /** As much of a position as both have. */
-function common(a: Decimal, b: Decimal): Decimal {
+export function common(a: Decimal, b: Decimal): Decimal {
   if (isZero(a) || isZero(b) || isNegative(a) !== isNegative(b)) return ZERO;
   return compare(absolute(a), absolute(b)) <= 0 ? a : b;
 }

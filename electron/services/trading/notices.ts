@@ -70,7 +70,21 @@ export function valuedAtLastNotice(
   return {
     level: 'warning',
     title: 'Position without prices',
-    text: `${instrument} in ${account}: no source knows it now; ${worth}. Orders in it are refused until a source has it.`,
+    text: `${instrument} in ${account}: no source knows it now; ${worth}. New orders in it are refused until a source has it.`,
     subject: instrument,
+  };
+}
+
+/** What became of orders that the kill switch could not reach when it was used. */
+export function laterCanceledNotice(account: AccountId, left: number): Notice {
+  const text = `${account}: what the kill switch could not reach before is cancelled now`;
+  return {
+    level: left === 0 ? 'warning' : 'error',
+    title: 'Kill switch: the venue is connected again',
+    text:
+      left === 0
+        ? `${text}.`
+        : `${text}, but ${left} still ${left === 1 ? 'works' : 'work'}; it is tried again.`,
+    subject: 'kill',
   };
 }

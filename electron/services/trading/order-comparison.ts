@@ -29,6 +29,14 @@ export interface Compared {
 /** What changed a moment ago may not be in an answer that was made before. */
 export const SETTLING = 3000;
 
+/**
+ * Whether a change may not be in an answer to a question of that moment yet. One that lies ahead of the clock
+ * was made before the clock was set back: it is old.
+ */
+export function isFresh(changedAt: number, askedAt: number, now: number): boolean {
+  return changedAt > askedAt - SETTLING && changedAt <= now;
+}
+
 /** Compares the open orders of a venue with ours, one by one where they are not the same. */
 export class OrderComparison {
   readonly #options: OrderComparisonOptions;
@@ -56,13 +64,13 @@ export class OrderComparison {
       if (order === undefined) continue;
       seen.add(order.clientOrderId);
       if (!isClosed(order)) continue;
-      if (order.changedAt > askedAt - SETTLING) waiting = true;
+      if (isFresh(order.changedAt, askedAt, clock.now())) waiting = true;
       else await cases.raise(revenantCase(order, report));
     }
     await this.#settleRevenants(account, seen);
     for (const order of log.ledger.open(account)) {
       if (seen.has(order.clientOrderId) || !order.marks.submitted) continue;
-      if (order.changedAt > askedAt - SETTLING) waiting = true;
+      if (isFresh(order.changedAt, askedAt, clock.now())) waiting = true;
       else await this.#look(client, order);
     }
     return { checked: reports.length, waiting };

@@ -5,7 +5,7 @@ import type { Clock } from '../../../engine/ports/clock.ts';
 import type { ExecutionClient, PositionReport } from '../../../engine/ports/execution-client.ts';
 import type { Cases } from './cases.ts';
 import type { Intake } from './intake.ts';
-import { SETTLING, type Compared } from './order-comparison.ts';
+import { isFresh, type Compared } from './order-comparison.ts';
 import type { OrderLog } from './order-log.ts';
 
 export interface PositionComparisonOptions {
@@ -49,7 +49,8 @@ export class PositionComparison {
       const held: Decimal = position?.quantity ?? ZERO;
       // A fill on its way changes one of both before the other.
       const arriving = before.has(id) || !this.#onlyOutside(account, id);
-      if (position !== undefined && arriving && position.changedAt > askedAt - SETTLING) {
+      const fresh = position !== undefined && isFresh(position.changedAt, askedAt, clock.now());
+      if (fresh && arriving) {
         waiting ||= theirs !== held;
         continue;
       }

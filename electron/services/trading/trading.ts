@@ -1,4 +1,4 @@
-import { compare } from '../../../engine/domain/decimal.ts';
+import { add, compare, decimal, subtract, ZERO } from '../../../engine/domain/decimal.ts';
 import {
   accountId,
   type AccountId,
@@ -41,6 +41,7 @@ import { RiskDesk, type StateAuthor } from './risk-desk.ts';
 import { TicketDesk } from './ticket-desk.ts';
 import type { TradingOptions } from './trading-options.ts';
 import { TradingShown } from './trading-shown.ts';
+import { UnreachedOrders, type Unreached } from './unreached-orders.ts';
 import { VenueSessions } from './venue-sessions.ts';
 import { Venues } from './venues.ts';
 
@@ -70,6 +71,7 @@ export class Trading {
   readonly #closings: Closings;
   readonly #rules: HeldRules;
   readonly #shown: TradingShown;
+  readonly #unreached: UnreachedOrders;
   #closed = false;
 
   private constructor(options: TradingOptions, log: OrderLog, entries: readonly JournalEntry[]) {
@@ -110,6 +112,18 @@ export class Trading {
       onDoubt: (order) => this.doubts.raise(order),
       onDefect,
     });
+    this.#unreached = new UnreachedOrders(
+      {
+        log,
+        venues: this.venues,
+        desk: this.desk,
+        clock,
+        isHalted: () => this.risk.state.state === 'halted',
+        onNotice: events.onNotice,
+        onChange: events.onRisk,
+      },
+      entries,
+    );
     this.#intake = new Intake(log, {
       onBalance: (report) => {
         void this.risk
@@ -193,7 +207,11 @@ export class Trading {
       reconcile: (account) => this.reconcile(account),
       clock,
       every: options.reconcileEvery ?? RECONCILE_EVERY,
-      onAccounts: events.onAccounts,
+      onAccounts: () => {
+        events.onAccounts();
+        // Orders may have come out of reach, or back.
+        events.onRisk();
+      },
       onDefect,
     });
     this.quality = new ExecutionQuality(
@@ -280,6 +298,7 @@ export class Trading {
 
   async reconcile(account: AccountId): ReturnType<Reconciliation['run']> {
     const result = await this.reconciliation.run(account);
+    this.#guard('kill switch', this.#unreached.reached(account));
     this.#exits.lookAtAll();
     // Rules and prices of what is held are needed to value it.
     await this.#rules.look(account);
@@ -345,6 +364,11 @@ export class Trading {
     return kill(this.#tools(), { flatten: flattenToo, reason, by });
   }
 
+  /** Orders that work at venues which cannot be reached now. */
+  unreached(): readonly Unreached[] {
+    return this.#unreached.list();
+  }
+
   accounts(): readonly AccountView[] {
     return this.#shown.accounts();
   }
@@ -381,9 +405,22 @@ export class Trading {
         await this.#rules.prepare(account, id);
         await this.#watches.priced();
       },
+      markUnreached: () => this.#unreached.mark(),
       compare: async (account: AccountId) => {
         if (!this.reconciliation.isSettled(account)) await this.reconciliation.run(account);
         return this.reconciliation.isSettled(account);
+      },
+      disputed: (account: AccountId, id: InstrumentId) => {
+        const found = this.cases
+          .list(true)
+          .find(
+            (each) =>
+              each.kind === 'position-differs' && each.account === account && each.subject === id,
+          );
+        if (found === undefined) return null;
+        // What was filled since then has changed both.
+        const ours = this.log.positions.get(account, id)?.quantity ?? ZERO;
+        return add(decimal(found.venueSays), subtract(ours, decimal(found.weSay)));
       },
     };
   }

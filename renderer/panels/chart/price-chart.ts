@@ -36,8 +36,8 @@ const MOST_LEGEND = 0.22;
 const VOLUME = 0.13;
 /** Bars that are shown at first. */
 const SHOWN = 260;
-/** Bars of room beside the newest, and where words of fills have to stand. */
-const ROOM = { stored: 4, live: 20 } as const;
+/** Bars of room beside the newest; words of orders and fills stand there. */
+const ROOM = { stored: 4, live: 40 } as const;
 /** Bars around a place that is jumped to. */
 const PLACE_MARGIN = 60;
 
@@ -57,6 +57,7 @@ export class PriceChart {
   private studyMarks: readonly StudyMark[] = [];
   isRemoved = false;
   private room: number = ROOM.stored;
+  private toShowLast = false;
   private named = false;
   private stale = false;
   private legendHeight = 0;
@@ -85,6 +86,9 @@ export class PriceChart {
     this.marks = createSeriesMarkers(this.candles, []);
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
       if (this.named !== this.fewMarks()) this.drawMarks();
+    });
+    this.chart.timeScale().subscribeSizeChange((width) => {
+      if (width > 0 && this.toShowLast) this.showLast();
     });
     this.restyle();
   }
@@ -225,7 +229,9 @@ export class PriceChart {
   /** The newest bars: of days, a year or so. */
   showLast(): void {
     const { count } = this;
-    if (count === 0) return;
+    // A chart that has no size yet would forget what it is to show.
+    this.toShowLast = this.chart.timeScale().width() === 0;
+    if (count === 0 || this.toShowLast) return;
     this.chart
       .timeScale()
       .setVisibleLogicalRange({ from: Math.max(0, count - SHOWN), to: count + this.room });

@@ -199,7 +199,7 @@ function Schedule({ preview, fresh }: { preview: AlgorithmPreview; fresh: boolea
   }
   const sizes = schedule.map(({ quantity }) => Number(quantity));
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  const size = least === most ? each(least) : `${each(least)} to ${each(most)}`;
+  const size = least === most ? about(least) : `${about(least)} to ${about(most)}`;
   const slices =
     schedule.length === 1 ? '1 slice' : `${groupDigits(String(schedule.length))} slices`;
   return (
@@ -223,7 +223,9 @@ function Schedule({ preview, fresh }: { preview: AlgorithmPreview; fresh: boolea
   );
 }
 
-const each = (size: number): string => groupDigits(String(Number(size.toPrecision(12))));
+/** Four digits are enough to see how slices go. */
+const about = (size: number): string =>
+  groupDigits(String(size >= 1000 ? Math.round(size) : Number(size.toPrecision(4))));
 
 /** What the button says while there is nothing to start. */
 function nextStep(

@@ -9,6 +9,7 @@ import {
   connected,
   endRig,
   groundOf,
+  PATIENT,
   record,
   type GroundOptions,
   type OrderRig,
@@ -22,7 +23,6 @@ export const ACCOUNT = accountId('PA3STUB0001');
 /** Streams that give up and come back within the patience of a test. */
 export const QUICK: Patience = {
   pingEvery: 50,
-  silence: 400,
   waits: { first: 20, longest: 60 },
   login: 500,
   replacement: 300,
@@ -39,7 +39,7 @@ export interface Rig extends OrderRig, Alpaca {
 /** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const ground = await groundOf('alpaca', options, () => StubAlpaca.start());
-  const { keys = KEYS, patience = QUICK } = options;
+  const { keys = KEYS, silence = PATIENT, patience = { ...QUICK, silence } } = options;
   const clients = openAlpaca(ground.settings, keys, ground.context, patience);
   return { ...ground, ...clients, ...record(clients) };
 }

@@ -11,6 +11,7 @@ import {
   connected,
   endRig,
   groundOf,
+  PATIENT,
   record,
   type GroundOptions,
   type OrderRig,
@@ -24,7 +25,6 @@ export const ACCOUNT = accountId('BINANCE-TEST-4012345');
 /** Streams that give up and come back within the patience of a test. */
 export const QUICK: Patience = {
   pingEvery: 200,
-  silence: 1500,
   waits: { first: 20, longest: 60 },
   login: 500,
   gather: 10,
@@ -41,7 +41,7 @@ export interface Rig extends OrderRig {
 /** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const ground = await groundOf('binance', options, () => StubBinance.start());
-  const { keys = KEYS, patience = QUICK } = options;
+  const { keys = KEYS, silence = PATIENT, patience = { ...QUICK, silence } } = options;
   const { execution, data } = openBinance(ground.settings, keys, ground.context, patience);
   if (execution === undefined) throw new Error('A rig needs keys.');
   return { ...ground, execution, data, ...record({ execution, data }) };

@@ -5,11 +5,14 @@ import { fillsOf, untilStatus } from '../orders.ts';
 import { streamChecks } from '../stream-checks.ts';
 import { BINANCE, intent, terms, withOrders } from './rig.ts';
 
+/** So many messages take their time where other work runs beside them. */
+const LONG = { timeout: 120_000 };
+
 /** What holds for the stream of orders, whichever way it comes. */
 export function userStreamChecks(userStream: UserStreamKind): void {
   const settings = { userStream };
   const name = `the stream of orders by ${userStream}`;
-  streamChecks(name, { ...BINANCE, withOrders: () => withOrders({ settings }) });
+  streamChecks(name, { ...BINANCE, withOrders: (options) => withOrders({ ...options, settings }) });
 
   describe(name, () => {
     it('takes 20,000 messages that cannot be read without a crash or a wrong state', async () => {
@@ -27,7 +30,7 @@ export function userStreamChecks(userStream: UserStreamKind): void {
       const broken = malformed(good, account, wrap);
       for (let sent = 0; sent < 20_000; sent += 1)
         rig.stub.streams.sendUsers(broken[sent % broken.length] as string);
-      await expect.poll(() => rig.execution.malformed).toBe(20_000);
+      await expect.poll(() => rig.execution.malformed, LONG).toBe(20_000);
       expect(rig.reports.filter(({ kind }) => kind !== 'balance')).toEqual([]);
       // Not every one is a line of the log.
       expect(rig.logs.length).toBeLessThan(100);
@@ -37,7 +40,7 @@ export function userStreamChecks(userStream: UserStreamKind): void {
       await expect
         .poll(() => rig.phases.slice(before, before + 2))
         .toEqual(['synchronizing', 'ready']);
-    }, 20_000);
+    });
   });
 }
 

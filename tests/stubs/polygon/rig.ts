@@ -7,6 +7,7 @@ import {
   connected,
   endRig,
   groundOf,
+  PATIENT,
   record,
   soonerTimers,
   type DataRig,
@@ -22,7 +23,6 @@ export const CALL = instrumentId('SPY251219C00650000', 'OPRA');
 /** Streams that give up and come back within the patience of a test. */
 export const QUICK: Patience = {
   pingEvery: 50,
-  silence: 400,
   waits: { first: 20, longest: 60 },
   login: 500,
   answer: 300,
@@ -41,7 +41,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const clock = options.clock ?? soonerTimers(10);
   const ground = await groundOf('polygon', { ...options, clock }, () => StubPolygon.start());
   // The timers make these shorter, too.
-  const { keys = { apiKey: KEY }, patience = slower(QUICK, 10) } = options;
+  const { keys = { apiKey: KEY }, silence = PATIENT } = options;
+  const { patience = { ...slower(QUICK, 10), silence } } = options;
   const data = openPolygon(ground.settings, keys, ground.context, patience);
   return { ...ground, data, ...record({ data }) };
 }
@@ -50,8 +51,6 @@ function slower(patience: Patience, times: number): Patience {
   const { waits, ...rest } = patience;
   return {
     ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value * times])),
-    // Times that are measured, not waited for.
-    ...(patience.silence === undefined ? {} : { silence: patience.silence }),
     ...(waits === undefined
       ? {}
       : { waits: { first: waits.first * times, longest: waits.longest * times } }),

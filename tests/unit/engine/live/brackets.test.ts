@@ -175,12 +175,20 @@ describe('a bracket', () => {
     floor.close(100, (context) => context.order({ side: 'sell', quantity: 4 }));
     floor.fill(0, '4', '100');
     floor.close(100, (context) =>
-      context.bracket({ entry: { side: 'buy', quantity: 10 }, stopLoss: { stopPrice: 95 } }),
+      context.bracket({
+        entry: { side: 'buy', quantity: 10 },
+        stopLoss: { stopPrice: 95 },
+        takeProfit: { limitPrice: 105 },
+      }),
     );
     // Sent with it, the stop would sell ten.
-    expect(standing(floor)).toEqual(['1.0 10', '2.0 - with 1 waits']);
+    expect(standing(floor)).toEqual(['1.0 10', '2.0 - with 1 waits', '3.0 - with 1 waits']);
     floor.fill(1, '10', '100');
-    expect(standing(floor)).toEqual(['2.0 6']);
+    expect(standing(floor)).toEqual(['2.0 6', '3.0 6']);
+    // It has closed all there was, and is done.
+    floor.fill(2, '6', '95');
+    expect(floor.heard.slice(1)).toEqual(['1 Filled 10', '2 Filled 6', '3 Canceled 0']);
+    expect(standing(floor)).toEqual(['3.0 - dropped']);
   });
 });
 
@@ -204,6 +212,24 @@ describe('orders of which one takes the other away', () => {
     floor.book.tell(end(2, 'Canceled'));
     expect(standing(floor)).toEqual(['1.1 10']);
     expect(floor.heard.slice(1)).toEqual(['2 Canceled 0']);
+  });
+
+  it('are given one by one when the venue has refused them as a pair', () => {
+    const floor = bookOf();
+    floor.close(100, (context) => context.order({ side: 'buy', quantity: 10 }));
+    floor.fill(0, '10', '100');
+    floor.close(100, (context) => {
+      const out = { side: 'sell', reduceOnly: true } as const;
+      const first = context.order({ ...out, type: 'trailing_stop', trailAmount: 5 });
+      context.order({ ...out, type: 'limit', limitPrice: 105, oco: first });
+    });
+    floor.book.tell(end(1, 'Denied'));
+    floor.book.tell(end(2, 'Denied'));
+    expect(standing(floor)).toEqual(['1.1 -', '2.1 -']);
+    floor.close(100);
+    floor.close(100);
+    expect(standing(floor)).toEqual(['1.1 10', '2.1 10']);
+    expect(floor.book.wanted().map(({ partner }) => partner)).toEqual([null, null]);
   });
 
   it('of three, a fill takes both others', () => {

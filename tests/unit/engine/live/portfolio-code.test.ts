@@ -1,10 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveParameters } from '../../../../engine/domain/parameters.ts';
-import {
-  PortfolioRecorder,
-  ScriptedPortfolio,
-  type PortfolioCall,
-} from '../../../../engine/live/portfolio-script.ts';
+import { PortfolioRecorder, ScriptedPortfolio } from '../../../../engine/live/portfolio-script.ts';
 import type { RunningPortfolio } from '../../../../engine/live/portfolio-types.ts';
 import { barOfRow } from '../../../../engine/series/live-bars.ts';
 import { legsOf } from '../../../../engine/strategies/code/portfolio.ts';
@@ -107,15 +103,14 @@ describe('strategies of several instruments in TypeScript, moment by moment', ()
 
   it('what it has done can be done again in another place, to the last order', async () => {
     const bars = markets(true);
-    let recorder: PortfolioRecorder | undefined;
-    const calls: PortfolioCall[] = [];
+    const recorders: PortfolioRecorder[] = [];
     const first = await stageOf('busy', BUSY, bars, 60, (strategy) => {
-      recorder = new PortfolioRecorder(strategy);
-      calls.push(...recorder.taken());
+      const recorder = new PortfolioRecorder(strategy);
+      recorders.push(recorder);
       return recorder;
     });
     first.play();
-    calls.push(...((recorder as PortfolioRecorder | undefined)?.taken() ?? []));
+    const calls = recorders.flatMap((recorder) => recorder.taken());
     expect(calls.filter(({ commands }) => commands.length > 0).length).toBeGreaterThan(50);
     const script = new ScriptedPortfolio();
     // As it comes from another thread.

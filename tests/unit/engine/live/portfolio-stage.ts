@@ -43,6 +43,7 @@ export interface PortfolioStageOptions {
   /** Moments before the run. */
   readonly warmUp: number;
   readonly lotSize?: number;
+  readonly multiplier?: number;
   readonly fee?: (quantity: number, price: number) => number;
   readonly refuses?: (wanted: PortfolioWanted, moment: number) => boolean;
   readonly restarts?: () => boolean;
@@ -148,7 +149,7 @@ export class PortfolioStage {
   }
 
   #make(): LivePortfolioRun {
-    const { create, bars, warmUp, lotSize = 0 } = this.#options;
+    const { create, bars, warmUp, lotSize = 0, multiplier = 1 } = this.#options;
     const played = create();
     const strategy: RunningPortfolio = {
       take: (given) => played.take?.(given),
@@ -164,7 +165,7 @@ export class PortfolioStage {
       strategy,
       instruments: this.#symbols.map((symbol) => {
         const { timeframe, calendar, hours } = instrument(bars[symbol] as BarColumns);
-        return { symbol, lotSize, market: { timeframe, calendar, hours } };
+        return { symbol, lotSize, multiplier, market: { timeframe, calendar, hours } };
       }),
     });
     for (let moment = 0; moment < warmUp; moment += 1) {
@@ -250,7 +251,9 @@ export class PortfolioStage {
     const { settings } = this;
     const limited = terms?.limitPrice !== undefined;
     const paid = limited ? price : slipped(price, terms?.side ?? 'buy', settings.slippageBps);
-    const fee = this.#options.fee ?? ((q, p) => commissionOf(settings.commission, q, p));
+    const fee =
+      this.#options.fee ??
+      ((q, p) => commissionOf(settings.commission, q, p * (this.#options.multiplier ?? 1)));
     placed.open = false;
     this.#trades += 1;
     this.#tell(row, {

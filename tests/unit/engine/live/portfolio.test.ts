@@ -100,6 +100,24 @@ describe('a live portfolio beside its twin', () => {
     expect(traded.size).toBe(3);
   });
 
+  it.each([
+    ['rotation', rotation],
+    ['long and short', longShort],
+    ['targets with stops', stopped],
+  ])('%s of units that are worth 5 a point: the same', (_name, create) => {
+    const report = stage(create, { multiplier: 5 }).play();
+    expect(report.orders.length).toBeGreaterThan(30);
+    for (const { live, model, why, ...row } of report.orders) {
+      expect([row, live?.bar, live?.quantity, why]).toEqual([row, model?.bar, model?.quantity, '']);
+    }
+    expect(parts(report)).toEqual(ZERO);
+    expectSound(report);
+    // A fifth of the units is the same money.
+    const [one] = report.orders;
+    const [plain] = stage(create).play().orders;
+    expect(one?.live?.quantity).toBe(Math.floor((plain?.live?.quantity ?? 0) / 5));
+  });
+
   it.each(PLAYED)(
     '%s: begun anew of its inputs, it sends the same orders',
     (_name, create, bars) => {

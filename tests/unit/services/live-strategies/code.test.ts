@@ -172,7 +172,7 @@ const SENTENCES: readonly (readonly [string, string, string])[] = [
   [
     'hangs',
     `      Array.prototype.includes.call({ length: 2 ** 52 }, 1);`,
-    'hangs.js: the strategy did not return within 5 s and was ended; look for a loop',
+    'hangs.js: the strategy did not return within 3 s and was ended; look for a loop',
   ],
 ];
 
@@ -221,7 +221,7 @@ describe('TypeScript that fails at work', () => {
         twin: (task) => playLiveTwin(task, new Int32Array(CONTROL_LENGTH)),
         workerUrl: LAYOUT.workerUrl,
         // The sandbox's own bound ends what it can look into, however slow the machine is.
-        patience: name === 'hangs' ? 5_000 : 60_000,
+        patience: name === 'hangs' ? 3_000 : 60_000,
       });
       const floor = await floorOf({ [name]: failing(lines) }, { code });
       const id = await begin(floor, name);

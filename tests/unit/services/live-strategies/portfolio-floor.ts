@@ -27,6 +27,13 @@ import {
   type PortfolioDriftReport,
 } from '../../../../engine/live/portfolio-drift.ts';
 import { LivePortfolioRun } from '../../../../engine/live/portfolio-run.ts';
+import type { MomentBars } from '../../../../engine/live/portfolio-code.ts';
+import type {
+  LivePortfolioSetup,
+  RunningPortfolio,
+} from '../../../../engine/live/portfolio-types.ts';
+import { PortfolioCodeRun } from '../../../../workers/live-portfolio.ts';
+import { PortfolioMind } from '../../../../electron/services/live-strategies/portfolio-mind.ts';
 import { momentsOf, portfolioTwinOf } from '../../../../engine/live/portfolio-twin.ts';
 import type { TradableInstrument } from '../../../../engine/ports/instruments.ts';
 import type { Mark } from '../../../../engine/risk/view.ts';
@@ -44,6 +51,8 @@ const RUN = 'P1';
 export interface PortfolioFloorOptions {
   readonly bars: Readonly<Record<string, BarColumns>>;
   readonly create: () => Played;
+  /** Runs this, as code in its sandbox; `create` is then the same for its twin. */
+  readonly code?: string;
   /** Moments before the run. */
   readonly warmUp: number;
   readonly settings?: Partial<BacktestSettings>;
@@ -174,12 +183,14 @@ export class PortfolioFloor {
     for (const seat of this.#seats) this.#mark(seat, this.#priceBefore(seat));
     await this.venue.connect();
     this.trading.addVenue(this.venue);
+    const mind = await this.#mind();
     this.run = new PortfolioRun({
       id: RUN,
       strategy: 'rotation',
       account: ACCOUNT,
       instruments: this.#seats.map(({ instrument }) => instrument),
-      core: this.#core(),
+      core: this.#core(mind?.script ?? playedLive(this.#options.create())),
+      mind,
       trading: this.trading,
       clock,
       mark: (id) => this.#marks.get(id) ?? null,
@@ -189,7 +200,7 @@ export class PortfolioFloor {
       onNotice: (notice) => this.notices.push(notice),
       onDefect,
     });
-    for (const entry of await journal.about(RUN, 1e9)) this.run.replay(readPortfolioEntry(entry));
+    await this.run.replay((await journal.about(RUN, 1e9)).map(readPortfolioEntry));
     held.run = this.run;
     await this.quiet();
   }
@@ -329,32 +340,50 @@ export class PortfolioFloor {
     });
   }
 
-  #core(): LivePortfolioRun {
-    const { create, warmUp } = this.#options;
-    const played = create();
-    const core = new LivePortfolioRun({
+  /** Where a strategy in code thinks: beside, as in a thread of its own. */
+  async #mind(): Promise<PortfolioMind | null> {
+    const { code } = this.#options;
+    if (code === undefined) return null;
+    const { strategy: _, ...setup } = this.#setup(playedLive(this.#options.create()));
+    const run = await PortfolioCodeRun.open({ ...setup, file: 'code.ts', code }, () => undefined);
+    const mind = new PortfolioMind({
+      hear: async (input) => {
+        await Promise.resolve();
+        return structuredClone(run.hear(structuredClone(input)));
+      },
+      close: async () => run.close(),
+    });
+    await mind.hear({ kind: 'moments', moments: this.#before(), mode: 'warm-up' });
+    return mind;
+  }
+
+  #core(strategy: RunningPortfolio): LivePortfolioRun {
+    const core = new LivePortfolioRun(this.#setup(strategy));
+    for (const { time, bars } of this.#before()) core.moment(time, bars, 'warm-up');
+    return core;
+  }
+
+  #before(): MomentBars[] {
+    return this.times.slice(0, this.#options.warmUp).map((time, number) => {
+      const bars = new Map(this.barsAt(number).map(([seat, bar]) => [seat, bar]));
+      return { time, bars: this.#seats.map((seat) => bars.get(seat) ?? null) };
+    });
+  }
+
+  #setup(strategy: RunningPortfolio): LivePortfolioSetup {
+    return {
       id: 'rotation',
       parameters: {},
       settings: this.settings,
       currency: 'USD',
       lookback: 1,
-      strategy: {
-        take: () => undefined,
-        onBar: (context) => played.onBar(context),
-        onOrder: (event, context) => played.onOrder?.(event, context),
-      },
+      strategy,
       instruments: this.#seats.map(({ symbol }) => ({
         symbol,
         lotSize: 1,
         market: { timeframe: timeframe('1d'), calendar: calendar('none'), hours: 'regular' },
       })),
-    });
-    for (let number = 0; number < warmUp; number += 1) {
-      const bars = new Map(this.barsAt(number).map(([seat, bar]) => [seat, bar]));
-      const rows = this.#seats.map((seat) => bars.get(seat) ?? null);
-      core.moment(this.times[number] as number, rows, 'warm-up');
-    }
-    return core;
+    };
   }
 
   #priceBefore({ bars, instrument }: Seat): number {
@@ -387,6 +416,14 @@ export class PortfolioFloor {
   #say(datum: MarketDatum): void {
     for (const listener of this.#tape) listener([datum]);
   }
+}
+
+function playedLive(played: Played): RunningPortfolio {
+  return {
+    take: () => undefined,
+    onBar: (context) => played.onBar(context),
+    onOrder: (event, context) => played.onOrder?.(event, context),
+  };
 }
 
 function instrumentOf(symbol: string): TradableInstrument {

@@ -19,6 +19,7 @@ const WARM_UP = 60;
 const END = 130;
 const GAPS = markets(true);
 const WHOLE = markets(false);
+const SYMBOLS = Object.keys(WHOLE);
 const SETTINGS = {
   cash: 200_000,
   slippageBps: 2,
@@ -74,9 +75,65 @@ describe('a run of several instruments through the order path', () => {
   });
 });
 
+/** `rotation` once more, as a user has it. */
+const CODE = `export const strategy = {
+  title: 'Rotation', description: '', portfolio: true, parameters: {},
+  create: () => ({
+    onBar(context) {
+      if (context.index % 5 !== 0) return;
+      const growth = (symbol) => {
+        const { close } = context.instrument(symbol);
+        return close.at() / close.at(20) - 1;
+      };
+      const ranked = context.symbols
+        .map((symbol) => ({ symbol, by: growth(symbol) }))
+        .filter(({ by }) => by > -0.02)
+        .sort((a, b) => b.by - a.by);
+      const chosen = ranked.slice(0, 2).map(({ symbol }) => [symbol, 0.45]);
+      context.setTargets(Object.fromEntries(chosen), { minTradeWeight: 0.03 });
+    },
+  }),
+};`;
+
+describe('a strategy in code, which thinks in its sandbox', () => {
+  it('has the orders of the same one that is part of the program', async () => {
+    const code = await floorOf({ code: CODE });
+    await playTo(code);
+    const built = await floorOf();
+    await playTo(built);
+    expect(code.sent().length).toBeGreaterThan(10);
+    expect(code.sent()).toEqual(built.sent());
+    expect(Math.abs(code.report().drift.total)).toBeLessThan(ROUNDING);
+  });
+
+  it('whose code fails is paused, decides nothing more, and is so after a restart too', async () => {
+    const at = WARM_UP + 12;
+    const code = CODE.replace(
+      'if (context.index % 5',
+      `if (context.index === ${at}) throw new Error('no idea'); if (context.index % 5`,
+    );
+    const floor = await floorOf({ code });
+    await playTo(floor, at + 1);
+    const { run } = floor;
+    expect([run.state, floor.states]).toEqual(['paused', ['paused']]);
+    expect(run.reason).toContain('no idea');
+    const [before, held] = [floor.sent(), floor.held()];
+    expect(held.some((units) => units > 0)).toBe(true);
+    await playTo(floor, at + 12);
+    expect([floor.sent(), floor.held()]).toEqual([before, held]);
+    floor.journal.dies = () => true;
+    await floor.moment();
+    await floor.afterDeath();
+    expect(floor.run.core.times).toHaveLength(at + 12);
+    expect(floor.run.core.legs.map(({ book }) => book.position)).toEqual(held);
+    expect(floor.defects).toEqual([]);
+  });
+});
+
 describe('interruptions', () => {
   it.each([
     ['rotation', { create: rotation }],
+    ['rotation in code', { create: rotation, code: CODE }],
     ['targets with stops', { create: stopped }],
   ] as const)(
     '%s: killed at random writes and resumed, it gives the orders of a run without a break',
@@ -120,6 +177,42 @@ describe('interruptions', () => {
       expect(kills).toBeGreaterThan(5);
     },
   );
+});
+
+describe('moments that closed while nobody listened', () => {
+  it('are taken and not traded, and stops are where they should be', async () => {
+    const options = { create: stopped };
+    const floor = await floorOf(options);
+    while (floor.next < END && floor.held().every((units) => units === 0)) await floor.moment();
+    const from = floor.next;
+    const [before, held] = [floor.sent().length, floor.held()];
+    floor.journal.dies = () => true;
+    await floor.moment();
+    await floor.afterDeath();
+    // The day of the end and two more are over.
+    floor.next = from + 3;
+    const missed = [0, 1, 2].map((row) =>
+      [from, from + 1, from + 2].flatMap((number) => {
+        const found = floor.barsAt(number).find(([seat]) => seat.symbol === SYMBOLS[row]);
+        return found === undefined ? [] : [found[1]];
+      }),
+    );
+    await floor.run.giveUpOld('The program had ended before it was sent.');
+    floor.run.begin(missed);
+    await floor.quiet();
+    expect(floor.run.core.modes.slice(-3)).toEqual(['missed', 'missed', 'missed']);
+    expect(floor.run.core.times).toHaveLength(from + 3);
+    expect(floor.held()).toEqual(held);
+    // Nothing was opened; the stops of what is held are there once each.
+    const all = [...floor.trading.log.ledger.all()].slice(before);
+    for (const { terms } of all) expect(terms).toMatchObject({ side: 'sell', type: 'stop' });
+    const stops = floor.trading.log.ledger.open();
+    expect(stops).toHaveLength(held.filter((units) => units > 0).length);
+    await playTo(floor, from + 12);
+    expect(floor.run.state).toBe('running');
+    const { total, ...parts } = floor.report().drift;
+    expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBeCloseTo(total, 5);
+  });
 });
 
 function isMoment({ body }: JournalDraft): boolean {
@@ -167,7 +260,7 @@ describe('bars that come late', () => {
     await playTo(floor, WARM_UP + 4);
     const number = floor.next;
     floor.next += 2;
-    for (const [row, symbol] of ['AAA', 'BBB', 'CCC'].entries()) {
+    for (const [row, symbol] of SYMBOLS.entries()) {
       const bars = [number, number + 1].map(
         (each) => floor.barsAt(each).find(([seat]) => seat.symbol === symbol)?.[1],
       );

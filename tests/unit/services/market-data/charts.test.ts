@@ -5,7 +5,7 @@ import { VenueError } from '../../../../engine/ports/venue-error.ts';
 import { chartBars, type ChartBars } from '../../../../engine/protocol/live-schemas.ts';
 import { barOfRow, columnsOf } from '../../../../engine/series/live-bars.ts';
 import { settle } from '../../../support/fake-clock.ts';
-import { AAPL, at, FakeSource, open, OPEN, tf, trade } from './fake-source.ts';
+import { AAPL, at, FakeSource, MSFT, open, OPEN, tf, trade } from './fake-source.ts';
 
 const MINUTE = 60_000;
 const rows = (bars: BarColumns): Bar[] => Array.from(bars.time, (_, i) => barOfRow(bars, i));
@@ -180,48 +180,59 @@ describe('bars of a chart', () => {
     ]);
   });
 
-  test('a replay plays in its own time', async () => {
-    const { clock, market, source, told } = opened({ streams: ['bar'], timeframes: [tf('1d')] });
-    source.capabilities = { ...source.capabilities, replays: true };
-    const day = (i: number): Bar => ({
-      time: Date.UTC(1999, 0, 4 + i),
-      open: i,
-      high: i + 1,
-      low: i,
-      close: i + 1,
-      volume: 1,
-    });
-    let played = 2;
-    source.answer = async ({ start, end }) =>
-      columnsOf(
-        Array.from({ length: played }, (_, i) => day(i + 1)).filter(
-          ({ time }) => time >= start && time < end,
-        ),
+  test.each([false, true])(
+    'a replay plays in its own time, after a market of now: %s',
+    async (after) => {
+      const { clock, market, source, told } = opened({ streams: ['bar'], timeframes: [tf('1d')] });
+      if (after) {
+        const now = new FakeSource(clock);
+        market.addSource(now);
+        await market.watch(MSFT, ['trade']);
+        now.send(trade(clock, 10, { instrument: MSFT }));
+        market.removeSource(now.venue);
+      }
+      source.capabilities = { ...source.capabilities, replays: true };
+      const day = (i: number): Bar => ({
+        time: Date.UTC(1999, 0, 4 + i),
+        open: i,
+        high: i + 1,
+        low: i,
+        close: i + 1,
+        volume: 1,
+      });
+      let played = 2;
+      source.answer = async ({ start, end }) =>
+        columnsOf(
+          Array.from({ length: played }, (_, i) => day(i + 1)).filter(
+            ({ time }) => time >= start && time < end,
+          ),
+        );
+      if (after) market.addSource(source);
+      const watch = await market.watchBars(AAPL, tf('1d'), null);
+      expect(watch.replayed).toBe(true);
+      for (let i = 3; i <= 5; i += 1) {
+        await clock.pass(500);
+        played = i;
+        const { time, ...prices } = day(i);
+        const due = at(time + 86_400_000);
+        const bar: BarTick = {
+          kind: 'bar',
+          instrument: AAPL,
+          venueTime: due,
+          receivedTime: clock.now(),
+          timeframe: tf('1d'),
+          start: at(time),
+          ...prices,
+          closed: false,
+        };
+        source.send(bar, { ...bar, closed: true });
+      }
+      await clock.pass(100);
+      expect(told.flatMap((each) => rows(each.closed)).map(({ time }) => time)).toEqual(
+        [3, 4, 5].map((i) => day(i).time),
       );
-    const watch = await market.watchBars(AAPL, tf('1d'), null);
-    expect(watch.replayed).toBe(true);
-    for (let i = 3; i <= 5; i += 1) {
-      await clock.pass(500);
-      played = i;
-      const { time, ...prices } = day(i);
-      const due = at(time + 86_400_000);
-      const bar: BarTick = {
-        kind: 'bar',
-        instrument: AAPL,
-        venueTime: due,
-        receivedTime: clock.now(),
-        timeframe: tf('1d'),
-        start: at(time),
-        ...prices,
-        closed: false,
-      };
-      source.send(bar, { ...bar, closed: true });
-    }
-    await clock.pass(100);
-    expect(told.flatMap((each) => rows(each.closed)).map(({ time }) => time)).toEqual(
-      [3, 4, 5].map((i) => day(i).time),
-    );
-  });
+    },
+  );
 
   test('end with the last who looks, and begin without history where it cannot be had', async () => {
     const { clock, market, source, told } = opened();
@@ -247,6 +258,16 @@ describe('bars of a chart', () => {
       code: 'BAD_INPUT',
     });
     expect(market.statistics()[0]?.subscriptions).toBe(0);
+  });
+
+  test('of an instrument that the source did not have are there when it comes anew with it', async () => {
+    const { clock, market, source } = opened({ ids: [] });
+    await expect(market.watchBars(AAPL, tf('1m'), null)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    market.removeSource(source.venue);
+    market.addSource(new FakeSource(clock, { timeframes: [tf('1m')] }));
+    expect((await market.watchBars(AAPL, tf('1m'), null)).source).toBe('fake');
   });
 
   test('say what lies too far back to be shown', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../../engine/domain/decimal.ts';
 import { MS_PER_DAY, unixMillis } from '../../../../engine/domain/time.ts';
-import { ACCOUNT } from '../../../support/exchange.ts';
+import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { openDesk, ticketOf, type TestDesk } from '../../../support/trading-desk.ts';
-import { place } from './placing.ts';
+import { hold, now, place } from './placing.ts';
 
 /** A clock of which the date can be set; what measures intervals goes on as it was. */
 class SetClock extends FakeClock {
@@ -69,5 +69,25 @@ describe('a clock that was set back', () => {
     clock.shift = 0;
     await equity(desk, '120000');
     expect(desk.trading.risk.dayStart(ACCOUNT)).toBe('120000');
+  });
+
+  it('lets nothing be overlooked at the venue until it has come there again', async () => {
+    const clock = new SetClock();
+    const desk = await openDesk({ clock });
+    await hold(desk, '100');
+    const [open] = await place(desk, ticketOf({ terms: { quantity: '5' } }));
+    desk.exchange.faults.push('lost-before');
+    const [lost] = await place(desk, ticketOf({ terms: { quantity: '6' } }));
+    clock.shift = -3_600_000;
+    // Meanwhile a part of the position and the order go, and nobody tells.
+    desk.exchange.deaf = true;
+    desk.exchange.moved.set(AAPL, decimal('-40'));
+    await desk.exchange.cancelAll();
+    desk.exchange.deaf = false;
+    await clock.pass(60_000);
+    expect([now(desk, open).state, now(desk, lost).state]).toEqual(['Canceled', 'Rejected']);
+    expect(desk.trading.cases.list(true)).toMatchObject([
+      { kind: 'position-differs', venueSays: '60', weSay: '100' },
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../../engine/domain/decimal.ts';
-import { AAPL } from '../../../support/exchange.ts';
+import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { openDesk, type TestDesk } from '../../../support/trading-desk.ts';
 import { atVenue, hold, place } from './placing.ts';
@@ -78,5 +78,43 @@ describe('the kill switch that closes positions', () => {
     await settle();
     expect(await kill(desk)).toEqual({ canceled: 0, flattened: 1, failures: [] });
     expect(atVenue(desk)[1]).toBe('sell 100 accepted');
+  });
+});
+
+describe('to flatten or reverse by hand a position that the venue has otherwise', () => {
+  const disputed = async (units: string): Promise<TestDesk> => {
+    const desk = await apart(units);
+    await desk.trading.reconcile(ACCOUNT);
+    return desk;
+  };
+
+  it('closes as much as both have, until the case is settled', async () => {
+    const desk = await disputed('-40');
+    const closing = desk.trading.flatten('F1', ACCOUNT, AAPL);
+    await desk.clock.pass(1000);
+    await closing;
+    expect(atVenue(desk)[1]).toBe('sell 60 accepted');
+    // Once that is filled the venue has nothing, whatever the case still says.
+    desk.exchange.fill(1, '60', '99.99');
+    await settle();
+    await expect(desk.trading.flatten('F2', ACCOUNT, AAPL)).rejects.toThrow(
+      'The venue has 0 of AAPL.TEST and we have 40',
+    );
+  });
+
+  it('is refused where nothing is sure, and where the position was to be turned', async () => {
+    for (const [units, how] of [
+      ['-100', 'flatten'],
+      ['-150', 'flatten'],
+      ['-40', 'reverse'],
+    ] as const) {
+      const desk = await disputed(units);
+      const refused = desk.trading[how]('F1', ACCOUNT, AAPL);
+      await expect(refused).rejects.toThrow('settle the case in the inbox first');
+      expect(atVenue(desk)).toEqual(['buy 100 filled']);
+      const [open] = desk.trading.cases.list(true);
+      await desk.trading.reconciliation.resolve(open?.id ?? '', 'take-over', '');
+      expect(desk.trading.positions()).toHaveLength(units === '-100' ? 0 : 1);
+    }
   });
 });
