@@ -283,7 +283,7 @@ export class PortfolioBooks {
   }
 
   #release(): void {
-    // A pause holds what is waiting; bars that were missed give it up.
+    // What was decided before a pause is given all the same; who missed bars gives it up.
     if (this.#over) return;
     for (let next = this.#aims.next(); next !== undefined; next = this.#aims.next()) {
       const { aim, request } = next;

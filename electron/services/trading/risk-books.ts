@@ -1,7 +1,6 @@
 import {
   add,
   compare,
-  decimalOf,
   greatest,
   isPositive,
   least,
@@ -188,10 +187,3 @@ function unsold(entry: OrderRecord, quantity: Quantity, ledger: OrderLedger): De
     if (each.parent === entry.clientOrderId) sold = add(sold, each.filledQuantity);
   return greatest(least(quantity, subtract(entry.filledQuantity, sold)), ZERO);
 }
-
-/** A mark made of plain prices, for sources that only have one. */
-export function lastPriceMark(price: number, time: Mark['time']): Mark {
-  return { bid: price, ask: price, last: price, time };
-}
-
-export const asDecimal = (value: number): Decimal => decimalOf(Number(value.toPrecision(15)));

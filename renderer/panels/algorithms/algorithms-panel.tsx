@@ -4,7 +4,7 @@ import type { CellFocusedEvent, CellKeyDownEvent, ColDef } from 'ag-grid-communi
 import { AgGridReact } from 'ag-grid-react';
 import type { AlgorithmView } from '../../../engine/protocol/execution-schemas.ts';
 import { toErrorPayload } from '../../../engine/domain/errors.ts';
-import { workstation } from '../../client/store.ts';
+import { openPanel, workstation } from '../../client/store.ts';
 import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { averaged, exact, SideCell } from '../../components/trading/cells.tsx';
@@ -210,8 +210,12 @@ export function AlgorithmsPanel() {
         {rows.length === 0 ? (
           <EmptyState
             title={running ? 'No algorithm is running' : 'No algorithms yet'}
-            hint="Orders that are worked over time stand here. Begin one on the command line: renata algo start twap buy 1000 AAPL --over 30m"
-          />
+            hint="Orders that are worked over time stand here: Algorithm in the ticket begins one, and so does renata algo start twap buy 1000 AAPL --over 30m."
+          >
+            <button type="button" className="button" onClick={() => openPanel('ticket')}>
+              Open the ticket
+            </button>
+          </EmptyState>
         ) : (
           <div className="grid" data-testid="algorithms-grid">
             <AgGridReact<AlgorithmView>
