@@ -5,6 +5,7 @@ import { CATALOGUE } from '../engine/indicators/registry.ts';
 import type { ComputeTasks, StudyTask, TaskAnswer } from '../engine/protocol/tasks.ts';
 import { packTexts } from '../engine/protocol/text-columns.ts';
 import { tearSheet as makeTearSheet } from '../engine/report/tear-sheet.ts';
+import { playLivePortfolioTwin } from './live-portfolio-twin.ts';
 import { playLiveTwin } from './live-twin.ts';
 import { describeSandboxed } from './sandbox/definition.ts';
 import { withMarket } from './market.ts';
@@ -74,6 +75,15 @@ export async function liveTwin({
   TaskAnswer<ComputeTasks['liveTwin']['output']>
 > {
   return answerLater(() => playLiveTwin(input, control));
+}
+
+export async function livePortfolioTwin({
+  input,
+  control,
+}: TaskCall<ComputeTasks['livePortfolioTwin']['input']>): Promise<
+  TaskAnswer<ComputeTasks['livePortfolioTwin']['output']>
+> {
+  return answerLater(() => playLivePortfolioTwin(input, control));
 }
 
 export function tearSheet({

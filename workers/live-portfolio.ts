@@ -1,18 +1,15 @@
 import { toErrorPayload } from '../engine/domain/errors.ts';
 import { resolveParameters } from '../engine/domain/parameters.ts';
-import type { PortfolioAnswer, PortfolioInput } from '../engine/live/portfolio-code.ts';
+import {
+  instrumentOfData,
+  type PortfolioAnswer,
+  type PortfolioCodeStart,
+  type PortfolioInput,
+} from '../engine/live/portfolio-code.ts';
 import { LivePortfolioRun } from '../engine/live/portfolio-run.ts';
 import { PortfolioRecorder } from '../engine/live/portfolio-script.ts';
-import type { LivePortfolioSetup, RunningPortfolio } from '../engine/live/portfolio-types.ts';
+import type { RunningPortfolio } from '../engine/live/portfolio-types.ts';
 import { openLivePortfolio } from './sandbox/live-portfolio.ts';
-
-/** A strategy of several instruments in code that is to run live. */
-export interface PortfolioCodeStart extends Omit<LivePortfolioSetup, 'strategy'> {
-  /** Its name in messages. */
-  readonly file: string;
-  /** JavaScript: types have been taken out. */
-  readonly code: string;
-}
 
 /**
  * A strategy of several instruments at work, in its sandbox, with books of its own: told what its run is
@@ -35,14 +32,15 @@ export class PortfolioCodeRun {
    * @throws RenataError in one sentence for whatever stands against the strategy
    */
   static async open(start: PortfolioCodeStart, onCall: () => void): Promise<PortfolioCodeRun> {
-    const { id, file, code, instruments } = start;
+    const { id, file, code } = start;
+    const instruments = start.instruments.map(instrumentOfData);
     const sources = instruments.map(({ symbol, market }) => ({ symbol, ...market }));
     const opened = await openLivePortfolio(id, file, code, sources);
     try {
       const parameters = resolveParameters(id, opened.parameters, start.parameters);
       opened.validate(parameters);
       const recorder = new PortfolioRecorder(told(opened.start(parameters), onCall));
-      const run = new LivePortfolioRun({ ...start, parameters, strategy: recorder });
+      const run = new LivePortfolioRun({ ...start, instruments, parameters, strategy: recorder });
       return new PortfolioCodeRun(run, recorder, () => opened.dispose());
     } catch (error) {
       opened.dispose();

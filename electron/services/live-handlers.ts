@@ -20,6 +20,7 @@ import type { LiveStrategies } from './live-strategies/live-strategies.ts';
 import { executionHandlers, type ExecutionServices } from './execution-handlers.ts';
 import type { Recordings } from './market-data/recording/recordings.ts';
 import type { MarketDataService, Watch } from './market-data/types.ts';
+import { watchPrices } from './market-data/watch-prices.ts';
 import type { Trading } from './trading/trading.ts';
 import type { Watchdog } from './watchdog/watchdog.ts';
 import { historyOf, orderView } from './trading/views.ts';
@@ -208,7 +209,7 @@ export function liveHandlers<Context>(
         throw new RenataError('CONFLICT', `There are ${WATCHES} watches already; end some first.`);
       }
       const id = checkedInstrument(instrument);
-      const watch = await market.watch(id, kinds);
+      const watch = await watchPrices(market, id, kinds);
       const watchId = `W${nextWatch}`;
       nextWatch += 1;
       watches.set(watchId, [watch]);

@@ -26,7 +26,23 @@ export interface Twin {
   readonly position: number;
 }
 
-/** Where the code of a strategy has failed: on the close of a bar, or when it was told of an order after it. */
+/** An order of the portfolio backtest; bars are numbers of moments. */
+export interface PortfolioTwinOrder extends TwinOrder {
+  /** Row of its instrument. */
+  readonly instrument: number;
+}
+
+export interface PortfolioTwin {
+  readonly orders: readonly PortfolioTwinOrder[];
+  /** Equity at the last closes, and the units of each instrument that are held then. */
+  readonly equity: number;
+  readonly positions: readonly number[];
+}
+
+/**
+ * Where the code of a strategy has failed: on the close of a bar, or when it was told of an order after it.
+ * Of a strategy of several instruments the bar is the number of a moment.
+ */
 export interface CodeFailure {
   readonly bar: number;
   readonly on: 'bar' | 'order';

@@ -32,21 +32,11 @@ export type CodeInput =
   | { readonly kind: 'event'; readonly event: LiveEvent }
   | { readonly kind: 'release'; readonly slot: number };
 
-/** What it did with one input. */
-export interface CodeAnswer {
-  readonly calls: readonly Call[];
+/** What a strategy did with one input. */
+export interface Answer<Done> {
+  readonly calls: readonly Done[];
   /** Why it has ended for good with this input; null while it goes on. */
   readonly ended: ErrorPayload | null;
 }
 
-/** What the thread is started with. */
-export interface CodeThreadStart {
-  readonly start: CodeStart;
-  /** Shared; `CONTROL_BEAT` of it changes with every call of the strategy, and is 0 while none runs. */
-  readonly control: Int32Array;
-}
-
-export type CodeThreadMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly error: ErrorPayload }
-  | { readonly kind: 'answer'; readonly answer: CodeAnswer };
+export type CodeAnswer = Answer<Call>;

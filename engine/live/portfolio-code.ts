@@ -1,7 +1,9 @@
 import type { Bar } from '../domain/bar.ts';
-import type { ErrorPayload } from '../domain/errors.ts';
+import { MarketCalendar } from '../domain/calendar.ts';
+import type { LiveInstrumentData } from '../domain/live-instrument.ts';
+import type { Answer } from './code.ts';
 import type { PortfolioCall } from './portfolio-script.ts';
-import type { PortfolioEvent } from './portfolio-types.ts';
+import type { LiveInstrument, LivePortfolioSetup, PortfolioEvent } from './portfolio-types.ts';
 import type { BarMode } from './types.ts';
 
 /** The bars that begin at one time, by the row of their instrument. */
@@ -16,9 +18,23 @@ export type PortfolioInput =
   | { readonly kind: 'event'; readonly event: PortfolioEvent }
   | { readonly kind: 'release'; readonly instrument: number; readonly slot: number };
 
-/** What it did with one input. */
-export interface PortfolioAnswer {
-  readonly calls: readonly PortfolioCall[];
-  /** Why it has ended for good with this input; null while it goes on. */
-  readonly ended: ErrorPayload | null;
+export type PortfolioAnswer = Answer<PortfolioCall>;
+
+/** A strategy of several instruments in code that is to run live, as it crosses threads. */
+export interface PortfolioCodeStart extends Omit<LivePortfolioSetup, 'strategy' | 'instruments'> {
+  /** Its name in messages. */
+  readonly file: string;
+  /** JavaScript: types have been taken out. */
+  readonly code: string;
+  readonly instruments: readonly LiveInstrumentData[];
+}
+
+export function dataOfInstrument({ market, ...rest }: LiveInstrument): LiveInstrumentData {
+  const { timeframe, calendar, hours } = market;
+  return { ...rest, timeframe, calendar: calendar.data, hours };
+}
+
+export function instrumentOfData(data: LiveInstrumentData): LiveInstrument {
+  const { timeframe, calendar, hours, ...rest } = data;
+  return { ...rest, market: { timeframe, calendar: new MarketCalendar(calendar), hours } };
 }

@@ -51,6 +51,10 @@ export class PortfolioRecorder implements RunningPortfolio {
   readonly #running: PortfolioCommand[][] = [];
   /** Calls that were over when the present outermost one began. */
   #whole = 0;
+  /** At the place in the order of things where it is done. */
+  readonly #note = (command: PortfolioCommand): void => {
+    this.#running.at(-1)?.push(command);
+  };
 
   constructor(strategy: RunningPortfolio) {
     this.#strategy = strategy;
@@ -61,11 +65,11 @@ export class PortfolioRecorder implements RunningPortfolio {
   }
 
   onBar(context: PortfolioContext): void {
-    this.#during('moment', () => this.#strategy.onBar(this.#watch(context)));
+    this.#during('moment', () => this.#strategy.onBar(watched(context, this.#note)));
   }
 
   onOrder(event: PortfolioEvent, context: PortfolioContext): void {
-    this.#during(reasonOf(event), () => this.#strategy.onOrder?.(event, this.#watch(context)));
+    this.#during(reasonOf(event), () => this.#strategy.onOrder?.(event, watched(context, this.#note)));
   }
 
   /** The calls since it was last asked. Of one that failed nothing is left. */
@@ -87,61 +91,61 @@ export class PortfolioRecorder implements RunningPortfolio {
       this.#running.pop();
     }
   }
+}
 
-  /** The context with a note of what is done through it, at the place in the order of things where it is. */
-  #watch(inner: PortfolioContext): PortfolioContext {
-    const note = <Command extends PortfolioCommand>(command: Command): void => {
-      this.#running.at(-1)?.push(command);
-    };
-    return {
-      get index() {
-        return inner.index;
-      },
-      get time() {
-        return inner.time;
-      },
-      get cash() {
-        return inner.cash;
-      },
-      get equity() {
-        return inner.equity;
-      },
-      get warmingUp() {
-        return inner.warmingUp;
-      },
-      symbols: inner.symbols,
-      shortAllowed: inner.shortAllowed,
-      random: () => inner.random(),
-      instrument: (symbol) => inner.instrument(symbol),
-      order(symbol, request) {
-        const answer = inner.order(symbol, request);
-        note({ kind: 'order', symbol, request: { ...request }, answer });
-        return answer;
-      },
-      bracket(symbol, request) {
-        const answer = inner.bracket(symbol, request);
-        note({ kind: 'bracket', symbol, request, answer });
-        return answer;
-      },
-      amend(order, change) {
-        const answer = inner.amend(order, change);
-        note({ kind: 'amend', order, change: { ...change }, answer });
-        return answer;
-      },
-      cancel(order) {
-        note({ kind: 'cancel', order });
-        inner.cancel(order);
-      },
-      cancelAll(symbol) {
-        note({ kind: 'cancelAll', symbol: symbol ?? null });
-        inner.cancelAll(symbol);
-      },
-      setTargets(weights, options = {}) {
-        note({ kind: 'targets', weights: { ...weights }, options: { ...options } });
-        inner.setTargets(weights, options);
-      },
-    };
-  }
+/** The context with a note of what is done through it. */
+export function watched(
+  inner: PortfolioContext,
+  note: (command: PortfolioCommand) => void,
+): PortfolioContext {
+  return {
+    get index() {
+      return inner.index;
+    },
+    get time() {
+      return inner.time;
+    },
+    get cash() {
+      return inner.cash;
+    },
+    get equity() {
+      return inner.equity;
+    },
+    get warmingUp() {
+      return inner.warmingUp;
+    },
+    symbols: inner.symbols,
+    shortAllowed: inner.shortAllowed,
+    random: () => inner.random(),
+    instrument: (symbol) => inner.instrument(symbol),
+    order(symbol, request) {
+      const answer = inner.order(symbol, request);
+      note({ kind: 'order', symbol, request: { ...request }, answer });
+      return answer;
+    },
+    bracket(symbol, request) {
+      const answer = inner.bracket(symbol, request);
+      note({ kind: 'bracket', symbol, request, answer });
+      return answer;
+    },
+    amend(order, change) {
+      const answer = inner.amend(order, change);
+      note({ kind: 'amend', order, change: { ...change }, answer });
+      return answer;
+    },
+    cancel(order) {
+      note({ kind: 'cancel', order });
+      inner.cancel(order);
+    },
+    cancelAll(symbol) {
+      note({ kind: 'cancelAll', symbol: symbol ?? null });
+      inner.cancelAll(symbol);
+    },
+    setTargets(weights, options = {}) {
+      note({ kind: 'targets', weights: { ...weights }, options: { ...options } });
+      inner.setTargets(weights, options);
+    },
+  };
 }
 
 /** An order that may open a position. */
@@ -150,13 +154,42 @@ interface Entry {
   readonly buys: boolean;
 }
 
+/** The orders of a strategy that may open positions, as it gives them. */
+export class PortfolioEntries {
+  readonly #open = new Map<number, Entry>();
+
+  note(command: PortfolioCommand): void {
+    if (command.kind === 'order' && command.request.reduceOnly !== true) {
+      this.#add(command.answer, command.symbol, command.request);
+    } else if (command.kind === 'bracket') {
+      this.#add(command.answer.entry, command.symbol, command.request.entry);
+    }
+  }
+
+  hear({ order, state }: PortfolioEvent): void {
+    if (state !== 'PartiallyFilled') this.#open.delete(order);
+  }
+
+  /** Takes away what could open a position or make it larger. */
+  withdraw(context: PortfolioContext): void {
+    for (const [order, { symbol, buys }] of Array.from(this.#open)) {
+      const { position } = context.instrument(symbol);
+      if (buys ? position >= 0 : position <= 0) context.cancel(order);
+    }
+  }
+
+  #add(order: number, symbol: string, { side }: OrderRequest): void {
+    if (order >= 0) this.#open.set(order, { symbol, buys: side === 'buy' });
+  }
+}
+
 /**
  * Does in one place what a strategy has done in another. Once the strategy has ended for good nothing is
  * decided any more: what could open a position is taken away, and what makes it smaller stays.
  */
 export class ScriptedPortfolio implements PortfolioStrategy, RunningPortfolio {
   readonly #calls: PortfolioCall[] = [];
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new PortfolioEntries();
   #ended = false;
 
   /** Calls that follow. */
@@ -179,34 +212,19 @@ export class ScriptedPortfolio implements PortfolioStrategy, RunningPortfolio {
 
   onOrder(event: PortfolioEvent, context: PortfolioContext): void {
     this.#play(reasonOf(event), context);
-    if (event.state !== 'PartiallyFilled') this.#entries.delete(event.order);
+    this.#entries.hear(event);
   }
 
   #play(on: string, context: PortfolioContext): void {
     const call = this.#calls.shift();
     if (call === undefined && this.#ended) {
-      this.#withdraw(context);
+      this.#entries.withdraw(context);
       return;
     }
     if (call?.on !== on) throw apart(on, call?.on ?? 'nothing');
     for (const command of call.commands) {
       perform(command, context);
-      if (command.kind === 'order' && command.request.reduceOnly !== true) {
-        this.#note(command.answer, command.symbol, command.request);
-      } else if (command.kind === 'bracket') {
-        this.#note(command.answer.entry, command.symbol, command.request.entry);
-      }
-    }
-  }
-
-  #note(order: number, symbol: string, { side }: OrderRequest): void {
-    if (order >= 0) this.#entries.set(order, { symbol, buys: side === 'buy' });
-  }
-
-  #withdraw(context: PortfolioContext): void {
-    for (const [order, { symbol, buys }] of Array.from(this.#entries)) {
-      const { position } = context.instrument(symbol);
-      if (buys ? position >= 0 : position <= 0) context.cancel(order);
+      this.#entries.note(command);
     }
   }
 }

@@ -4,20 +4,11 @@ import { sessionsOf } from '../backtest/sessions.ts';
 import type { BarColumns } from '../domain/bar.ts';
 import type { OrderSide, OrderType } from '../domain/order.ts';
 import { timeframeMillis } from '../domain/timeframe.ts';
+import type { PortfolioTwin } from '../domain/twin.ts';
 import type { LiveInstrument } from './portfolio-types.ts';
-import { joined, type Filled, type TwinOrder } from './twin.ts';
+import { joined, type Filled } from './twin.ts';
 
-/** An order of the portfolio backtest; bars are numbers of moments. */
-export interface PortfolioTwinOrder extends TwinOrder {
-  readonly instrument: number;
-}
-
-export interface PortfolioTwin {
-  readonly orders: readonly PortfolioTwinOrder[];
-  /** Equity at the last closes, and the units of each instrument that are held then. */
-  readonly equity: number;
-  readonly positions: readonly number[];
-}
+export type { PortfolioTwin, PortfolioTwinOrder } from '../domain/twin.ts';
 
 /** What a twin is played over. */
 export interface PortfolioTwinTask {

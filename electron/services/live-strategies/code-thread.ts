@@ -1,32 +1,35 @@
 import { Worker } from 'node:worker_threads';
 import { RenataError, toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
-import type { Twin } from '../../../engine/domain/twin.ts';
-import type {
-  CodeAnswer,
-  CodeInput,
-  CodeStart,
-  CodeThreadMessage,
-  CodeThreadStart,
-} from '../../../engine/live/code.ts';
-import type { LiveTwinTask } from '../../../engine/protocol/live-code.ts';
+import type { PortfolioTwin, Twin } from '../../../engine/domain/twin.ts';
+import type { Answer, CodeInput, CodeStart } from '../../../engine/live/code.ts';
+import type { PortfolioCodeStart, PortfolioInput } from '../../../engine/live/portfolio-code.ts';
+import type { PortfolioCall } from '../../../engine/live/portfolio-script.ts';
+import type { Call } from '../../../engine/live/script.ts';
+import type { CodeThreadMessage, CodeThreadStart, ThreadWork } from '../../../engine/live/thread.ts';
+import type { LivePortfolioTwinTask, LiveTwinTask } from '../../../engine/protocol/live-code.ts';
 import { CONTROL_BEAT, CONTROL_LENGTH } from '../../../engine/protocol/tasks.ts';
 
 /** A strategy in code at work somewhere, told its inputs one after the other. */
-export interface CodeAtWork {
+export interface AtWork<Input, Done> {
   /** What it did with an input. It never fails: a strategy that cannot go on has ended. */
-  hear(input: CodeInput): Promise<CodeAnswer>;
+  hear(input: Input): Promise<Answer<Done>>;
   close(): Promise<void>;
 }
+export type CodeAtWork = AtWork<CodeInput, Call>;
+/** One of several instruments. */
+export type PortfolioAtWork = AtWork<PortfolioInput, PortfolioCall>;
 
 /** Where strategies in code run live. */
 export interface CodePlace {
   /** @throws RenataError in one sentence for whatever stands against the strategy */
   open(start: CodeStart): Promise<CodeAtWork>;
   twin(task: LiveTwinTask): Promise<Twin>;
+  /** @throws RenataError as `open` does */
+  openPortfolio(start: PortfolioCodeStart): Promise<PortfolioAtWork>;
+  portfolioTwin(task: LivePortfolioTwinTask): Promise<PortfolioTwin>;
 }
 
-export interface CodeThreadOptions {
-  readonly twin: CodePlace['twin'];
+export interface CodeThreadOptions extends Pick<CodePlace, 'twin' | 'portfolioTwin'> {
   /** The compute thread's entry; that of these threads lies beside it. */
   readonly workerUrl: URL;
   /** How long the strategy may take for one call before its thread is ended, ms. */
@@ -40,35 +43,39 @@ const BEAT_CHECK_MS = 250;
 const THREAD_HEAP_MB = 512;
 
 /** Each strategy in a thread of its own, so that none keeps another one, or the program, from its work. */
-export function codeThreads({ twin, workerUrl, patience }: CodeThreadOptions): CodePlace {
+export function codeThreads(options: CodeThreadOptions): CodePlace {
+  const { twin, portfolioTwin, workerUrl, patience = PATIENCE_MS } = options;
   const url = new URL(
     workerUrl.href.endsWith('.ts') ? 'live-thread.ts' : 'live-thread.js',
     workerUrl,
   );
   return {
-    open: (start) => CodeThread.open(url, start, patience ?? PATIENCE_MS),
+    open: (start) => CodeThread.open<CodeInput, Call>(url, { kind: 'one', start }, patience),
     twin,
+    openPortfolio: (start) =>
+      CodeThread.open<PortfolioInput, PortfolioCall>(url, { kind: 'several', start }, patience),
+    portfolioTwin,
   };
 }
 
-class CodeThread implements CodeAtWork {
+class CodeThread<Input, Done> implements AtWork<Input, Done> {
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #file: string;
   readonly #patience: number;
-  readonly #waiting: ((answer: CodeAnswer) => void)[] = [];
+  readonly #waiting: ((answer: Answer<Done>) => void)[] = [];
   readonly #opened = Promise.withResolvers<void>();
   #ended: ErrorPayload | null = null;
   #watch: NodeJS.Timeout | undefined;
   #isOpen = false;
 
-  private constructor(url: URL, start: CodeStart, patience: number) {
-    this.#file = start.file;
+  private constructor(url: URL, work: ThreadWork, patience: number) {
+    this.#file = work.start.file;
     this.#patience = patience;
     this.#control = new Int32Array(
       new SharedArrayBuffer(CONTROL_LENGTH * Int32Array.BYTES_PER_ELEMENT),
     );
-    const workerData: CodeThreadStart = { start, control: this.#control };
+    const workerData: CodeThreadStart = { work, control: this.#control };
     this.#worker = new Worker(url, {
       workerData,
       name: 'live-strategy',
@@ -81,8 +88,12 @@ class CodeThread implements CodeAtWork {
     });
   }
 
-  static async open(url: URL, start: CodeStart, patience: number): Promise<CodeThread> {
-    const thread = new CodeThread(url, start, patience);
+  static async open<Input, Done>(
+    url: URL,
+    work: ThreadWork,
+    patience: number,
+  ): Promise<CodeThread<Input, Done>> {
+    const thread = new CodeThread<Input, Done>(url, work, patience);
     thread.#watchBeat();
     try {
       await thread.#opened.promise;
@@ -95,9 +106,9 @@ class CodeThread implements CodeAtWork {
     }
   }
 
-  hear(input: CodeInput): Promise<CodeAnswer> {
+  hear(input: Input): Promise<Answer<Done>> {
     if (this.#ended !== null) return Promise.resolve({ calls: [], ended: this.#ended });
-    const { promise, resolve } = Promise.withResolvers<CodeAnswer>();
+    const { promise, resolve } = Promise.withResolvers<Answer<Done>>();
     this.#waiting.push(resolve);
     this.#worker.postMessage(input);
     this.#watchBeat();
@@ -114,8 +125,10 @@ class CodeThread implements CodeAtWork {
     else if (message.kind === 'failed') {
       this.#opened.reject(RenataError.fromPayload(message.error));
     } else {
-      this.#ended ??= message.answer.ended;
-      this.#waiting.shift()?.(message.answer);
+      // Of the kind that it was started with.
+      const answer = message.answer as Answer<Done>;
+      this.#ended ??= answer.ended;
+      this.#waiting.shift()?.(answer);
       this.#watchBeat();
     }
   }

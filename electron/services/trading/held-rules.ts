@@ -66,7 +66,7 @@ export class HeldRules {
     const mark = market.mark(id);
     if (markPrice(mark) !== null) return mark;
     const last = this.#last.get(id);
-    if (last?.price != null) return lastMark(last.price, last.time);
+    if (last !== undefined && last.price !== null) return lastMark(last.price, last.time);
     // Nobody has ever told a price: what was paid is the best that is known.
     for (const { instrument, averagePrice, changedAt } of log.positions.list()) {
       if (instrument === id && averagePrice !== null)

@@ -63,9 +63,8 @@ export async function kill(
   const noted = risk
     .setState('halted', request.reason === '' ? 'kill switch' : request.reason, request.by)
     .catch((error: unknown) => failures.push(`journal: ${textOf(error)}`));
-  const unreached = options
-    .markUnreached()
-    .catch((error: unknown) => [`journal: ${textOf(error)}`]);
+  // At once, since this process may end, and again below: a venue may go while it is asked.
+  const marked = options.markUnreached().catch(() => []);
   const open = log.ledger.open();
   await Promise.all(
     venues.accounts().map(async ({ id, client }) => {
@@ -89,6 +88,14 @@ export async function kill(
     const { side, quantity } = terms;
     failures.push(`${account}: ${side} ${quantity} ${instrument} still works (${state})`);
   }
+  await marked;
+  try {
+    failures.push(...(await options.markUnreached()));
+  } catch (error) {
+    failures.push(
+      `journal: what could not be reached is forgotten by a restart (${textOf(error)})`,
+    );
+  }
   let flattened = 0;
   if (request.flatten) {
     await untilClosed(options);
@@ -106,7 +113,6 @@ export async function kill(
       }
     }
   }
-  failures.push(...(await unreached));
   await noted;
   return { canceled: open.length, flattened, failures };
 }

@@ -30,7 +30,7 @@ export function ChartToolbar(props: ChartToolbarProps) {
   const { mode, linked, empty, words, live, logarithmic, onMode } = props;
   const offered = linked !== null || mode.symbol;
   return (
-    <div className="toolbar">
+    <div className="toolbar chart-toolbar">
       {offered ? (
         <div className="segments" role="group" aria-label="What the chart shows">
           <button
@@ -145,6 +145,7 @@ function StoredFields({ datasets, dataset, choices, adjustment }: ChartToolbarPr
     <>
       <select
         aria-label="Dataset"
+        className="series-select"
         data-testid="chart-dataset"
         value={dataset?.id ?? ''}
         disabled={without}

@@ -75,9 +75,9 @@ export function Legends(props: LegendsProps) {
   const { chart, bars, panes, boxes } = props;
   const [hovered, setHovered] = useState<number | null>(null);
   useEffect(() => chart.onCrosshair(setHovered), [chart]);
-  // Studies are over closed bars: beside the bar that forms stand their values at the last of those.
-  const last = bars.time.length - 1;
-  const index = hovered === null || hovered > last ? last : hovered;
+  // Studies are over closed bars: beside the bar that forms, and while they are computed anew, stand their
+  // newest values.
+  const at = hovered === null ? undefined : bars.time[hovered];
   // What has no pane yet, because it is being computed or cannot be, is listed with the price.
   const homeless = panes
     .filter(({ id }) => id !== PRICE_PANE && !boxes.has(id))
@@ -85,7 +85,7 @@ export function Legends(props: LegendsProps) {
   const placed = panes.filter(({ id }) => id === PRICE_PANE || boxes.has(id));
   return (
     <>
-      {placed.map((pane, at) => {
+      {placed.map((pane, place) => {
         const box = boxes.get(pane.id) ?? { top: 0, height: 400 };
         const price = pane.id === PRICE_PANE;
         const rows = price ? [...pane.rows, ...homeless] : pane.rows;
@@ -94,7 +94,7 @@ export function Legends(props: LegendsProps) {
             key={pane.id}
             className="legend"
             role="group"
-            aria-label={price ? 'Price' : `Pane ${at + 1}`}
+            aria-label={price ? 'Price' : `Pane ${place + 1}`}
             data-testid={price ? 'chart-legend' : `legend-${pane.id}`}
             style={{ top: box.top + 4, maxHeight: Math.max(ROW_HEIGHT, box.height - 8) }}
           >
@@ -103,10 +103,10 @@ export function Legends(props: LegendsProps) {
               <Row
                 key={row.study.id}
                 row={row}
-                time={bars.time[index] ?? Number.NaN}
+                time={at ?? Number.POSITIVE_INFINITY}
                 pane={pane.id}
-                first={at === 0}
-                last={at === placed.length - 1}
+                first={place === 0}
+                last={place === placed.length - 1}
                 arrows={i === 0 && !price && placed.length > 1}
                 actions={props.actions}
               />
@@ -273,6 +273,7 @@ function valueAt({ time, values }: DrawnOutput, stamp: number): number {
     if ((time[middle] as number) < stamp) low = middle + 1;
     else high = middle;
   }
+  if (stamp === Number.POSITIVE_INFINITY) return values.at(-1) ?? Number.NaN;
   return time[low] === stamp ? (values[low] as number) : Number.NaN;
 }
 

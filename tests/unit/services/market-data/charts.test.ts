@@ -4,6 +4,7 @@ import type { BarTick } from '../../../../engine/domain/market-data.ts';
 import { VenueError } from '../../../../engine/ports/venue-error.ts';
 import { chartBars, type ChartBars } from '../../../../engine/protocol/live-schemas.ts';
 import { barOfRow, columnsOf } from '../../../../engine/series/live-bars.ts';
+import { watchPrices } from '../../../../electron/services/market-data/watch-prices.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { AAPL, at, FakeSource, MSFT, open, OPEN, tf, trade } from './fake-source.ts';
 
@@ -278,5 +279,24 @@ describe('bars of a chart', () => {
     expect(note).toBe(
       'Bars between 2023-01-02T15:00:00.000Z and 2024-01-02T14:59:00.000Z are not shown.',
     );
+  });
+});
+
+describe('prices that somebody looks at', () => {
+  test('are those of bars where the source tells no trades, and refused as they were where it tells none', async () => {
+    const { market } = opened({ streams: ['bar'] });
+    expect([...(await watchPrices(market, AAPL, ['quote', 'trade'])).sources]).toEqual([
+      ['bar', 'fake'],
+    ]);
+    await expect(watchPrices(market, AAPL, ['quote'])).rejects.toThrow(/streams quote/);
+    const { market: silent } = opened({ streams: ['status'] });
+    await expect(watchPrices(silent, AAPL, ['quote', 'trade'])).rejects.toThrow(
+      /streams quote or trade/,
+    );
+    const { market: whole } = opened();
+    expect([...(await watchPrices(whole, AAPL, ['quote', 'trade'])).sources.keys()]).toEqual([
+      'quote',
+      'trade',
+    ]);
   });
 });

@@ -149,11 +149,27 @@ describe('orders at a venue that cannot be reached', () => {
     expect(now(desk, first)).toMatchObject({ state: 'Canceled', instrument: AAPL });
   });
 
-  it('are forgotten with nothing: the kill switch says so when its note cannot be written', async () => {
+  it('because it goes while the kill switch asks it are cancelled later as well', async () => {
+    const desk = await openDesk();
+    await place(desk);
+    desk.exchange.cancelAll = async () => {
+      desk.exchange.setPhase('reconnecting');
+      throw new Error('the connection broke');
+    };
+    desk.exchange.faults.push('not-sent');
+    expect(await kill(desk)).toContainEqual(expect.stringContaining('1 order is open at a venue'));
+    expect(atVenue(desk)).toEqual(['buy 100 accepted']);
+    await back(desk);
+    expect(atVenue(desk)).toEqual(['buy 100 canceled']);
+  });
+
+  it('are forgotten by a restart when that cannot be noted, which the kill switch says', async () => {
     const desk = await cutOff();
     desk.exchange.faults.push('not-sent', 'not-sent');
     desk.journal.failing = true;
-    expect(await kill(desk)).toContainEqual(expect.stringContaining('journal:'));
+    expect(await kill(desk)).toContainEqual(
+      expect.stringContaining('journal: what could not be reached is forgotten by a restart'),
+    );
     // While it runs it still knows.
     expect(shown(desk)).toEqual([{ account: ACCOUNT, orders: 2, cancels: true }]);
     await back(desk);

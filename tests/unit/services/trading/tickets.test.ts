@@ -123,7 +123,7 @@ describe('a ticket that cannot be meant', () => {
     [bracket('sell', undefined, '101'), /must be below the entry at 100 of a short position/],
   ])('%# is refused by name, and nothing is sent', async (ticket, message) => {
     const desk = await openDesk();
-    await expect(desk.trading.place('one', ticket as Ticket, PERSON)).rejects.toThrow(message);
+    await expect(desk.trading.place('one', ticket, PERSON)).rejects.toThrow(message);
     expect(desk.exchange.received).toEqual([]);
   });
 
