@@ -198,6 +198,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
         strategies,
         code: codeThreads({
           twin: (task) => compute.run('liveTwin', task),
+          portfolioTwin: (task) => compute.run('livePortfolioTwin', task),
           workerUrl: options.workerUrl,
         }),
         watchdogUrl: options.watchdogUrl ?? null,

@@ -6,6 +6,8 @@ import { formatTable } from './table.ts';
 import { counted, formatMinute, formatNumber, formatPrice, NOT_AVAILABLE } from './text.ts';
 
 const FIRST_ORDERS = 20;
+/** Instruments that are named where there is little room. */
+const FIRST_NAMES = 4;
 const PARTS = ['data', 'timing', 'price', 'fees', 'size', 'missed', 'total'] as const;
 const right = { align: 'right' } as const;
 
@@ -13,18 +15,35 @@ function money(value: number | null): string {
   return value === null ? NOT_AVAILABLE : formatNumber(value, 2);
 }
 
+/** What a run trades. */
+export function tradedBy({ instrument, instruments }: LiveStrategyView): string {
+  return shortened(instruments?.map((each) => each.instrument) ?? [instrument]);
+}
+
+/** What a run holds: `10`, or of several instruments `10 ALFA, -5 BETA`. */
+function heldBy({ position, instruments = [] }: LiveStrategyView): string {
+  if (position !== null) return position;
+  const held = instruments.filter((each) => Number(each.position) !== 0);
+  return held.length === 0 ? '0' : shortened(held.map((each) => `${each.position} ${each.symbol}`));
+}
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - FIRST_NAMES;
+  return more > 0 ? `${names.slice(0, FIRST_NAMES).join(', ')} and ${more} more` : names.join(', ');
+}
+
 /** `2024-01-02 15:04  close 101.25  position 10  equity 10,012.50  2 fills` */
 export function progressOf(run: LiveStrategyView): string {
-  const { lastBar, position, equity, fills, openOrders, missed, state, barsToGo, reason } = run;
+  const { lastBar, instruments, equity, fills, openOrders, missed, state, barsToGo, reason } = run;
   if (state !== 'running')
     return `${run.strategy} is ${state}${reason === '' ? '' : `: ${reason}`}`;
   if (lastBar === null) return `${run.strategy} waits for its first bar`;
   const close = lastBar.close === null ? NOT_AVAILABLE : formatPrice(lastBar.close);
   return [
     new Date(lastBar.time).toISOString().slice(0, 19).replace('T', ' '),
-    `close ${close}`,
+    ...(instruments === undefined ? [`close ${close}`] : []),
     ...(barsToGo > 0 ? [`${counted(barsToGo, 'bar')} to go before the first decision`] : []),
-    `position ${position}`,
+    `${instruments === undefined ? 'position' : 'positions'} ${heldBy(run)}`,
     `equity ${money(equity)}`,
     counted(fills, 'fill'),
     ...(openOrders > 0 ? [counted(openOrders, 'open order')] : []),
@@ -50,13 +69,13 @@ export function runTable(runs: readonly LiveStrategyView[]): string {
   const rows = runs.map((run) => [
     run.id,
     run.strategy,
-    run.instrument,
+    tradedBy(run),
     run.timeframe,
     `${run.account} (${run.kind === 'live' ? 'LIVE' : 'paper'})`,
     run.state,
     formatMinute(run.startedAt),
     formatNumber(run.bars),
-    run.position,
+    heldBy(run),
     money(run.profit),
     formatNumber(run.fills),
     formatNumber(run.missed),
@@ -64,9 +83,29 @@ export function runTable(runs: readonly LiveStrategyView[]): string {
   return formatTable(columns, rows);
 }
 
+/** What each instrument of a run has added. */
+function instrumentTable(instruments: NonNullable<DriftReportView['instruments']>): string {
+  const columns = [
+    { title: 'Instrument' },
+    { title: 'Bars', ...right },
+    { title: 'Live', ...right },
+    { title: 'Model', ...right },
+    { title: 'Difference', ...right },
+  ];
+  const rows = instruments.map(({ instrument, bars, live, model, drift }) => [
+    instrument,
+    formatNumber(bars),
+    formatNumber(live, 4),
+    formatNumber(model, 4),
+    formatNumber(drift.total, 2),
+  ]);
+  return formatTable(columns, rows);
+}
+
 /** A live run beside its twin. */
 export function driftText(report: DriftReportView): string {
   const { drift, orders, corrected, commissionsUnknown, live, model, history } = report;
+  const { instruments } = report;
   const sums = formatTable(
     [{ title: 'Cause' }, { title: 'Live against model', ...right }],
     PARTS.map((name) => [name, formatNumber(drift[name], 2)]),
@@ -75,6 +114,7 @@ export function driftText(report: DriftReportView): string {
   const shown = different.slice(0, FIRST_ORDERS);
   const rows = shown.map((row) => [
     Number.isFinite(row.time) ? formatMinute(row.time) : '',
+    ...(instruments === undefined ? [] : [row.instrument ?? '']),
     row.side,
     row.tag,
     row.live === null
@@ -89,6 +129,7 @@ export function driftText(report: DriftReportView): string {
   const table = formatTable(
     [
       { title: 'Bar' },
+      ...(instruments === undefined ? [] : [{ title: 'Instrument' }]),
       { title: 'Side' },
       { title: 'Tag' },
       { title: 'Live', ...right },
@@ -103,6 +144,7 @@ export function driftText(report: DriftReportView): string {
     `equity live ${money(live.equity)}, paper twin ${money(model.equity)}, backtest over history ${money(history?.equity ?? null)}`,
     '',
     sums,
+    ...(instruments === undefined ? [] : ['', instrumentTable(instruments)]),
     ...(rows.length === 0 ? ['Every order filled as its twin did.'] : ['', table]),
     ...(different.length > shown.length
       ? [`… ${formatNumber(different.length - shown.length)} more orders`]

@@ -6,6 +6,7 @@ import {
   backtestSettings,
   count,
   identifier,
+  MOST_INSTRUMENTS,
   name,
   parameterValues,
   strategySource,
@@ -42,6 +43,8 @@ export const liveStrategyRequest = z.strictObject({
   source: strategySource.optional(),
   parameters: parameterValues,
   instrument: identifier,
+  /** What a strategy of several instruments trades; `instrument` is the first of them. */
+  instruments: z.array(identifier).min(1).max(MOST_INSTRUMENTS).optional(),
   timeframe: timeframeText,
   account: identifier,
   /** As of a backtest; `cash` is the money that the strategy is given. */
@@ -61,6 +64,21 @@ export const liveStrategy = z.strictObject({
   title: name,
   parameters: parameterValues,
   instrument: identifier,
+  /** Of a strategy of several instruments: what it trades, each with a position of its own. */
+  instruments: z
+    .array(
+      z.strictObject({
+        instrument: identifier,
+        /** As the strategy calls it. */
+        symbol: name,
+        close: z.number().nullable(),
+        position: decimalText,
+        entryPrice: z.number().nullable(),
+        openOrders: count,
+      }),
+    )
+    .max(MOST_INSTRUMENTS)
+    .optional(),
   timeframe: timeframeText,
   account: identifier,
   state: z.enum(RUN_STATES),
@@ -69,7 +87,7 @@ export const liveStrategy = z.strictObject({
   startedAt: time,
   end: time.nullable(),
   onExit: z.enum(ON_EXIT),
-  /** Bars since the start, without those of the warm-up. */
+  /** Bars since the start, without those of the warm-up; of several instruments, moments of them. */
   bars: count,
   warmUp: count,
   /** Bars that are still missing before the first decision. */
@@ -81,8 +99,8 @@ export const liveStrategy = z.strictObject({
       mode: z.enum(['warm-up', 'live', 'missed', 'paused']),
     })
     .nullable(),
-  /** The strategy's own, whatever else the account holds; signed. */
-  position: decimalText,
+  /** The strategy's own, whatever else the account holds; signed. null where `instruments` say it. */
+  position: decimalText.nullable(),
   entryPrice: z.number().nullable(),
   cash: z.number(),
   equity: z.number().nullable(),
@@ -109,7 +127,8 @@ const filled = z.strictObject({
   commission: z.number(),
   bar: count,
 });
-const standing = z.strictObject({ equity: z.number(), position: z.number() });
+/** `position` is null where there are several instruments. */
+const standing = z.strictObject({ equity: z.number(), position: z.number().nullable() });
 const bar = z.strictObject({
   time: z.number(),
   open: z.number().or(z.nan()),
@@ -118,6 +137,9 @@ const bar = z.strictObject({
   close: z.number().or(z.nan()),
   volume: z.number().or(z.nan()),
 });
+
+/** In a run of several instruments; bars of its orders and trades are then numbers of moments. */
+const ofInstrument = { instrument: identifier.optional() };
 
 /** A live run beside its paper twin and beside the backtest over what history has now. */
 export const driftReport = z.strictObject({
@@ -128,8 +150,24 @@ export const driftReport = z.strictObject({
   live: standing,
   model: standing,
   history: standing.nullable(),
+  /** Of a strategy of several instruments: units that each of the three holds of it, and its part. */
+  instruments: z
+    .array(
+      z.strictObject({
+        instrument: identifier,
+        symbol: name,
+        bars: count,
+        live: z.number(),
+        model: z.number(),
+        history: z.number().nullable(),
+        drift,
+      }),
+    )
+    .max(MOST_INSTRUMENTS)
+    .optional(),
   orders: z.array(
     z.strictObject({
+      ...ofInstrument,
       bar: count,
       time: z.number().or(z.nan()),
       side: z.enum(ORDER_SIDES),
@@ -143,6 +181,7 @@ export const driftReport = z.strictObject({
   ),
   trades: z.array(
     z.strictObject({
+      ...ofInstrument,
       from: z.number(),
       to: z.number().nullable(),
       orders: count,
@@ -150,7 +189,12 @@ export const driftReport = z.strictObject({
     }),
   ),
   corrected: z.array(
-    z.strictObject({ time: z.number(), seen: bar.nullable(), history: bar.nullable() }),
+    z.strictObject({
+      ...ofInstrument,
+      time: z.number(),
+      seen: bar.nullable(),
+      history: bar.nullable(),
+    }),
   ),
   commissionsUnknown: count,
   drift,

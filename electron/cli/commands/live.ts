@@ -10,8 +10,9 @@ import {
   type OnExit,
 } from '../../../engine/protocol/live-strategy-schemas.ts';
 import { parseFees, parseMargin, parseSlippageModel } from '../cost-values.ts';
-import { driftText, progressOf, runTable } from '../live-run-text.ts';
+import { driftText, progressOf, runTable, tradedBy } from '../live-run-text.ts';
 import { armed, connected, runLive, type LiveSession } from '../live-session.ts';
+import { readSymbols } from '../run-options.ts';
 import { findNamed, readSet } from '../strategy-source.ts';
 import {
   parseAmount,
@@ -40,6 +41,7 @@ interface FollowFlags extends VenueFlags {
 
 interface StartFlags extends FollowFlags {
   readonly instrument?: string;
+  readonly symbols?: string;
   readonly timeframe?: string;
   readonly set?: Readonly<Record<string, string>>;
   readonly cash: string;
@@ -65,11 +67,12 @@ function add(program: Command, kind: Kind, description: string): void {
   const command = program
     .command(kind)
     .description(description)
-    .usage('<strategy> --instrument ALFA --timeframe 1m [options]')
+    .usage('<strategy> --instrument ALFA | --symbols ALFA,BETA --timeframe 1m [options]')
     .enablePositionalOptions()
     .argument('[strategy]', 'a name of renata list-strategies, or a .yaml, .json, .ts or .js file');
   follow(venue(command, kind))
     .option('--instrument <symbol>', 'what it trades')
+    .option('--symbols <list>', 'instruments of a strategy that trades several, such as ALFA,BETA')
     .option('--timeframe <length>', 'length of its bars, such as 1m, 1h or 1d')
     .option(
       '--set <name=value>',
@@ -183,16 +186,20 @@ async function ready(session: LiveSession, kind: Kind, flags: VenueFlags): Promi
 
 /** What the words of the command line say, before anything is opened. */
 function readStart(kind: Kind, strategy: string | undefined, flags: StartFlags) {
-  const { instrument, timeframe } = flags;
+  const { instrument, symbols, timeframe } = flags;
   if (strategy === undefined) throw missing('strategy', `name one: renata ${kind} sma-cross …`);
-  if (instrument === undefined)
+  if (instrument === undefined && symbols === undefined)
     throw missing('instrument', 'say what it trades: --instrument ALFA');
+  if (instrument !== undefined && symbols !== undefined)
+    throw missing('symbols', 'give either --instrument or --symbols, not both');
   if (timeframe === undefined) {
     throw missing('timeframe', 'say how long its bars are: --timeframe 1m');
   }
   return {
     strategy,
-    instrument,
+    /** In their order; `several` says whether they were given as a list. */
+    symbols: instrument === undefined ? readSymbols(flags) : [instrument],
+    several: instrument === undefined,
     timeframe: parseTimeframe(timeframe),
     settings: readSettings(flags),
     warmUp: parseWhole(flags.warmUp, 'warm-up', MOST_WARM_UP),
@@ -214,23 +221,35 @@ async function start(
       { details: { parameter: 'detach' } },
     );
   }
+  const { strategy, symbols, several, ...rest } = asked;
   const { entry, source } = await findNamed(
     { call: (name, input) => client.call(name, input) },
-    asked.strategy,
+    strategy,
   );
+  if (several !== (entry.portfolio === true)) throw otherCount(entry.id, several);
   const parameters = readSet(entry, flags.set ?? {});
   await ready(session, kind, flags);
+  const instruments: string[] = [];
+  for (const symbol of symbols) instruments.push(await instrumentOf(session, symbol));
   const run = await client.call('liveStrategies.start', {
-    ...asked,
+    ...rest,
     kind,
     strategy: entry.id,
     ...(source === undefined ? {} : { source }),
     parameters,
-    instrument: await instrumentOf(session, asked.instrument),
+    instrument: instruments[0] as string,
+    ...(several ? { instruments } : {}),
     account: await accountOf(session, flags),
     onExit: flags.onExit,
   });
   return followed(session, run, flags);
+}
+
+/** One instrument for a strategy of several, or the reverse. */
+function otherCount(id: string, several: boolean): RenataError {
+  return several
+    ? missing('symbols', `${id} trades one instrument; name it with --instrument`)
+    : missing('instrument', `${id} trades several; name them with --symbols ALFA,BETA`);
 }
 
 function readSettings(flags: StartFlags): BacktestSettings {
@@ -262,7 +281,7 @@ const OVER: ReadonlySet<LiveStrategyView['state']> = new Set(['stopped', 'failed
 async function followed(session: LiveSession, first: LiveStrategyView, flags: FollowFlags) {
   const { client, terminal, signal } = session;
   terminal.note(
-    `renata: run ${first.id}: ${first.title} on ${first.instrument} ${first.timeframe}, account ${first.account} (${first.kind === 'live' ? 'LIVE' : 'paper'}), ${first.warmUp} bars of the past`,
+    `renata: run ${first.id}: ${first.title} on ${tradedBy(first)} ${first.timeframe}, account ${first.account} (${first.kind === 'live' ? 'LIVE' : 'paper'}), ${first.warmUp} bars of the past`,
   );
   if (flags.detach === true) return { json: { run: first }, text: runTable([first]) };
   const over = Promise.withResolvers<void>();

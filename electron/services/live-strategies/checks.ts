@@ -6,7 +6,7 @@ import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { LiveStrategyRequest } from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { Trading } from '../trading/trading.ts';
-import { CodeMind } from './code-mind.ts';
+import { CodeMind, type CodeSource } from './code-mind.ts';
 import type { StartRecord } from './records.ts';
 
 /** @throws RenataError CONFLICT for an account of the other kind, and a live one that is not armed */
@@ -29,31 +29,55 @@ export function checkAccount(
   }
 }
 
-/** A strategy of the library as a run takes it, with what its start record says of it. */
-export interface LoadedProgram extends Pick<StartRecord, 'title' | 'text'> {
-  readonly program: LiveProgram;
+/** What a start record says of a strategy of the library. */
+interface Loaded extends Pick<StartRecord, 'title' | 'text'> {
   readonly hash: string;
+}
+
+/** A strategy as a run of one instrument takes it. */
+export interface LoadedProgram extends Loaded {
+  readonly portfolio: null;
+  readonly program: LiveProgram;
   /** Where it thinks, when it is code. */
   readonly mind: CodeMind | null;
 }
 
+/** A strategy that trades several instruments, which is always code. */
+export interface LoadedPortfolio extends Loaded {
+  readonly portfolio: CodeSource;
+}
+
 /**
  * What a strategy of the library is to a run.
- * @throws RenataError BAD_INPUT for one that cannot run live
+ * @throws RenataError BAD_INPUT for one that cannot run live, and for several instruments where it trades
+ *   one or the reverse
  */
 export function programOf(
-  { strategy }: Pick<LiveStrategyRequest, 'strategy'>,
+  { strategy, instrument, instruments }: ProgramRequest,
   loaded: LoadedStrategy,
-): LoadedProgram {
+): LoadedProgram | LoadedPortfolio {
   const { entry, rules, text, hash } = loaded;
   // Limits of a strategy go by its name.
   const id = strategyId(strategy);
-  const common = { title: entry.title, text: text ?? null, hash, mind: null };
+  const common = { title: entry.title, text: text ?? null, hash, mind: null, portfolio: null };
   const refuse = (what: string): RenataError =>
     new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, {
       details: { parameter: 'strategy' },
     });
-  if (entry.portfolio === true) throw refuse('trades several instruments; live runs trade one');
+  if (entry.portfolio === true) {
+    if (instruments === undefined) {
+      throw refuseMany(`${id} trades several; name all of them, as --symbols SPY,QQQ does`);
+    }
+    if (instruments[0] !== instrument) {
+      throw refuseMany(`the first of them has to be the instrument of the run, ${instrument}`);
+    }
+    if (loaded.program?.kind !== 'code') throw refuse('cannot run live');
+    const { file, code } = loaded.program;
+    return { ...common, portfolio: { id, file, code, parameters: entry.parameters } };
+  }
+  if (instruments !== undefined) {
+    throw refuseMany(`${id} trades one; name it as --instrument does`);
+  }
   if (rules !== undefined) return { ...common, program: { kind: 'rules', id, rules } };
   if (entry.kind === 'built-in') {
     return { ...common, program: { kind: 'built-in', id: entry.id } };
@@ -63,6 +87,14 @@ export function programOf(
   const { file, code } = loaded.program;
   const mind = new CodeMind({ id, file, code, parameters: entry.parameters });
   return { ...common, program: mind.program, mind };
+}
+
+type ProgramRequest = Pick<LiveStrategyRequest, 'strategy' | 'instrument' | 'instruments'>;
+
+function refuseMany(what: string): RenataError {
+  return new RenataError('BAD_INPUT', `instruments: ${what}.`, {
+    details: { parameter: 'instruments' },
+  });
 }
 
 /** @throws RenataError BAD_INPUT for what the model of a run does not know */

@@ -9,7 +9,7 @@ import type { DriftReportView } from '../../../engine/protocol/live-strategy-sch
 import type { StrategyRun } from './strategy-run.ts';
 
 /** Bars that differ from history are listed up to this many. */
-const LISTED = 500;
+export const LISTED = 500;
 
 export function reportOf(
   run: StrategyRun,

@@ -1,4 +1,4 @@
-import type { MarketCalendar } from '../../../engine/domain/calendar.ts';
+import type { Bar } from '../../../engine/domain/bar.ts';
 import { toNumber } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
@@ -6,8 +6,7 @@ import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts
 import type { LiveProgram } from '../../../engine/live/program.ts';
 import { LiveRun } from '../../../engine/live/run.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
-import type { Clock } from '../../../engine/ports/clock.ts';
-import type { MarketDataClient } from '../../../engine/ports/market-data-client.ts';
+import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type {
   DriftReportView,
   LiveStrategyRequest,
@@ -16,11 +15,8 @@ import type {
 } from '../../../engine/protocol/live-strategy-schemas.ts';
 import { ClosingTimes } from '../../../engine/series/closing-times.ts';
 import { barOfRow, columnsOf } from '../../../engine/series/live-bars.ts';
-import type { OrderJournal } from '../../storage/journal.ts';
-import type { MarketDataService, Watch } from '../market-data/types.ts';
-import type { LoadedStrategy } from '../strategies/library.ts';
+import type { Watch } from '../market-data/types.ts';
 import { newId } from '../trading/identifiers.ts';
-import type { Notice, Trading } from '../trading/trading.ts';
 import { readHistory, readNewest } from './bar-history.ts';
 import {
   checkAccount,
@@ -29,10 +25,15 @@ import {
   hasFailed,
   otherText,
   programOf,
+  type LoadedProgram,
 } from './checks.ts';
 import type { CodeMind } from './code-mind.ts';
-import type { CodePlace } from './code-thread.ts';
 import { reportOf } from './drift-report.ts';
+import { listenTo } from './listen.ts';
+import type { LiveStrategiesOptions } from './options.ts';
+import { PortfolioDesk } from './portfolio-desk.ts';
+import { readPortfolioEntry, readStart, type PortfolioStartRecord } from './portfolio-records.ts';
+import { PortfolioRun } from './portfolio-run.ts';
 import { remember } from './replay.ts';
 import {
   barOf,
@@ -48,38 +49,19 @@ import {
 } from './records.ts';
 import { StrategyRun } from './strategy-run.ts';
 
-export interface LiveStrategiesOptions {
-  readonly trading: Trading;
-  readonly market: MarketDataService;
-  readonly journal: Pick<OrderJournal, 'about'>;
-  readonly clock: Clock;
-  readonly calendar: (name: string) => MarketCalendar;
-  readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
-  /** Sources that are connected, for bars of the past. */
-  readonly sources: () => readonly MarketDataClient[];
-  /** A strategy of the library, or a text. @throws RenataError naming what is wrong with it */
-  readonly load: (
-    request: Pick<LiveStrategyRequest, 'strategy' | 'source'>,
-  ) => Promise<LoadedStrategy>;
-  /** Where strategies in code run. */
-  readonly code: CodePlace;
-  readonly onChange: (runs: readonly LiveStrategyView[]) => void;
-  readonly onNotice: (notice: Notice) => void;
-  readonly onDefect: (error: unknown, what: string) => void;
-}
-
 /** Changes are gathered for so long before they are told. */
 const GATHER = 100;
-/** Longest wait for a first price; a market that is closed has none. */
-const FIRST_PRICE = 3_000;
 /** Entries between an input and the end of the code that it was the last of: orders that left meanwhile. */
 const AHEAD = 32;
 /** More entries than a run can have. */
 const ALL = 1_000_000_000;
 
+/** A run of one instrument, or of several. */
+type AnyRun = StrategyRun | PortfolioRun;
+
 interface Held {
-  readonly run: StrategyRun;
-  readonly watches: Watch[];
+  readonly run: AnyRun;
+  readonly watches: readonly Watch[];
 }
 
 /**
@@ -95,13 +77,15 @@ export class LiveStrategies {
   /** How runs that are not at work stand. */
   readonly #views = new Map<string, LiveStrategyView>();
   readonly #starting = new Set<string>();
-  readonly #changed = new Set<StrategyRun>();
+  readonly #changed = new Set<AnyRun>();
+  readonly #portfolios: PortfolioDesk;
   #cancelTell: (() => void) | undefined;
   #closed = false;
 
   private constructor(options: LiveStrategiesOptions, states: Map<string, RunRecord>) {
     this.#options = options;
     this.#states = states;
+    this.#portfolios = new PortfolioDesk(options, (run) => this.#tell(run));
   }
 
   static async open(options: LiveStrategiesOptions): Promise<LiveStrategies> {
@@ -110,19 +94,29 @@ export class LiveStrategies {
 
   /** @throws RenataError in one sentence for whatever stands against the run */
   async start(request: LiveStrategyRequest): Promise<LiveStrategyView> {
+    checkAccount(this.#options.trading, request);
+    const loaded = programOf(request, await this.#options.load(request));
+    const id = newId('L', this.#options.clock.now());
+    const { run, watches } =
+      loaded.portfolio === null
+        ? await this.#startOne(id, request, loaded)
+        : await this.#portfolios.start(id, request, loaded);
+    this.#keep(run, watches);
+    run.begin();
+    return run.view();
+  }
+
+  async #startOne(
+    runId: string,
+    request: LiveStrategyRequest,
+    { program, mind, title, text, hash }: LoadedProgram,
+  ): Promise<{ readonly run: StrategyRun; readonly watches: readonly Watch[] }> {
     const { clock, trading, market } = this.#options;
-    checkAccount(trading, request);
-    const { program, mind, title, text, hash } = programOf(
-      request,
-      await this.#options.load(request),
-    );
-    const id = request.instrument as InstrumentId;
-    const instrument = await market.instrument(id);
+    const instrument = await market.instrument(request.instrument as InstrumentId);
     checkInstrument(instrument);
     const now = clock.now();
     const start: StartRecord = { request, title, instrument, text, hash, time: now };
     const core = this.#core(start, program);
-    const runId = newId('L', now);
     const run = this.#make(runId, start, core, mind);
     const watches: Watch[] = [];
     try {
@@ -140,14 +134,12 @@ export class LiveStrategies {
         stateDraft({ id: runId, state: 'running', reason: '', time: now }),
       ]);
       core.warm(bars);
+      return { run, watches };
     } catch (error) {
       for (const watch of watches) watch.end();
       await mind?.close();
       throw error;
     }
-    this.#keep(run, watches);
-    run.begin();
-    return run.view();
   }
 
   /**
@@ -228,7 +220,8 @@ export class LiveStrategies {
     return run === undefined ? this.#look(id, (read) => this.#reportOn(read)) : this.#reportOn(run);
   }
 
-  async #reportOn(run: StrategyRun): Promise<DriftReportView> {
+  async #reportOn(run: AnyRun): Promise<DriftReportView> {
+    if (run instanceof PortfolioRun) return this.#portfolios.report(run);
     const { bars, warmUp } = run.core;
     const from = bars.time[warmUp];
     const now = from === undefined ? null : await this.#span(run, from, run.core.lastTime);
@@ -244,7 +237,7 @@ export class LiveStrategies {
   onOrder(order: Pick<OrderRecord, 'source' | 'clientOrderId'>): void {
     if (order.source.kind !== 'strategy') return;
     for (const { run } of this.#runs.values()) {
-      run.hand.touch(order.clientOrderId);
+      run.touch(order.clientOrderId);
       run.poke();
     }
   }
@@ -323,13 +316,13 @@ export class LiveStrategies {
     return run;
   }
 
-  #keep(run: StrategyRun, watches: Watch[]): void {
+  #keep(run: AnyRun, watches: readonly Watch[]): void {
     this.#runs.set(run.id, { run, watches });
     this.#note(run);
     this.#tell(run);
   }
 
-  #note({ id, state, reason }: StrategyRun): void {
+  #note({ id, state, reason }: AnyRun): void {
     this.#states.set(id, { id, state, reason, time: this.#options.clock.now() });
   }
 
@@ -344,34 +337,12 @@ export class LiveStrategies {
   }
 
   /** Quotes for the gate, and bars as they close. */
-  async #listen(run: StrategyRun): Promise<Watch[]> {
-    const { market } = this.#options;
+  #listen(run: StrategyRun): Promise<Watch[]> {
     const id = run.start.request.instrument as InstrumentId;
-    const watch = await market.watch(id, ['quote', 'trade', 'bar']);
-    try {
-      await this.#firstPrice(id);
-      const bars = await market.onBar(id, run.core.setup.market.timeframe, (closed) =>
-        run.hear(Array.from(closed.time.keys(), (i) => barOfRow(closed, i))),
-      );
-      return [watch, bars];
-    } catch (error) {
-      watch.end();
-      throw error;
-    }
-  }
-
-  /**
-   * Waits a moment for a first price: it tells the time that the source lives in, which for a replay is
-   * not that of this machine.
-   */
-  async #firstPrice(id: InstrumentId): Promise<void> {
-    const { market, clock } = this.#options;
-    const limit = clock.elapsed() + FIRST_PRICE;
-    while (market.mark(id) === null && clock.elapsed() < limit) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      clock.after(50, resolve);
-      await promise;
-    }
+    const { timeframe } = run.core.setup.market;
+    return listenTo(this.#options, id, timeframe, (closed) =>
+      run.hear(Array.from(closed.time.keys(), (i) => barOfRow(closed, i))),
+    );
   }
 
   #history({ request, instrument }: StartRecord) {
@@ -400,7 +371,7 @@ export class LiveStrategies {
   }
 
   /** Reads of a run that is not at work. */
-  async #look<Result>(id: string, read: (run: StrategyRun) => Promise<Result>): Promise<Result> {
+  async #look<Result>(id: string, read: (run: AnyRun) => Promise<Result>): Promise<Result> {
     const run = await this.#rebuilt(id);
     try {
       return await read(run);
@@ -410,19 +381,39 @@ export class LiveStrategies {
   }
 
   /** A run as the journal has it, not at work. */
-  async #rebuilt(id: string): Promise<StrategyRun> {
+  async #rebuilt(id: string): Promise<AnyRun> {
     const record = this.#require(id);
-    const entries = (await this.#options.journal.about(id, ALL)).map(readEntry);
-    const [first] = entries;
-    if (first?.type !== 'start') {
+    const written = await this.#options.journal.about(id, ALL);
+    const first = written[0] === undefined ? null : readStart(written[0]);
+    if (first === null) {
       throw new RenataError('STORE_DAMAGED', `The journal does not say how the run ${id} began.`);
     }
-    const { start } = first;
+    const run = await this.#reread(id, first, written);
+    // Whoever was at work is no more.
+    const gone =
+      record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
+    run.state = gone ? 'interrupted' : record.state;
+    run.reason = gone ? 'Renata ended while it ran; resume or stop it.' : record.reason;
+    return run;
+  }
+
+  /** A run from what it has written, with the text that it was begun with. */
+  async #reread(
+    id: string,
+    start: StartRecord | PortfolioStartRecord,
+    written: readonly JournalEntry[],
+  ): Promise<AnyRun> {
     const { request, text } = start;
     const source =
       text === null ? undefined : { language: text.language, name: text.file, text: text.text };
     const strategy = { strategy: request.strategy, ...(source === undefined ? {} : { source }) };
-    const { program, mind, hash } = programOf(request, await this.#options.load(strategy));
+    const loaded = programOf(request, await this.#options.load(strategy));
+    if ('instruments' in start && loaded.portfolio !== null) {
+      return this.#portfolios.rebuilt(id, written.map(readPortfolioEntry), start, loaded);
+    }
+    if ('instruments' in start || loaded.portfolio !== null) throw otherText(id);
+    const { program, mind, hash } = loaded;
+    const entries = written.map(readEntry);
     if (start.hash !== undefined && start.hash !== hash) throw otherText(id);
     const run = this.#make(id, start, this.#core(start, program), mind);
     try {
@@ -436,40 +427,40 @@ export class LiveStrategies {
       await mind?.close();
       throw error;
     }
-    // Whoever was at work is no more.
-    const gone =
-      record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
-    run.state = gone ? 'interrupted' : record.state;
-    run.reason = gone ? 'Renata ended while it ran; resume or stop it.' : record.reason;
     return run;
   }
 
-  async #revive(id: string): Promise<StrategyRun> {
+  async #revive(id: string): Promise<AnyRun> {
     const run = await this.#rebuilt(id);
-    const { clock } = this.#options;
     const watches: Watch[] = [];
     try {
       checkAccount(this.#options.trading, run.start.request);
-      watches.push(...(await this.#listen(run)));
-      const last = run.core.lastTime;
-      const missed = Number.isFinite(last)
-        ? await readHistory(this.#history(run.start), last + 1, clock.now(), clock.now())
-        : null;
+      const several = run instanceof PortfolioRun;
+      watches.push(...(await (several ? this.#portfolios.listen(run) : this.#listen(run))));
+      const missed = several ? await this.#portfolios.missed(run) : [await this.#missed(run)];
       const ended = run.mind?.ended ?? null;
       if (ended === null) await run.setState('running', '');
       else await run.pauseForGood(ended);
-      const bars = Array.from(missed?.time.keys() ?? [], (i) =>
-        barOfRow(missed ?? columnsOf([]), i),
-      );
-      if (bars.length > 0) await run.giveUpOld('The program had ended before it was sent.');
+      if (missed.some((bars) => bars.length > 0)) {
+        await run.giveUpOld('The program had ended before it was sent.');
+      }
       this.#keep(run, watches);
-      run.begin(bars);
+      if (several) run.begin(missed);
+      else run.begin(missed[0]);
     } catch (error) {
       for (const watch of watches) watch.end();
       await run.close();
       throw error;
     }
     return run;
+  }
+
+  /** Bars that closed since the run was at work. */
+  async #missed({ core, start }: StrategyRun): Promise<readonly Bar[]> {
+    if (!Number.isFinite(core.lastTime)) return [];
+    const now = this.#options.clock.now();
+    const bars = await readHistory(this.#history(start), core.lastTime + 1, now, now);
+    return bars === null ? [] : Array.from(bars.time.keys(), (i) => barOfRow(bars, i));
   }
 
   #require(id: string): RunRecord {
@@ -488,7 +479,7 @@ export class LiveStrategies {
     throw conflict(id, gone ? 'interrupted' : state, what);
   }
 
-  #tell(run: StrategyRun): void {
+  #tell(run: AnyRun): void {
     this.#changed.add(run);
     if (this.#closed || this.#cancelTell !== undefined) return;
     this.#cancelTell = this.#options.clock.after(GATHER, () => {

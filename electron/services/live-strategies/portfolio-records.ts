@@ -5,9 +5,10 @@ import type { PortfolioInput } from '../../../engine/live/portfolio-code.ts';
 import type { PortfolioCall } from '../../../engine/live/portfolio-script.ts';
 import type { PortfolioEvent } from '../../../engine/live/portfolio-types.ts';
 import type { BarMode } from '../../../engine/live/types.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { JournalDraft, JournalEntry } from '../../../engine/ports/journal.ts';
 import { entry } from '../trading/order-log.ts';
-import { barOf, rowOf, type BarRow } from './records.ts';
+import { barOf, rowOf, type BarRow, type RunEntry, type StartRecord } from './records.ts';
 
 /** Moments in one entry of a warm-up. */
 const CHUNK = 200;
@@ -18,6 +19,11 @@ export interface PortfolioEnded {
   readonly why: ErrorPayload;
 }
 
+/** What a run is, as it was started. */
+export interface PortfolioStartRecord extends Omit<StartRecord, 'instrument'> {
+  readonly instruments: readonly TradableInstrument[];
+}
+
 export interface MomentRow {
   readonly time: number;
   /** By the row of their instrument. */
@@ -26,6 +32,7 @@ export interface MomentRow {
 
 /** The inputs of a run of several instruments, in the order in which it took them, and when orders left. */
 export type PortfolioEntry =
+  | { readonly type: 'start'; readonly start: PortfolioStartRecord }
   | { readonly type: 'moments'; readonly moments: readonly MomentRow[]; readonly mode: BarMode }
   | { readonly type: 'portfolio-event'; readonly event: PortfolioEvent }
   /** With the input before it the strategy's code has ended for good; this much of its calls was done. */
@@ -46,14 +53,19 @@ export function readPortfolioEntry({ body }: JournalEntry): PortfolioEntry {
   return JSON.parse(body) as PortfolioEntry;
 }
 
+/** How a run of one instrument or of several began; null where an entry does not say it. */
+export function readStart({ body }: JournalEntry): StartRecord | PortfolioStartRecord | null {
+  const record = JSON.parse(body) as RunEntry | PortfolioEntry;
+  return record.type === 'start' ? record.start : null;
+}
+
 /** What was before the run, in pieces that a journal takes. */
-export function warmUpMoments(id: string, moments: readonly MomentRow[]): JournalDraft[] {
-  const drafts: JournalDraft[] = [];
+export function warmUpMoments(moments: readonly MomentRow[]): PortfolioEntry[] {
+  const entries: PortfolioEntry[] = [];
   for (let from = 0; from < moments.length; from += CHUNK) {
-    const part = moments.slice(from, from + CHUNK);
-    drafts.push(portfolioDraft(id, { type: 'moments', moments: part, mode: 'warm-up' }));
+    entries.push({ type: 'moments', moments: moments.slice(from, from + CHUNK), mode: 'warm-up' });
   }
-  return drafts;
+  return entries;
 }
 
 export function momentRow(time: number, bars: readonly (Bar | null)[]): MomentRow {
@@ -74,4 +86,12 @@ export function inputOfEntry(record: PortfolioEntry): PortfolioInput | null {
     mode,
     moments: moments.map((moment) => ({ time: moment.time, bars: barsOfMoment(moment) })),
   };
+}
+
+/** Key of an order by its instrument, slot and attempt. */
+export function placeOf(
+  row: number,
+  { slot, attempt }: { readonly slot: number; readonly attempt: number },
+): string {
+  return `${row}.${slot}.${attempt}`;
 }

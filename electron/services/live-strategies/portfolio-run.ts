@@ -1,7 +1,12 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
 import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
 import { RenataError, type ErrorPayload } from '../../../engine/domain/errors.ts';
-import type { AccountId, ClientOrderId, InstrumentId } from '../../../engine/domain/identifiers.ts';
+import {
+  accountId,
+  type AccountId,
+  type ClientOrderId,
+  type InstrumentId,
+} from '../../../engine/domain/identifiers.ts';
 import { timeframeMillis } from '../../../engine/domain/timeframe.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
 import type { PortfolioInput } from '../../../engine/live/portfolio-code.ts';
@@ -11,7 +16,11 @@ import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
 import { isClosed } from '../../../engine/orders/record.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
 import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
-import type { LiveRunState, OnExit } from '../../../engine/protocol/live-strategy-schemas.ts';
+import type {
+  LiveRunState,
+  LiveStrategyView,
+  OnExit,
+} from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import { Hand, type Action } from './hand.ts';
@@ -20,20 +29,20 @@ import type { PortfolioMind } from './portfolio-mind.ts';
 import {
   inputOfEntry,
   momentRow,
+  placeOf,
   portfolioDraft,
   type PortfolioEnded,
   type PortfolioEntry,
+  type PortfolioStartRecord,
 } from './portfolio-records.ts';
+import { portfolioView } from './portfolio-view.ts';
 import { arrivalOf } from './run-view.ts';
 import { inReach } from './venue-terms.ts';
 
 export interface PortfolioRunOptions {
   readonly id: string;
-  /** What its orders are called by, and whose limits hold. */
-  readonly strategy: string;
-  readonly account: AccountId;
-  /** In the order of the core's. */
-  readonly instruments: readonly TradableInstrument[];
+  /** Its instruments are in the order of the core's. */
+  readonly start: PortfolioStartRecord;
   readonly core: LivePortfolioRun;
   /** Where its strategy thinks, when that is code; null when the core itself does. */
   readonly mind: PortfolioMind | null;
@@ -41,6 +50,8 @@ export interface PortfolioRunOptions {
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
+  /** How the run ends with a moment; null while it goes on. Without an end when absent. */
+  readonly ends?: (moment: HeardMoment) => OnExit | null;
   /** Writes down that the run stands otherwise. */
   readonly onState: (state: LiveRunState, reason: string) => Promise<void>;
   readonly onChange: () => void;
@@ -73,7 +84,10 @@ interface Task {
  */
 export class PortfolioRun {
   readonly id: string;
+  readonly start: PortfolioStartRecord;
   readonly core: LivePortfolioRun;
+  readonly mind: PortfolioMind | null;
+  readonly account: AccountId;
   readonly hands: readonly Hand[];
   state: LiveRunState = 'running';
   reason = '';
@@ -92,33 +106,44 @@ export class PortfolioRun {
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: PortfolioRunOptions) {
-    const { id, core, trading, strategy, account, instruments } = options;
+    const { id, start, core, mind, trading } = options;
+    const { instruments, request } = start;
+    const account = accountId(request.account);
     this.#options = options;
     this.id = id;
+    this.start = start;
     this.core = core;
+    this.mind = mind;
+    this.account = account;
     this.hands = instruments.map(
       (instrument, row) =>
-        new Hand({ trading, run: `${id}-${row}`, strategy, account, instrument }),
+        new Hand({
+          trading,
+          run: `${id}-${row}`,
+          strategy: request.strategy,
+          account,
+          instrument,
+        }),
     );
     const lengths = core.legs.map((leg) => timeframeMillis(leg.instrument.market.timeframe));
     const patience = Math.min(BAR_PATIENCE, ...lengths.map((length) => length / 2));
     this.#moments = new MomentGatherer(instruments.length, patience);
   }
 
-  get works(): boolean {
+  get working(): boolean {
     return this.state === 'running' || this.state === 'paused';
   }
 
   /** Takes the entries of the journal, as they were written when the run first took them. */
   async replay(entries: readonly PortfolioEntry[]): Promise<void> {
-    const { mind } = this.#options;
+    const { mind } = this;
     for (const [at, entry] of entries.entries()) {
       const input = inputOfEntry(entry);
       if (mind !== null && input !== null) {
         const ended = endedAfter(entries, at);
         // What ended it then need not do so again; what was done is what counts.
         if (ended === null) await mind.hear(input);
-        else mind.end(ended.calls, ended.why);
+        else mind.end(input, ended.calls, ended.why);
       }
       if (input !== null) this.#apply(input);
       else if (entry.type === 'portfolio-sent') {
@@ -172,7 +197,7 @@ export class PortfolioRun {
     this.#closed = true;
     this.#cancelLook?.();
     await this.#working;
-    await this.#options.mind?.close();
+    await this.mind?.close();
   }
 
   /** What was decided on closes that are over, and was not sent, is not traded. Protection is. */
@@ -211,6 +236,10 @@ export class PortfolioRun {
     }
   }
 
+  view(): LiveStrategyView {
+    return portfolioView(this);
+  }
+
   async #work(): Promise<void> {
     try {
       do {
@@ -223,7 +252,7 @@ export class PortfolioRun {
   }
 
   get #goesOn(): boolean {
-    return !this.#closed && (this.works || this.state === 'stopping');
+    return !this.#closed && (this.working || this.state === 'stopping');
   }
 
   /** One thing: what has happened, what is to be done, or the next moment. @returns whether there was one */
@@ -249,8 +278,9 @@ export class PortfolioRun {
     return true;
   }
 
-  async #take({ time, bars }: HeardMoment, missed: boolean): Promise<void> {
+  async #take(moment: HeardMoment, missed: boolean): Promise<void> {
     const { core } = this;
+    const { time, bars } = moment;
     if (!(time > core.lastTime)) return;
     let mode: BarMode = this.state === 'paused' ? 'paused' : 'live';
     if (missed) mode = 'missed';
@@ -260,7 +290,11 @@ export class PortfolioRun {
       await this.#tell({ kind: 'give-up', reason: 'The bar had closed before it was heard.' });
     }
     await this.#input({ type: 'moments', moments: [momentRow(time, bars)], mode });
-    this.#options.onChange();
+    const { ends, onChange, onDefect } = this.#options;
+    onChange();
+    const onExit = ends?.(moment) ?? null;
+    if (onExit === null) return;
+    this.stop(onExit, 'Its end has come.').catch((error: unknown) => onDefect(error, 'strategy'));
   }
 
   async #order(
@@ -269,10 +303,10 @@ export class PortfolioRun {
   ): Promise<void> {
     await this.#tell({ kind: 'order', instrument, event });
     if (event.kind !== 'end' || (event.state !== 'Denied' && event.state !== 'Rejected')) return;
-    const { strategy, instruments, onNotice } = this.#options;
-    onNotice({
+    const { instruments, request } = this.start;
+    this.#options.onNotice({
       level: 'warning',
-      title: `${strategy}: order of ${instruments[instrument]?.symbol} ${event.state.toLowerCase()}`,
+      title: `${request.strategy}: order of ${instruments[instrument]?.symbol} ${event.state.toLowerCase()}`,
       text: event.reason,
       subject: this.id,
     });
@@ -320,7 +354,7 @@ export class PortfolioRun {
 
   /** @returns why the strategy has ended with this input; null where it goes on, and where it had before */
   async #think(input: PortfolioInput): Promise<ErrorPayload | null> {
-    const answer = await this.#options.mind?.hear(input);
+    const answer = await this.mind?.hear(input);
     const why = answer?.ended ?? null;
     if (answer === undefined || answer === null || why === null) return null;
     await this.#write([{ type: 'portfolio-ended', calls: answer.calls, why }]);
@@ -337,8 +371,8 @@ export class PortfolioRun {
 
   /** Does the next thing at the venue: changes first, then sales, then what needs money. */
   async #act(): Promise<boolean> {
-    const { trading, account } = this.#options;
-    if (trading.log.failed || trading.venues.find(account) === undefined) return false;
+    const { trading } = this.#options;
+    if (trading.log.failed || trading.venues.find(this.account) === undefined) return false;
     const places: Task[] = [];
     for (const [row, hand] of this.hands.entries()) {
       const action = hand.next(this.core.legs[row]?.book.wanted() ?? []);
@@ -359,7 +393,7 @@ export class PortfolioRun {
     const { slot, attempt } = action.wanted;
     switch (action.kind) {
       case 'release':
-        this.#options.mind?.release(row, slot);
+        this.mind?.release(row, slot);
         this.core.release(row, slot);
         return true;
       case 'refuse':
@@ -385,8 +419,8 @@ export class PortfolioRun {
     hand: Hand,
     action: Action & { readonly kind: 'place' },
   ): Promise<boolean> {
-    const { session, mark, trading, instruments } = this.#options;
-    const { id, symbol } = instruments[row] as TradableInstrument;
+    const { session, mark, trading } = this.#options;
+    const { id, symbol } = this.start.instruments[row] as TradableInstrument;
     const { wanted, terms, others } = action;
     if (terms.type === 'market' && session(id) !== 'regular') {
       // It is meant for the next price of the session.
@@ -427,8 +461,8 @@ export class PortfolioRun {
   }
 
   #nothingToClose(id: InstrumentId, side: 'buy' | 'sell'): boolean {
-    const { trading, account } = this.#options;
-    const units = toNumber(trading.log.positions.get(account, id)?.quantity ?? ZERO);
+    const { log } = this.#options.trading;
+    const units = toNumber(log.positions.get(this.account, id)?.quantity ?? ZERO);
     return side === 'sell' ? units <= 0 : units >= 0;
   }
 
@@ -496,10 +530,10 @@ export class PortfolioRun {
   }
 
   #warn(what: string, text: string): void {
-    const { onNotice, strategy } = this.#options;
+    const { strategy } = this.start.request;
     const level = what === 'change refused' ? 'warning' : 'error';
     const title = level === 'warning' ? `${strategy}: ${what}` : `${strategy} ${what}`;
-    onNotice({ level, title, text, subject: this.id });
+    this.#options.onNotice({ level, title, text, subject: this.id });
   }
 
   async #write(entries: readonly PortfolioEntry[]): Promise<void> {
@@ -524,11 +558,4 @@ function withNaN(_key: string, value: unknown): unknown {
 
 function exits({ action }: Task): boolean {
   return action.wanted.exit;
-}
-
-function placeOf(
-  row: number,
-  { slot, attempt }: { readonly slot: number; readonly attempt: number },
-): string {
-  return `${row}.${slot}.${attempt}`;
 }

@@ -4,6 +4,7 @@ import { RenataError, type ErrorPayload } from '../../../engine/domain/errors.ts
 import {
   accountId,
   type AccountId,
+  type ClientOrderId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
@@ -130,6 +131,11 @@ export class StrategyRun {
     this.#bars.unshift(...before.map((bar) => ({ bar, missed: true })));
     this.#begun = true;
     this.poke();
+  }
+
+  /** Something may have changed about an order. @returns whether it is one of this run */
+  touch(id: ClientOrderId): boolean {
+    return this.hand.touch(id);
   }
 
   /** Something may have changed: sees what is to be done. */

@@ -5,6 +5,7 @@ import { Random } from '../../../../engine/backtest/random.ts';
 import type { JournalDraft } from '../../../../engine/ports/journal.ts';
 import { CONTROL_LENGTH } from '../../../../engine/protocol/tasks.ts';
 import { sliceColumns } from '../../../../engine/series/columns.ts';
+import { playLivePortfolioTwin } from '../../../../workers/live-portfolio-twin.ts';
 import { playLiveTwin } from '../../../../workers/live-twin.ts';
 import { spx } from '../../engine/backtest/bars.ts';
 import { BUSY } from '../../engine/live/code.ts';
@@ -219,6 +220,7 @@ describe('TypeScript that fails at work', () => {
     async (name, lines, sentence) => {
       const code = codeThreads({
         twin: (task) => playLiveTwin(task, new Int32Array(CONTROL_LENGTH)),
+        portfolioTwin: (task) => playLivePortfolioTwin(task, new Int32Array(CONTROL_LENGTH)),
         workerUrl: LAYOUT.workerUrl,
         // The sandbox's own bound ends what it can look into, however slow the machine is.
         patience: name === 'hangs' ? 3_000 : 60_000,

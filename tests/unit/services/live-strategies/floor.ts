@@ -31,6 +31,8 @@ import { marketOf } from '../../../support/trading-desk.ts';
 import { calendar } from '../../engine/series/market.ts';
 import { CONTROL_LENGTH } from '../../../../engine/protocol/tasks.ts';
 import { LiveCodeRun } from '../../../../workers/live-code.ts';
+import { PortfolioCodeRun } from '../../../../workers/live-portfolio.ts';
+import { playLivePortfolioTwin } from '../../../../workers/live-portfolio-twin.ts';
 import { playLiveTwin } from '../../../../workers/live-twin.ts';
 import { describeSandboxed } from '../../../../workers/sandbox/definition.ts';
 
@@ -408,7 +410,7 @@ export class Floor {
 }
 
 /** Strategies in code in this very thread; what crosses to them and back does so as between threads. */
-const HERE: CodePlace = {
+export const HERE: CodePlace = {
   async open(start) {
     const run = await LiveCodeRun.open(structuredClone(start), () => undefined);
     return {
@@ -417,6 +419,15 @@ const HERE: CodePlace = {
     };
   },
   twin: (task) => playLiveTwin(structuredClone(task), new Int32Array(CONTROL_LENGTH)),
+  async openPortfolio(start) {
+    const run = await PortfolioCodeRun.open(structuredClone(start), () => undefined);
+    return {
+      hear: async (input) => structuredClone(run.hear(structuredClone(input))),
+      close: async () => run.close(),
+    };
+  },
+  portfolioTwin: (task) =>
+    playLivePortfolioTwin(structuredClone(task), new Int32Array(CONTROL_LENGTH)),
 };
 
 async function loadedCode(id: string, text: string): Promise<LoadedStrategy> {

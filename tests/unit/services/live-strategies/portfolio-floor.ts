@@ -7,7 +7,10 @@ import {
   BAR_PATIENCE,
   PortfolioRun,
 } from '../../../../electron/services/live-strategies/portfolio-run.ts';
-import { readPortfolioEntry } from '../../../../electron/services/live-strategies/portfolio-records.ts';
+import {
+  readPortfolioEntry,
+  type PortfolioStartRecord,
+} from '../../../../electron/services/live-strategies/portfolio-records.ts';
 import { Trading, type Notice } from '../../../../electron/services/trading/trading.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import type { Bar, BarColumns } from '../../../../engine/domain/bar.ts';
@@ -27,7 +30,7 @@ import {
   type PortfolioDriftReport,
 } from '../../../../engine/live/portfolio-drift.ts';
 import { LivePortfolioRun } from '../../../../engine/live/portfolio-run.ts';
-import type { MomentBars } from '../../../../engine/live/portfolio-code.ts';
+import { dataOfInstrument, type MomentBars } from '../../../../engine/live/portfolio-code.ts';
 import type {
   LivePortfolioSetup,
   RunningPortfolio,
@@ -186,9 +189,7 @@ export class PortfolioFloor {
     const mind = await this.#mind();
     this.run = new PortfolioRun({
       id: RUN,
-      strategy: 'rotation',
-      account: ACCOUNT,
-      instruments: this.#seats.map(({ instrument }) => instrument),
+      start: this.#start(),
       core: this.#core(mind?.script ?? playedLive(this.#options.create())),
       mind,
       trading: this.trading,
@@ -345,7 +346,9 @@ export class PortfolioFloor {
     const { code } = this.#options;
     if (code === undefined) return null;
     const { strategy: _, ...setup } = this.#setup(playedLive(this.#options.create()));
-    const run = await PortfolioCodeRun.open({ ...setup, file: 'code.ts', code }, () => undefined);
+    const instruments = setup.instruments.map(dataOfInstrument);
+    const start = { ...setup, instruments, file: 'code.ts', code };
+    const run = await PortfolioCodeRun.open(start, () => undefined);
     const mind = new PortfolioMind({
       hear: async (input) => {
         await Promise.resolve();
@@ -355,6 +358,31 @@ export class PortfolioFloor {
     });
     await mind.hear({ kind: 'moments', moments: this.#before(), mode: 'warm-up' });
     return mind;
+  }
+
+  #start(): PortfolioStartRecord {
+    const instruments = this.#seats.map(({ instrument }) => instrument);
+    const ids = instruments.map(({ id }) => id);
+    return {
+      request: {
+        kind: 'paper',
+        strategy: 'rotation',
+        parameters: {},
+        instrument: ids[0] ?? '',
+        instruments: ids,
+        timeframe: '1d',
+        account: ACCOUNT,
+        settings: this.settings,
+        warmUp: this.#options.warmUp,
+        end: null,
+        onExit: 'keep',
+      },
+      title: 'Rotation',
+      instruments,
+      text: null,
+      hash: '',
+      time: this.times[this.#options.warmUp] as number,
+    };
   }
 
   #core(strategy: RunningPortfolio): LivePortfolioRun {

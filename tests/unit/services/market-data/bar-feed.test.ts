@@ -235,11 +235,14 @@ describe('breaks', () => {
             trades.push({ ...tick(clock, time, price / 4, `t${i}`), receivedTime: at(time) });
           }
           source.answer = historyOf(trades, () => clock.now());
-          const breaks = cuts.map(({ after, length, told }) => ({
-            from: OPEN + after,
-            to: OPEN + after + length,
-            told,
-          }));
+          const breaks: { from: number; to: number; told: boolean }[] = [];
+          for (const { after, length, told } of cuts.toSorted((a, b) => a.after - b.after)) {
+            const [from, until] = [OPEN + after, OPEN + after + length];
+            const last = breaks.at(-1);
+            // A connection that breaks again before it was back has one gap.
+            if (last !== undefined && from <= last.to + 1) last.to = Math.max(last.to, until);
+            else breaks.push({ from, to: until, told });
+          }
           await clock.pass(begin);
           const given: Bar[] = [];
           await service.onBar(AAPL, tf(to), (bars) => given.push(...rows(bars)));
