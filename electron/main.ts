@@ -23,6 +23,7 @@ const dataDirectory = chooseDataDirectory();
 let window: BrowserWindow | undefined;
 let workstation: Workstation | undefined;
 let isClosed = false;
+let pageEnded = (): void => undefined;
 
 protocol.registerSchemesAsPrivileged([APP_SCHEME]);
 // Root, as in a container of tests, cannot use Chromium's sandbox and says so with this switch.
@@ -94,6 +95,9 @@ async function run(opening: Promise<Workstation>): Promise<void> {
     ipcMain,
     contents: () => (window === undefined || window.isDestroyed() ? undefined : window.webContents),
     isOwnPage: (url) => isOwnPage(url, development),
+    onPageEnd: (listener) => {
+      pageEnded = listener;
+    },
     dispatch: async (name, input, context) => (await opening).dispatch(name, input, context),
     subscribe: (listener) => {
       let unsubscribe: (() => void) | undefined;
@@ -125,6 +129,7 @@ function showWindow(): void {
     development,
     isPackaged: app.isPackaged,
     onCrash: (reason) => workstation?.log.logger.error({ reason }, 'the window failed'),
+    onPageEnd: () => pageEnded(),
   });
   if (process.env['RENATA_STARTUP_LOG'] !== undefined) logWhenUsable(window, startedAt);
 }

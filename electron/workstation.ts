@@ -33,6 +33,7 @@ import { openUploads } from './services/uploads.ts';
 import { NO_VAULT, type Vault } from './services/connections/keys.ts';
 import { codeThreads } from './services/live-strategies/code-thread.ts';
 import { handlersOf, openLive, type Live } from './services/live.ts';
+import type { OnGone } from './services/market-data/shown-watches.ts';
 import { createWorkspaceDocuments } from './services/workspace-documents.ts';
 import { createLocalApi, type LocalApi } from './local-api.ts';
 import { makeFolder } from './storage/make-folder.ts';
@@ -229,7 +230,7 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
   });
 
   const handlers = {
-    ...handlersOf<CallContext>(live, sourceOf),
+    ...handlersOf<CallContext>(live, { sourceOf, goneOf }),
     'app.info': async (_input, { carrier }) => ({
       name: 'Renata',
       version: options.version,
@@ -428,6 +429,10 @@ export async function openWorkstation(options: WorkstationOptions): Promise<Work
 }
 
 /** Who is behind a call, as the risk gate and the journal see it. */
+function goneOf({ caller }: CallContext): OnGone {
+  return (end) => caller?.onGone(end) ?? (() => undefined);
+}
+
 function sourceOf({ carrier, program }: CallContext): OrderSource {
   if (carrier === 'api') return { kind: 'api', name: program ?? '' };
   return { kind: 'person', name: carrier === 'cli' ? 'command line' : '' };

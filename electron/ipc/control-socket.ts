@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { decodeFrame, encodeFrame } from '../../engine/protocol/codec.ts';
 import { MAX_MESSAGE_BYTES, type EventName } from '../../engine/protocol/contract.ts';
+import { Caller } from './caller.ts';
 import { answerFrame, errorFrame } from './frames.ts';
 import { createRateLimit, DEFAULT_RATE_LIMITS } from './rate-limit.ts';
 import type { Dispatch } from './registry.ts';
@@ -63,10 +64,12 @@ export async function carryOverControlSocket(
 
   const server = createServer((socket) => {
     clients.add(socket);
+    const caller = new Caller();
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clients.delete(socket);
       known.delete(socket);
+      caller.leave();
     });
     const limit = createRateLimit(DEFAULT_RATE_LIMITS, now);
     const send = (bytes: Uint8Array): void => {
@@ -87,7 +90,7 @@ export async function carryOverControlSocket(
         send(encodeFrame(errorFrame(null, error)));
         return;
       }
-      void answerFrame(dispatch, frame, { carrier: 'cli' }, limit).then((answer) =>
+      void answerFrame(dispatch, frame, { carrier: 'cli', caller }, limit).then((answer) =>
         send(encodeFrame(answer)),
       );
     });

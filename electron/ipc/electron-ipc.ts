@@ -2,6 +2,7 @@ import { RenataError } from '../../engine/domain/errors.ts';
 import { CALL_CHANNEL, EVENT_CHANNEL } from '../../engine/protocol/bridge.ts';
 import type { EventName } from '../../engine/protocol/contract.ts';
 import type { ServerFrame } from '../../engine/protocol/wire.ts';
+import { Caller } from './caller.ts';
 import { answerFrame, errorFrame } from './frames.ts';
 import { withPlainColumns } from './plain-columns.ts';
 import { createRateLimit, DEFAULT_RATE_LIMITS, type RateLimits } from './rate-limit.ts';
@@ -36,6 +37,8 @@ export interface ElectronCarrierOptions {
   readonly isOwnPage: (url: string) => boolean;
   readonly dispatch: Dispatch;
   readonly subscribe: (listener: (name: EventName, payload: unknown) => void) => () => void;
+  /** Calls back when the window's page ends: it is loaded anew, or the window is closed. */
+  readonly onPageEnd?: (listener: () => void) => void;
   /** Told of messages that did not come from our page. */
   readonly onIntruder: (url: string) => void;
   readonly limits?: RateLimits;
@@ -49,13 +52,20 @@ export interface ElectronCarrierOptions {
 export function carryOverElectron(options: ElectronCarrierOptions): () => void {
   const now = options.now ?? (() => performance.now());
   const limit = createRateLimit(options.limits ?? DEFAULT_RATE_LIMITS, now);
+  let caller = new Caller();
+  options.onPageEnd?.(() => {
+    const gone = caller;
+    caller = new Caller();
+    gone.leave();
+  });
   options.ipcMain.handle(CALL_CHANNEL, async (event, frame) => {
     if (!isOurs(event, options)) {
       options.onIntruder(event.senderFrame?.url ?? 'a frame that is gone');
       const refusal = new RenataError('UNAUTHORIZED', 'Only the window of Renata may call.');
       return errorFrame(null, refusal);
     }
-    const answer = await answerFrame(options.dispatch, frame, { carrier: 'electron' }, limit);
+    const context = { carrier: 'electron', caller } as const;
+    const answer = await answerFrame(options.dispatch, frame, context, limit);
     return withPlainColumns(answer) as ServerFrame;
   });
   const unsubscribe = options.subscribe((name, payload) => {

@@ -7,12 +7,15 @@ import {
   type CallOutput,
 } from '../../engine/protocol/contract.ts';
 import { validate } from '../../engine/protocol/wire.ts';
+import type { Caller } from './caller.ts';
 
 /** Who calls. Handlers may allow the command line what they refuse to a window. */
 export interface CallContext {
   readonly carrier: 'electron' | 'websocket' | 'cli' | 'api';
   /** Name of the program behind a call that the local API carried. */
   readonly program?: string;
+  /** What its work lasts as long as; without one, as long as the workstation. */
+  readonly caller?: Caller;
 }
 
 type ReadonlyDeep<T> = T extends ArrayBufferView

@@ -6,6 +6,7 @@ import { SOCKET_PATH } from '../../engine/protocol/bridge.ts';
 import { decodeFrame, encodeFrame } from '../../engine/protocol/codec.ts';
 import { MAX_MESSAGE_BYTES, type EventName } from '../../engine/protocol/contract.ts';
 import type { ServerFrame } from '../../engine/protocol/wire.ts';
+import { Caller } from './caller.ts';
 import { answerFrame, errorFrame } from './frames.ts';
 import {
   createRateLimit,
@@ -52,6 +53,7 @@ interface Client {
   malformed: number;
   alive: boolean;
   slowSince: number | null;
+  readonly caller: Caller;
 }
 
 /** Policy violation, in the WebSocket protocol's own close codes. */
@@ -92,9 +94,13 @@ export function carryOverWebSocket(options: SocketCarrierOptions): () => Promise
       malformed: 0,
       alive: true,
       slowSince: null,
+      caller: new Caller(),
     };
     clients.add(client);
-    socket.on('close', () => clients.delete(client));
+    socket.on('close', () => {
+      clients.delete(client);
+      client.caller.leave();
+    });
     // Oversized and malformed messages arrive here; ws closes the socket with the fitting code.
     socket.on('error', () => socket.terminate());
     socket.on('pong', () => {
@@ -120,7 +126,8 @@ export function carryOverWebSocket(options: SocketCarrierOptions): () => Promise
       send(client, errorFrame(null, error));
       return;
     }
-    const context = { carrier: 'websocket' } as const;
+    const { caller } = client;
+    const context = { carrier: 'websocket', caller } as const;
     send(client, await answerFrame(options.dispatch, frame, context, client.limit));
   }
 

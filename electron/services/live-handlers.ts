@@ -19,7 +19,8 @@ import { strategyHandlers } from './live-strategies/handlers.ts';
 import type { LiveStrategies } from './live-strategies/live-strategies.ts';
 import { executionHandlers, type ExecutionServices } from './execution-handlers.ts';
 import type { Recordings } from './market-data/recording/recordings.ts';
-import type { MarketDataService, Watch } from './market-data/types.ts';
+import { ShownWatches, type OnGone } from './market-data/shown-watches.ts';
+import type { MarketDataService } from './market-data/types.ts';
 import { watchPrices } from './market-data/watch-prices.ts';
 import type { Trading } from './trading/trading.ts';
 import type { Watchdog } from './watchdog/watchdog.ts';
@@ -28,6 +29,12 @@ import { historyOf, orderView } from './trading/views.ts';
 type LiveCalls = typeof liveCalls;
 /** Who is behind a call: a person at a window or command line, or a program. */
 export type SourceOf<Context> = (context: Context) => OrderSource;
+
+/** What is known of callers by the context of a call. */
+export interface Callers<Context> {
+  readonly sourceOf: SourceOf<Context>;
+  readonly goneOf: (context: Context) => OnGone;
+}
 
 /** Handlers of every live call. */
 export type LiveHandlers<Context> = {
@@ -50,18 +57,17 @@ export interface LiveServices {
 
 /** Longest history of one order that is shown. */
 const HISTORY = 2000;
-const WATCHES = 2000;
 
 const done = { ok: true } as const;
 
 /** Handlers of the live part of the contract. */
 export function liveHandlers<Context>(
   services: LiveServices,
-  sourceOf: SourceOf<Context>,
+  callers: Callers<Context>,
 ): LiveHandlers<Context> {
   const { trading, market, connections, journal, watchdog, recordings } = services;
-  const watches = new Map<string, Watch[]>();
-  let nextWatch = 1;
+  const { sourceOf } = callers;
+  const watches = new ShownWatches();
 
   return {
     'connections.list': async () => [...connections.list()],
@@ -204,32 +210,25 @@ export function liveHandlers<Context>(
         connection: source,
         instrument: { ...instrument, ticks: instrument.ticks.map((band) => ({ ...band })) },
       })),
-    'market.watch': async ({ instrument, kinds }) => {
-      if (watches.size >= WATCHES) {
-        throw new RenataError('CONFLICT', `There are ${WATCHES} watches already; end some first.`);
-      }
+    'market.watch': async ({ instrument, kinds }, context) => {
       const id = checkedInstrument(instrument);
-      const watch = await watchPrices(market, id, kinds);
-      const watchId = `W${nextWatch}`;
-      nextWatch += 1;
-      watches.set(watchId, [watch]);
+      const { watchId } = await watches.begin(
+        () => watchPrices(market, id, kinds),
+        callers.goneOf(context),
+      );
       return { watchId, quote: market.quote(id), book: market.book(id) };
     },
-    'market.watchBars': async ({ instrument, timeframe: length, from }) => {
-      if (watches.size >= WATCHES) {
-        throw new RenataError('CONFLICT', `There are ${WATCHES} watches already; end some first.`);
-      }
+    'market.watchBars': async ({ instrument, timeframe: length, from }, context) => {
       const id = checkedInstrument(instrument);
-      const watch = await market.watchBars(id, timeframe(length), from);
-      const watchId = `W${nextWatch}`;
-      nextWatch += 1;
-      watches.set(watchId, [watch]);
+      const { watchId, watch } = await watches.begin(
+        () => market.watchBars(id, timeframe(length), from),
+        callers.goneOf(context),
+      );
       const { source, calendar, replayed, bars, forming, note } = watch;
       return { watchId, source, calendar, replayed, bars, forming, note };
     },
     'market.unwatch': async ({ watchId }) => {
-      for (const watch of watches.get(watchId) ?? []) watch.end();
-      watches.delete(watchId);
+      watches.end(watchId);
       return done;
     },
 

@@ -17,7 +17,7 @@ import {
   riskView,
   type LiveHandlers,
   type LiveServices,
-  type SourceOf,
+  type Callers,
 } from './live-handlers.ts';
 import type { CodePlace } from './live-strategies/code-thread.ts';
 import { alsoTell } from './live-strategies/handlers.ts';
@@ -297,10 +297,10 @@ export async function openLive(options: LiveOptions): Promise<Live> {
 /** Handlers of the live calls; where the live part could not be opened, each says why. */
 export function handlersOf<Context>(
   live: Live | RenataError,
-  sourceOf: SourceOf<Context>,
+  callers: Callers<Context>,
 ): LiveHandlers<Context> {
   if (!(live instanceof RenataError)) {
-    return liveHandlers(live, sourceOf);
+    return liveHandlers(live, callers);
   }
   const refuse = (): Promise<never> =>
     Promise.reject(new RenataError(live.code, live.message, { retryable: live.retryable }));

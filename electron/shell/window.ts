@@ -10,6 +10,8 @@ export interface WindowOptions {
   readonly development: URL | undefined;
   readonly isPackaged: boolean;
   readonly onCrash: (reason: string) => void;
+  /** The page is about to be loaded anew, has crashed, or its window is closed. */
+  readonly onPageEnd: () => void;
 }
 
 /** The window's background before its styles are there, so that a dark desktop sees no white flash. */
@@ -38,7 +40,12 @@ export function openWindow(options: WindowOptions): BrowserWindow {
       maximized: window.isMaximized(),
     });
   });
+  window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) options.onPageEnd();
+  });
+  window.on('closed', () => options.onPageEnd());
   window.webContents.on('render-process-gone', (_event, { reason }) => {
+    options.onPageEnd();
     if (reason === 'clean-exit') return;
     options.onCrash(reason);
     void offerReload(window, `The window stopped working (${reason}).`);

@@ -69,7 +69,9 @@ export class PortfolioRecorder implements RunningPortfolio {
   }
 
   onOrder(event: PortfolioEvent, context: PortfolioContext): void {
-    this.#during(reasonOf(event), () => this.#strategy.onOrder?.(event, watched(context, this.#note)));
+    this.#during(reasonOf(event), () =>
+      this.#strategy.onOrder?.(event, watched(context, this.#note)),
+    );
   }
 
   /** The calls since it was last asked. Of one that failed nothing is left. */

@@ -5,7 +5,11 @@ import type { Answer, CodeInput, CodeStart } from '../../../engine/live/code.ts'
 import type { PortfolioCodeStart, PortfolioInput } from '../../../engine/live/portfolio-code.ts';
 import type { PortfolioCall } from '../../../engine/live/portfolio-script.ts';
 import type { Call } from '../../../engine/live/script.ts';
-import type { CodeThreadMessage, CodeThreadStart, ThreadWork } from '../../../engine/live/thread.ts';
+import type {
+  CodeThreadMessage,
+  CodeThreadStart,
+  ThreadWork,
+} from '../../../engine/live/thread.ts';
 import type { LivePortfolioTwinTask, LiveTwinTask } from '../../../engine/protocol/live-code.ts';
 import { CONTROL_BEAT, CONTROL_LENGTH } from '../../../engine/protocol/tasks.ts';
 

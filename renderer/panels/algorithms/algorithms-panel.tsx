@@ -9,6 +9,7 @@ import { GRID_THEME } from '../../components/grid.ts';
 import { EmptyState, ErrorState, Loading } from '../../components/states.tsx';
 import { averaged, exact, SideCell } from '../../components/trading/cells.tsx';
 import { Confirm } from '../../components/trading/confirm.tsx';
+import { standingOf } from '../../components/trading/algorithm-standing.ts';
 import { Chip } from '../../components/trading/state-chip.tsx';
 import { clockText, symbolOf } from '../../components/trading/words.ts';
 import {
@@ -19,7 +20,6 @@ import {
   hasEnded,
   listed,
   progressOf,
-  standingOf,
 } from './algorithm-rows.ts';
 import { useAlgorithms } from './use-algorithms.ts';
 import './algorithms.css';

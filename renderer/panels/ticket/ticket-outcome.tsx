@@ -4,7 +4,7 @@ import { openPanel, workstation } from '../../client/store.ts';
 import { useTrading } from '../../client/trading-store.ts';
 import { groupedWords } from '../../components/trading/decimals.ts';
 import { Chip, StateChip } from '../../components/trading/state-chip.tsx';
-import { standingOf } from '../algorithms/algorithm-rows.ts';
+import { standingOf } from '../../components/trading/algorithm-standing.ts';
 import type { Outcome } from './use-sending.ts';
 
 /** What became of what was sent last, as it goes on. */

@@ -1,3 +1,4 @@
+import { standingOf } from '../../../../renderer/components/trading/algorithm-standing.ts';
 import { describe, expect, it } from 'vitest';
 import type {
   AlgorithmView,
@@ -10,7 +11,6 @@ import {
   canStop,
   listed,
   progressOf,
-  standingOf,
 } from '../../../../renderer/panels/algorithms/algorithm-rows.ts';
 import { barsOf, bpsText } from '../../../../renderer/panels/quality/quality-rows.ts';
 
