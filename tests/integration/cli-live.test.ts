@@ -12,12 +12,17 @@ interface Ran {
 interface View {
   readonly id: string;
   readonly state: string;
-  readonly position: string;
+  readonly position: string | null;
+  readonly instruments?: readonly { readonly instrument: string; readonly position: string }[];
   readonly fills: number;
   readonly reason: string;
 }
 interface Report {
-  readonly orders: readonly { readonly live: object | null; readonly tag: string }[];
+  readonly orders: readonly {
+    readonly live: object | null;
+    readonly tag: string;
+    readonly instrument?: string;
+  }[];
   readonly drift: Readonly<Record<string, number>>;
   readonly live: { readonly equity: number };
   readonly model: { readonly equity: number };
@@ -55,6 +60,26 @@ export const strategy: StrategyModule<typeof parameters> = {
         if (event.state !== 'Filled' || event.side !== 'buy') return;
         const stopPrice = event.price * (1 - far / 100);
         bar.order({ side: 'sell', type: 'stop', stopPrice, reduceOnly: true, tag: 'stop' });
+      },
+    };
+  },
+};
+`;
+
+/** Two instruments, each with a part of the money, bought once. */
+const HALVES = `import type { PortfolioModule } from 'renata/strategy';
+const parameters = { part: { default: 0.4, min: 0.1, max: 0.5 } };
+export const strategy: PortfolioModule<typeof parameters> = {
+  title: 'Halves', description: '', portfolio: true, parameters,
+  create({ part }, setup) {
+    let asked: boolean = false;
+    return {
+      onBar(portfolio) {
+        if (portfolio.warmingUp || asked) return;
+        if (!setup.symbols.every((symbol) => portfolio.instrument(symbol).price > 0)) return;
+        asked = true;
+        const weights = Object.fromEntries(setup.symbols.map((symbol) => [symbol, part]));
+        portfolio.setTargets(weights, { tag: 'halves' });
       },
     };
   },
@@ -188,6 +213,36 @@ describe('strategies on the command line', () => {
     expect(report.orders.map(({ tag }) => tag)).toEqual(['in', 'run ended']);
   });
 
+  it('runs a strategy of several instruments, and after kill -9 takes up where it was', async () => {
+    const file = join(folder, 'halves.ts');
+    writeFileSync(file, HALVES);
+    const named = ['--symbols', 'ALFA,BETA', '--timeframe', '1s', '--cash', '20000'];
+    const paper = running('paper', file, ...named);
+    await paper.said(/run L\w+: Halves on ALFA\.SIM, BETA\.SIM 1s, account PAPER \(paper\)/);
+    // Both are bought, and a moment after that was told of.
+    await paper.said(/positions \d+ ALFA, \d+ BETA .*2 fills\n[^\n]*2 fills/);
+    await paper.end('SIGKILL');
+    const [lost] = await json<View[]>('paper', 'list');
+    expect(lost).toMatchObject({ state: 'interrupted', position: null, fills: 2 });
+    const held = lost?.instruments ?? [];
+    expect(held.map(({ instrument }) => instrument)).toEqual(['ALFA.SIM', 'BETA.SIM']);
+    const id = lost?.id ?? '';
+    const resumed = running('paper', 'resume', id, '--on-exit', 'flatten', '--json');
+    await resumed.said(/\n\S+ \S+ {2}positions \d+ ALFA, \d+ BETA .*2 fills/);
+    const { out } = await resumed.end('SIGINT');
+    const { run, report } = JSON.parse(out) as { readonly run: View; readonly report: Report };
+    expect(run).toMatchObject({ state: 'stopped', fills: 4 });
+    expect(run.instruments?.map(({ position }) => position)).toEqual(['0', '0']);
+    expect(report.orders.map(({ instrument, tag }) => [instrument, tag]).toSorted()).toEqual([
+      ['ALFA.SIM', 'halves'],
+      ['ALFA.SIM', 'run ended'],
+      ['BETA.SIM', 'halves'],
+      ['BETA.SIM', 'run ended'],
+    ]);
+    const shown = await renata('paper', 'report', id);
+    expect(shown.out).toMatch(/Instrument +Bars +Live[\s\S]*ALFA\.SIM[\s\S]*BETA\.SIM/);
+  });
+
   it('refuses in one sentence what cannot be', async () => {
     const refused = async (what: string, ...args: string[]): Promise<void> => {
       const { code, err } = await renata(...args);
@@ -207,6 +262,14 @@ describe('strategies on the command line', () => {
       'live',
       strategy,
       ...RUN,
+    );
+    await refused(
+      'symbols: sma-cross trades one instrument; name it with --instrument.',
+      ...['paper', 'sma-cross', '--symbols', 'ALFA,BETA', '--timeframe', '1m'],
+    );
+    await refused(
+      'instrument: sector-rotation trades several; name them with --symbols ALFA,BETA.',
+      ...['paper', 'sector-rotation', '--instrument', 'ALFA', '--timeframe', '1m'],
     );
     await refused('run: there is no run none', 'paper', 'report', 'none');
   });

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { EventName } from '../../engine/protocol/contract.ts';
+import type { Caller } from '../../electron/ipc/caller.ts';
 import { carryOverWebSocket } from '../../electron/ipc/websocket.ts';
-import { decodeFrame } from '../../engine/protocol/codec.ts';
+import { decodeFrame, encodeFrame } from '../../engine/protocol/codec.ts';
 
 const SLOW_BYTES = 256 * 1024;
 
@@ -12,14 +13,19 @@ let server: Server;
 let end: () => Promise<void>;
 let emit: (name: EventName, payload: unknown) => void;
 let time = 0;
+let callers: Caller[] = [];
 
 async function serve(heartbeatMs: number): Promise<void> {
   time = 0;
+  callers = [];
   server = createServer();
   end = carryOverWebSocket({
     server,
     authorize: () => true,
-    dispatch: async () => null,
+    dispatch: async (_name, _input, { caller }) => {
+      if (caller !== undefined) callers.push(caller);
+      return null;
+    },
     subscribe: (listener) => {
       emit = listener;
       return () => undefined;
@@ -121,5 +127,26 @@ describe('a window that does not keep up', () => {
     await expect.poll(connections).toBe(0);
     socket.resume();
     await expect.poll(() => closed).toBe(true);
+  });
+});
+
+describe('a window that closes', () => {
+  it('takes along what it has begun, and nothing of another', async () => {
+    await serve(60_000);
+    const ended: string[] = [];
+    const begin = async (name: string): Promise<WebSocket> => {
+      const socket = await open();
+      const before = callers.length;
+      socket.send(encodeFrame({ kind: 'call', id: 1, name: 'app.health', input: {} }));
+      await expect.poll(() => callers.length).toBe(before + 1);
+      callers.at(-1)?.onGone(() => ended.push(name));
+      return socket;
+    };
+    const first = await begin('first');
+    const second = await begin('second');
+    first.terminate();
+    await expect.poll(() => ended).toEqual(['first']);
+    second.close();
+    await expect.poll(() => ended).toEqual(['first', 'second']);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Caller } from '../../../electron/ipc/caller.ts';
 import { carryOverElectron, type IpcEventLike } from '../../../electron/ipc/electron-ipc.ts';
 import { withPlainColumns } from '../../../electron/ipc/plain-columns.ts';
 import type { EventName } from '../../../engine/protocol/contract.ts';
@@ -6,6 +7,7 @@ import type { ServerFrame } from '../../../engine/protocol/wire.ts';
 
 /** The parts of Electron that the carrier touches, with their observable behaviour. */
 function desktop(pageUrl = 'renata://app/') {
+  let turnPage = (): void => undefined;
   const mainFrame = { url: pageUrl };
   const sent: ServerFrame[] = [];
   const contents = {
@@ -39,6 +41,9 @@ function desktop(pageUrl = 'renata://app/') {
         tell = undefined;
       };
     },
+    onPageEnd: (given) => {
+      turnPage = given;
+    },
     onIntruder: (url) => intruders.push(url),
     limits: { inFlight: 4, perSecond: 5 },
     now: () => 0,
@@ -47,7 +52,17 @@ function desktop(pageUrl = 'renata://app/') {
     if (listener === undefined) throw new Error('nothing listens');
     return listener({ sender: contents, senderFrame: mainFrame, ...event }, frame);
   };
-  return { mainFrame, contents, sent, intruders, reached, end, call, emit: () => tell };
+  return {
+    turnPage: () => turnPage(),
+    mainFrame,
+    contents,
+    sent,
+    intruders,
+    reached,
+    end,
+    call,
+    emit: () => tell,
+  };
 }
 
 const FRAME = { kind: 'call', id: 1, name: 'data.list', input: {} };
@@ -60,8 +75,29 @@ describe('the contract over Electron', () => {
     const { values } = (answer as unknown as { output: { values: Float64Array } }).output;
     expect(values.buffer).toBeInstanceOf(ArrayBuffer);
     expect(app.reached).toEqual([
-      { name: 'data.list', input: {}, context: { carrier: 'electron' } },
+      {
+        name: 'data.list',
+        input: {},
+        context: { carrier: 'electron', caller: expect.any(Caller) },
+      },
     ]);
+  });
+
+  it('ends what a page has begun with the page, and not what the next one begins', async () => {
+    const app = desktop();
+    const ended: string[] = [];
+    const callerNow = async (): Promise<Caller> => {
+      await app.call({}, FRAME);
+      return (app.reached.at(-1) as { context: { caller: Caller } }).context.caller;
+    };
+    (await callerNow()).onGone(() => ended.push('first'));
+    expect(await callerNow()).toBe(await callerNow());
+    app.turnPage();
+    expect(ended).toEqual(['first']);
+    (await callerNow()).onGone(() => ended.push('second'));
+    expect(ended).toEqual(['first']);
+    app.turnPage();
+    expect(ended).toEqual(['first', 'second']);
   });
 
   it.each([

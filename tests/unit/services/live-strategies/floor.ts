@@ -430,7 +430,7 @@ export const HERE: CodePlace = {
     playLivePortfolioTwin(structuredClone(task), new Int32Array(CONTROL_LENGTH)),
 };
 
-async function loadedCode(id: string, text: string): Promise<LoadedStrategy> {
+export async function loadedCode(id: string, text: string): Promise<LoadedStrategy> {
   const file = `${id}.js`;
   const described = await describeSandboxed(file, text);
   return {

@@ -546,7 +546,7 @@ describe('what is refused, in one sentence', () => {
       'several instruments',
       'sector-rotation',
       {},
-      'strategy: sector-rotation trades several instruments; live runs trade one.',
+      'instruments: sector-rotation trades several; name all of them, as --symbols SPY,QQQ does.',
     ],
     [
       'a live run on a paper account',

@@ -11,6 +11,10 @@ import {
   readPortfolioEntry,
   type PortfolioStartRecord,
 } from '../../../../electron/services/live-strategies/portfolio-records.ts';
+import type { CodePlace } from '../../../../electron/services/live-strategies/code-thread.ts';
+import { alsoTell } from '../../../../electron/services/live-strategies/handlers.ts';
+import { LiveStrategies } from '../../../../electron/services/live-strategies/live-strategies.ts';
+import type { LoadedStrategy } from '../../../../electron/services/strategies/library.ts';
 import { Trading, type Notice } from '../../../../electron/services/trading/trading.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../../../engine/domain/backtest.ts';
 import type { Bar, BarColumns } from '../../../../engine/domain/bar.ts';
@@ -20,6 +24,7 @@ import {
   instrumentId,
   type InstrumentId,
 } from '../../../../engine/domain/identifiers.ts';
+import { RenataError } from '../../../../engine/domain/errors.ts';
 import type { MarketDatum } from '../../../../engine/domain/market-data.ts';
 import { timeframe } from '../../../../engine/domain/timeframe.ts';
 import { unixMillis } from '../../../../engine/domain/time.ts';
@@ -39,13 +44,15 @@ import { PortfolioCodeRun } from '../../../../workers/live-portfolio.ts';
 import { PortfolioMind } from '../../../../electron/services/live-strategies/portfolio-mind.ts';
 import { momentsOf, portfolioTwinOf } from '../../../../engine/live/portfolio-twin.ts';
 import type { TradableInstrument } from '../../../../engine/ports/instruments.ts';
+import type { MarketDataClient } from '../../../../engine/ports/market-data-client.ts';
+import type { LiveStrategyRequest } from '../../../../engine/protocol/live-strategy-schemas.ts';
 import type { Mark } from '../../../../engine/risk/view.ts';
-import { barOfRow } from '../../../../engine/series/live-bars.ts';
+import { barOfRow, columnsOf } from '../../../../engine/series/live-bars.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { marketOf } from '../../../support/trading-desk.ts';
 import type { Played } from '../../engine/live/portfolio-stage.ts';
 import { calendar } from '../../engine/series/market.ts';
-import { MortalJournal } from './floor.ts';
+import { loadedCode, MortalJournal } from './floor.ts';
 
 const ACCOUNT = accountId('PAPER');
 const DAY = 86_400_000;
@@ -60,6 +67,10 @@ export interface PortfolioFloorOptions {
   readonly warmUp: number;
   readonly settings?: Partial<BacktestSettings>;
   readonly accountCash?: string;
+  /** The run is begun, resumed and ended through the live strategies: here runs code in its sandbox. */
+  readonly place?: CodePlace;
+  /** Currency of an instrument that is not in USD. */
+  readonly currencies?: Readonly<Record<string, string>>;
 }
 
 interface Seat {
@@ -82,6 +93,10 @@ export class PortfolioFloor {
   trading!: Trading;
   venue!: SimulatedVenue;
   run!: PortfolioRun;
+  /** With a `place` there are these instead of one run. */
+  strategies!: LiveStrategies;
+  /** The text that the library has now. */
+  text: string;
   next: number;
   readonly settings: BacktestSettings;
   readonly #options: PortfolioFloorOptions;
@@ -89,14 +104,19 @@ export class PortfolioFloor {
   readonly #folder = mkdtempSync(join(tmpdir(), 'renata-floor-'));
   readonly #marks = new Map<string, Mark>();
   #tape = new Set<(batch: readonly MarketDatum[]) => void>();
+  #hearers = new Map<string, (bars: BarColumns) => void>();
 
   private constructor(options: PortfolioFloorOptions) {
     this.#options = options;
     this.#seats = Object.entries(options.bars).map(([symbol, bars]) => ({
       symbol,
       bars,
-      instrument: instrumentOf(symbol),
+      instrument: {
+        ...instrumentOf(symbol),
+        currency: options.currencies?.[symbol] ?? 'USD',
+      },
     }));
+    this.text = options.code ?? '';
     this.times = momentsOf(Object.values(options.bars));
     this.next = options.warmUp;
     this.clock = new FakeClock(this.times[options.warmUp]);
@@ -110,7 +130,7 @@ export class PortfolioFloor {
   static async open(options: PortfolioFloorOptions): Promise<PortfolioFloor> {
     const floor = new PortfolioFloor(options);
     await floor.start();
-    floor.run.begin();
+    if (options.place === undefined) floor.run.begin();
     return floor;
   }
 
@@ -119,13 +139,22 @@ export class PortfolioFloor {
     const { clock, journal } = this;
     const tape = new Set<(batch: readonly MarketDatum[]) => void>();
     this.#tape = tape;
-    const known = (id: string): TradableInstrument =>
-      (this.#seats.find(({ instrument }) => instrument.id === id) as Seat).instrument;
+    const hearers = new Map<string, (bars: BarColumns) => void>();
+    this.#hearers = hearers;
+    const known = (id: string): TradableInstrument => {
+      const seat = this.#seats.find(({ instrument }) => instrument.id === id);
+      if (seat === undefined) throw new RenataError('NOT_FOUND', `No source knows ${id}.`);
+      return seat.instrument;
+    };
     const market = {
       ...marketOf(clock, this.#marks, tape),
       mark: (id: string) => this.#marks.get(id) ?? null,
       instrument: async (id: string) => known(id),
       knownInstrument: known,
+      onBar: async (id: string, _timeframe: unknown, hear: (bars: BarColumns) => void) => {
+        hearers.set(id, hear);
+        return { id, end: () => hearers.delete(id) };
+      },
     };
     const context: AdapterContext = {
       clock,
@@ -156,7 +185,7 @@ export class PortfolioFloor {
       },
       context,
     );
-    const held: { run?: PortfolioRun } = {};
+    const held: { run?: PortfolioRun; strategies?: LiveStrategies } = {};
     const onDefect = (error: unknown, what: string): void => {
       this.defects.push(`${what}: ${String(error)}`);
     };
@@ -167,25 +196,48 @@ export class PortfolioFloor {
       session: () => 'regular',
       dayOf: (_account: unknown, now: number) => new Date(now).toISOString().slice(0, 10),
       reconcileEvery: 1e15,
-      events: {
-        onOrder: ({ clientOrderId }: { clientOrderId: never }) => {
-          held.run?.touch(clientOrderId);
-          held.run?.poke();
-        },
-        onFill: () => held.run?.poke(),
-        onPositions: () => undefined,
-        onAccounts: () => undefined,
-        onRisk: () => undefined,
-        onCases: () => undefined,
-        onNotice: (notice: Notice) => this.notices.push(notice),
-        onAlgorithms: () => undefined,
-      },
+      events: alsoTell(
+        {
+          onOrder: ({ clientOrderId }: { clientOrderId: never }) => {
+            held.run?.touch(clientOrderId);
+            held.run?.poke();
+          },
+          onFill: () => held.run?.poke(),
+          onPositions: () => undefined,
+          onAccounts: () => undefined,
+          onRisk: () => undefined,
+          onCases: () => undefined,
+          onNotice: (notice: Notice) => this.notices.push(notice),
+          onAlgorithms: () => undefined,
+        } as never,
+        () => held.strategies,
+      ),
       isTripped: () => false,
       onDefect,
     } as unknown as Parameters<typeof Trading.open>[0]);
     for (const seat of this.#seats) this.#mark(seat, this.#priceBefore(seat));
     await this.venue.connect();
     this.trading.addVenue(this.venue);
+    const { place } = this.#options;
+    if (place !== undefined) {
+      this.strategies = await LiveStrategies.open({
+        trading: this.trading,
+        market,
+        journal,
+        clock,
+        calendar: () => calendar('none'),
+        session: () => 'regular',
+        sources: () => [this.#source()],
+        load: async ({ source }) => this.#load(source?.text ?? this.text),
+        code: place,
+        onChange: () => undefined,
+        onNotice: (notice) => this.notices.push(notice),
+        onDefect,
+      });
+      held.strategies = this.strategies;
+      await this.quiet();
+      return;
+    }
     const mind = await this.#mind();
     this.run = new PortfolioRun({
       id: RUN,
@@ -218,7 +270,7 @@ export class PortfolioFloor {
   async end(): Promise<void> {
     this.#tape.clear();
     if (!this.journal.dead) {
-      await this.run.close();
+      await (this.strategies ?? this.run).close();
       await this.trading.close();
       await this.venue.disconnect();
     }
@@ -278,7 +330,8 @@ export class PortfolioFloor {
     for (const [seat, bar] of this.barsAt(number)) {
       this.#mark(seat, bar.close);
       if (without.includes(seat.symbol)) continue;
-      this.run.hear(this.#seats.indexOf(seat), [bar]);
+      if (this.#options.place === undefined) this.run.hear(this.#seats.indexOf(seat), [bar]);
+      else this.#hearers.get(seat.instrument.id)?.(columnsOf([bar]));
     }
     await this.quiet();
   }
@@ -302,7 +355,7 @@ export class PortfolioFloor {
   async quiet(): Promise<void> {
     const { journal } = this;
     const idle = (): Promise<unknown> =>
-      Promise.race([this.run?.idle() ?? Promise.resolve(), journal.death]);
+      Promise.race([(this.strategies ?? this.run)?.idle() ?? Promise.resolve(), journal.death]);
     let before = -1;
     while (before !== journal.entries.length && !journal.dead) {
       before = journal.entries.length;
@@ -358,6 +411,37 @@ export class PortfolioFloor {
     });
     await mind.hear({ kind: 'moments', moments: this.#before(), mode: 'warm-up' });
     return mind;
+  }
+
+  request(change: Partial<LiveStrategyRequest> = {}): LiveStrategyRequest {
+    return { ...this.#start().request, ...change };
+  }
+
+  async #load(text: string): Promise<LoadedStrategy> {
+    const loaded = await loadedCode('rotation', text);
+    return { ...loaded, entry: { ...loaded.entry, portfolio: text.includes('portfolio: true') } };
+  }
+
+  #source(): MarketDataClient {
+    return {
+      venue: 'test',
+      capabilities: {
+        streams: ['trade', 'bar'],
+        timeframes: [timeframe('1d')],
+        historyDepth: null,
+        adjustment: 'raw',
+        maxSubscriptions: null,
+        rateLimits: [],
+      },
+      instrument: async () => this.#seats[0]?.instrument,
+      history: async (asked: { readonly instrument: string; start: number; end: number }) => {
+        const { bars } = this.#seats.find(
+          ({ instrument }) => instrument.id === asked.instrument,
+        ) as Seat;
+        const rows = Array.from(bars.time.keys(), (row) => barOfRow(bars, row));
+        return columnsOf(rows.filter(({ time }) => time >= asked.start && time < asked.end));
+      },
+    } as unknown as MarketDataClient;
   }
 
   #start(): PortfolioStartRecord {
