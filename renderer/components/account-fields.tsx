@@ -18,11 +18,11 @@ const FEE_NOTES: Readonly<Record<FeeTable, string>> = {
 };
 
 const SLIPPAGES: readonly { readonly value: SlippageKind; readonly label: string }[] = [
-  { value: 'bps', label: 'Part of the price' },
-  { value: 'spread', label: 'Half of a spread' },
+  { value: 'bps', label: 'Of the price' },
+  { value: 'spread', label: 'Half spread' },
   { value: 'fixed', label: 'Fixed amount' },
-  { value: 'volume-share', label: 'Share of volume, squared' },
-  { value: 'square-root', label: 'Square root of volume' },
+  { value: 'volume-share', label: 'Volume share' },
+  { value: 'square-root', label: 'Square root' },
 ];
 
 function unitOf(kind: SlippageKind, currency: string): string {
@@ -82,8 +82,8 @@ export function AccountFields({ values, errors, currency, name, onChange }: Acco
         ]}
       />
       <NumberField
-        label="Most of a bar's volume"
-        unit="%"
+        label="Volume limit"
+        unit="% of bar"
         step={1}
         {...bound(part, 'volumeLimit')}
         hint="Empty: any"
@@ -99,7 +99,7 @@ export function AccountFields({ values, errors, currency, name, onChange }: Acco
         testId={`${name}-resolve`}
       />
       <CheckField
-        label="Book splits and dividends"
+        label="Splits, dividends"
         checked={values.events}
         testId={`${name}-events`}
         onChange={(events) => onChange({ events })}

@@ -1,6 +1,4 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LAYOUT } from '../../../../electron/layout.ts';
-import { codeThreads } from '../../../../electron/services/live-strategies/code-thread.ts';
 import { Random } from '../../../../engine/backtest/random.ts';
 import type { JournalDraft } from '../../../../engine/ports/journal.ts';
 import type {
@@ -203,16 +201,6 @@ describe('a strategy of several instruments as a live strategy', () => {
     expect(orders.filter(({ tag }) => tag === 'run ended')).toHaveLength(onExit === 'keep' ? 0 : 2);
   });
 
-  it('a run that was interrupted can be flattened', async () => {
-    const { floor, id } = await withPositions();
-    floor.journal.dies = () => true;
-    await floor.moment();
-    await floor.afterDeath();
-    await stop(floor, id, 'flatten');
-    expect(floor.held()).toEqual([0, 0, 0]);
-    expect(await floor.strategies.get(id)).toMatchObject({ state: 'stopped' });
-  });
-
   it('ends with the moment that closes at its end', async () => {
     const floor = await floorOf();
     const end = floor.times[WARM_UP + 4] as number;
@@ -237,34 +225,15 @@ describe('a strategy of several instruments as a live strategy', () => {
     expect(run.reason).toContain('Trading was halted (test).');
   });
 
-  it('whose code fails, in its thread, is paused for good, and so is its twin', async () => {
+  it('whose code fails is paused for good, and so is its twin', async () => {
     const at = WARM_UP + 12;
     const code = CODE.replace(
       'if (context.index % 5',
       `if (context.index === ${at}) throw new Error('no idea'); if (context.index % 5`,
     );
-    const { openPortfolio } = codeThreads({
-      twin: HERE.twin,
-      portfolioTwin: HERE.portfolioTwin,
-      workerUrl: LAYOUT.workerUrl,
-      patience: 60_000,
-    });
-    const floor = await floorOf({ code, place: { ...HERE, openPortfolio } });
+    const floor = await floorOf({ code });
     const id = await begin(floor);
-    // Its answers come from another thread: they are waited for.
-    while (floor.next < at + 2) {
-      await floor.moment();
-      const bars = floor.next - WARM_UP;
-      await expect
-        .poll(
-          async () => {
-            await floor.quiet();
-            return (await floor.strategies.get(id)).bars;
-          },
-          { timeout: 60_000 },
-        )
-        .toBe(bars);
-    }
+    await playTo(floor, at + 2);
     const run = await floor.strategies.get(id);
     expect([run.state, run.openOrders]).toEqual(['paused', 0]);
     expect(run.reason).toContain('no idea');
