@@ -77,8 +77,12 @@ async function withPositions(change: Partial<PortfolioFloorOptions> = {}) {
 }
 
 async function stop(floor: PortfolioFloor, id: string, onExit: OnExit): Promise<LiveStrategyView> {
-  const ended = floor.strategies.stop(id, onExit);
-  for (let i = 0; i < 20; i += 1) {
+  let over = false;
+  const ended = floor.strategies.stop(id, onExit).finally(() => {
+    over = true;
+  });
+  // The strategy thinks in real time, which takes as many steps of the clock as it takes.
+  while (!over) {
     await floor.clock.pass(50);
     await floor.prices();
   }
@@ -199,6 +203,16 @@ describe('a strategy of several instruments as a live strategy', () => {
     expect(run.reason.includes('Its positions are still there')).toBe(onExit === 'keep');
     const { orders } = await floor.strategies.report(id);
     expect(orders.filter(({ tag }) => tag === 'run ended')).toHaveLength(onExit === 'keep' ? 0 : 2);
+  });
+
+  it('a run that was interrupted can be flattened', async () => {
+    const { floor, id } = await withPositions();
+    floor.journal.dies = () => true;
+    await floor.moment();
+    await floor.afterDeath();
+    await stop(floor, id, 'flatten');
+    expect(floor.held()).toEqual([0, 0, 0]);
+    expect(await floor.strategies.get(id)).toMatchObject({ state: 'stopped' });
   });
 
   it('ends with the moment that closes at its end', async () => {
