@@ -17,11 +17,11 @@ import {
   readAlgorithm,
   type AlgorithmForm,
 } from './algorithm-form.ts';
-import { Denial, Preview } from './preview.tsx';
+import { Preview } from './preview.tsx';
 import { refusalOf } from './refusal.ts';
 import { cleared, type TicketErrors, type TicketForm } from './ticket-form.ts';
+import { TicketFoot } from './ticket-foot.tsx';
 import { TicketFrame, usePrices, type TicketProps } from './ticket-frame.tsx';
-import { TicketOutcome } from './ticket-outcome.tsx';
 import { useAsked } from './use-asked.ts';
 import { ALGORITHMS, useSending } from './use-sending.ts';
 
@@ -99,34 +99,24 @@ export function AlgorithmTicketForm(props: TicketProps) {
         if (canSend) void sending.send(ticket, sentence);
       }}
       foot={
-        <>
-          {refusal.elsewhere === undefined ? null : (
-            <p className="note wrong" role="alert" data-testid="ticket-error">
-              {refusal.elsewhere}
-            </p>
-          )}
-          {fresh && check?.allowed === false ? (
-            <Denial check={check} lotSize={instrument?.lotSize} onTake={take} />
-          ) : null}
-          <TicketOutcome outcome={sending.outcome} />
-          <button
-            type="submit"
-            className={`button transmit ${form.side}`}
-            data-testid="ticket-send"
-            disabled={!canSend}
-          >
-            {sending.sending
-              ? 'Starting …'
-              : !online
-                ? 'Connection lost'
-                : fresh && check !== undefined
-                  ? sentence
-                  : nextStep(form, algorithm, errors, asked.error === undefined)}
-          </button>
-          <p className="foot-text">
-            <kbd>Enter</kbd> starts · <kbd>Esc</kbd> clears
-          </p>
-        </>
+        <TicketFoot
+          side={form.side}
+          online={online}
+          check={fresh ? check : undefined}
+          refusal={refusal.elsewhere}
+          lotSize={instrument?.lotSize}
+          outcome={sending.outcome}
+          sending={sending.sending}
+          canSend={canSend}
+          words={{
+            sending: 'Starting …',
+            action: sentence,
+            next: nextStep(form, algorithm, errors, asked.error === undefined),
+          }}
+          onTake={take}
+        >
+          <kbd>Enter</kbd> starts · <kbd>Esc</kbd> clears
+        </TicketFoot>
       }
     >
       <SelectField

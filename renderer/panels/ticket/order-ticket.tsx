@@ -5,7 +5,7 @@ import { workstation } from '../../client/store.ts';
 import { CheckField, Field, SelectField } from '../../components/fields.tsx';
 import { FORCE_NAMES, TYPE_NAMES } from '../../components/trading/words.ts';
 import { ExitField } from './exit-field.tsx';
-import { Denial, Preview } from './preview.tsx';
+import { Preview } from './preview.tsx';
 import { PriceField } from './price-field.tsx';
 import { refusalOf } from './refusal.ts';
 import {
@@ -21,8 +21,8 @@ import {
   type TicketErrors,
   type TicketForm,
 } from './ticket-form.ts';
+import { TicketFoot } from './ticket-foot.tsx';
 import { TicketFrame, usePrices, type TicketProps } from './ticket-frame.tsx';
-import { TicketOutcome } from './ticket-outcome.tsx';
 import { useAsked } from './use-asked.ts';
 import { useCalmQuote } from './use-calm-quote.ts';
 import { ORDERS, useSending } from './use-sending.ts';
@@ -79,34 +79,24 @@ export function OrderTicket(props: TicketProps) {
         if (canSend) void sending.send(ticket, check.sentence);
       }}
       foot={
-        <>
-          {refusal.elsewhere === undefined ? null : (
-            <p className="note wrong" role="alert" data-testid="ticket-error">
-              {refusal.elsewhere}
-            </p>
-          )}
-          {fresh && check?.allowed === false ? (
-            <Denial check={check} lotSize={instrument?.lotSize} onTake={take} />
-          ) : null}
-          <TicketOutcome outcome={sending.outcome} />
-          <button
-            type="submit"
-            className={`button transmit ${form.side}`}
-            data-testid="ticket-send"
-            disabled={!canSend}
-          >
-            {sending.sending
-              ? 'Sending …'
-              : !online
-                ? 'Connection lost'
-                : fresh && check !== undefined
-                  ? check.sentence
-                  : nextStep(whole, errors, checked.error === undefined)}
-          </button>
-          <p className="foot-text">
-            <kbd>Enter</kbd> sends · <kbd>Esc</kbd> clears · <kbd>↑</kbd> <kbd>↓</kbd> one tick
-          </p>
-        </>
+        <TicketFoot
+          side={form.side}
+          online={online}
+          check={fresh ? check : undefined}
+          refusal={refusal.elsewhere}
+          lotSize={instrument?.lotSize}
+          outcome={sending.outcome}
+          sending={sending.sending}
+          canSend={canSend}
+          words={{
+            sending: 'Sending …',
+            action: check?.sentence ?? '',
+            next: nextStep(whole, errors, checked.error === undefined),
+          }}
+          onTake={take}
+        >
+          <kbd>Enter</kbd> sends · <kbd>Esc</kbd> clears · <kbd>↑</kbd> <kbd>↓</kbd> one tick
+        </TicketFoot>
       }
     >
       <div className="grid-2">
