@@ -5,7 +5,14 @@ import type { SweepRequest } from '../../engine/protocol/research-schemas.ts';
 import type { RunFile } from '../services/reports.ts';
 import { findDataset, noteAdjustment } from './commands/context.ts';
 import { readMarketOptions, withMarketOptions, type MarketOptions } from './market-options.ts';
-import { fileOf, readRun, withRunOptions, type RunOptions } from './run-options.ts';
+import {
+  fileOf,
+  readRun,
+  readSymbols,
+  SYMBOLS,
+  withRunOptions,
+  type RunOptions,
+} from './run-options.ts';
 import type { Session } from './session.ts';
 import { findSeveral } from './several.ts';
 import { findNamed, readSet, type StrategyEntry } from './strategy-source.ts';
@@ -15,11 +22,6 @@ import { parsePair, parseWhole } from './values.ts';
 export interface SearchedOptions extends RunOptions {
   readonly symbols?: string;
 }
-
-export const SYMBOLS = [
-  '--symbols <list>',
-  'instruments of a strategy that trades several, such as SPY,QQQ',
-] as const;
 
 /** What commands take that run many combinations of a strategy. */
 export interface SearchOptions extends SearchedOptions, MarketOptions {
@@ -119,8 +121,9 @@ export async function dataOf(
   const { symbol, symbols, timeframe } = options;
   const { adjustment } = readRun(options);
   if (entry.portfolio === true) {
-    const given = [...(symbol === undefined ? [] : [symbol]), ...(symbols?.split(',') ?? [])];
-    const named = given.length > 0 ? given.map((name) => name.trim()) : entry.instruments;
+    const one = symbol === undefined ? [] : [symbol];
+    const given = readSymbols({ symbol: one, ...(symbols === undefined ? {} : { symbols }) });
+    const named = given.length > 0 ? given : entry.instruments;
     const first = await findSeveral(session, entry.id, named, { timeframe, adjustment });
     return { datasetId: first.id, instruments: [...named] };
   }

@@ -64,6 +64,12 @@ export interface RunSettingOptions extends CommonOptions {
   readonly codeWork?: string;
 }
 
+/** The option that names several instruments. */
+export const SYMBOLS = [
+  '--symbols <list>',
+  'instruments of a strategy that trades several, such as SPY,QQQ',
+] as const;
+
 /** @param several whether more than one instrument may be named */
 export function withRunOptions(command: Command, several = false): Command {
   const named = several ? withSymbols(common(command)) : withSymbol(common(command));
@@ -106,7 +112,7 @@ function withSymbols(command: Command): Command {
       'stored instrument; repeatable where a strategy trades several',
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
-    .option('--symbols <list>', 'instruments of a strategy that trades several, such as SPY,QQQ');
+    .option(...SYMBOLS);
 }
 
 /** The instruments of `--symbol` and `--symbols`. @throws RenataError BAD_INPUT for an empty name */
