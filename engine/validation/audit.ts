@@ -81,7 +81,7 @@ export function auditRun(task: AuditTask, hooks: WatchHooks = {}): Audit {
     ...(task.instruments === undefined
       ? auditBars(bars, full, task)
       : auditInstruments(bars, full, task, task.instruments)),
-    ...auditUniverse(task.universe),
+    ...auditUniverse(task),
     ...auditCosts(task.settings),
     ...auditSample(full),
     ...auditTrials(task.ledger),
@@ -135,7 +135,7 @@ export function gradeOf(findings: readonly Pick<Finding, 'severity'>[]): Grade {
   return warnings === 1 ? 'B' : 'A';
 }
 
-function auditUniverse(universe: Universe): Finding[] {
+function auditUniverse({ universe, instruments }: AuditTask): Finding[] {
   if (universe === 'point-in-time') return [];
   const finding = (severity: Finding['severity'], message: string): Finding[] => [
     { check: 'survivorship', severity, message, evidence: { universe } },
@@ -154,7 +154,9 @@ function auditUniverse(universe: Universe): Finding[] {
   }
   return finding(
     'note',
-    'One instrument was tested that is known to have survived; others like it may not have.',
+    instruments === undefined
+      ? 'One instrument was tested that is known to have survived; others like it may not have.'
+      : 'The instruments that were tested are known to have survived; others like them may not have.',
   );
 }
 

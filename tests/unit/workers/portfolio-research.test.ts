@@ -175,6 +175,8 @@ describe('the audit of a strategy of several instruments', () => {
         );
       },
     });
+    const survivors = result.findings.find(({ check }) => check === 'survivorship');
+    expect(survivors?.message).toMatch(/^The instruments that were tested/);
     const stale = result.findings.filter(({ check }) => check === 'stale-fills');
     expect(stale.map(({ message }) => message.slice(0, 3))).toEqual(['B: ']);
     expect(stale[0]?.evidence).toMatchObject({ symbol: 'B', fills: 1, bar: 11 });
