@@ -242,7 +242,7 @@ export function refuseSeveral({
   );
 }
 
-function fileOfOne(title: string): RenataError {
+export function fileOfOne(title: string): RenataError {
   return new RenataError(
     'BAD_INPUT',
     `input: ${title} trades several instruments and a file has one; import the files and name the symbols.`,

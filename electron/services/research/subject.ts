@@ -13,7 +13,7 @@ import { isDailyOrLonger, timeframeMillis } from '../../../engine/domain/timefra
 import { lowerBound, sliceColumns } from '../../../engine/series/columns.ts';
 import type { TaskBars } from '../../../engine/protocol/tasks.ts';
 import { resolveParameters } from '../../../engine/domain/parameters.ts';
-import { checkRange, cutBars } from '../backtests.ts';
+import { checkRange, cutBars, fileOfOne, refuseSeveral } from '../backtests.ts';
 import { details } from '../history.ts';
 import { readCalendar, readOthers } from '../other-instruments.ts';
 import { readMarket } from '../run-market.ts';
@@ -73,8 +73,9 @@ export async function readSubject(
     if (file !== undefined) throw fileOfOne(loaded.entry.title);
     return readPortfolioSubject(context, request, loaded);
   }
-  if (request.instruments !== undefined)
-    throw tradesOne(loaded?.entry.title ?? 'a pair of conditions');
+  const name = typeof request.strategy === 'string' ? request.strategy : 'a pair of conditions';
+  const { instruments } = request;
+  refuseSeveral({ strategy: name, ...(instruments === undefined ? {} : { instruments }) });
   const { instrumentId, calendar, ...bars } = await readBase(context, request, file);
   const { base, adjustment } = bars;
   const { datasetId, events, resolve } = request;
@@ -118,22 +119,6 @@ export async function readSubject(
     notes: market.notes,
     title: loaded?.entry.title ?? 'Rules',
   };
-}
-
-function fileOfOne(title: string): RenataError {
-  return new RenataError(
-    'BAD_INPUT',
-    `file: ${title} trades several instruments and a file has bars of one; import them and name them with instruments.`,
-    { details: { parameter: 'file' } },
-  );
-}
-
-function tradesOne(title: string): RenataError {
-  return new RenataError(
-    'BAD_INPUT',
-    `instruments: ${title} trades one instrument; name it alone, or take a strategy that trades several.`,
-    { details: { parameter: 'instruments' } },
-  );
 }
 
 async function loadStrategy(
