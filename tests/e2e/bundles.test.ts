@@ -28,15 +28,19 @@ describe.skipIf(CHROMIUM === undefined)('a run bundle in the window', () => {
       await page.getByTestId('bundle-file').setInputFiles(file);
       const dialog = page.getByTestId('bundle');
       await dialog.getByText('Intact.').waitFor();
-      expect(await dialog.innerText()).toContain('the store has the bars that the run read');
+      await expect
+        .poll(() => dialog.innerText())
+        .toContain('the store has the bars that the run read');
       const frame = page.getByTestId('bundle-frame');
-      expect(await frame.getAttribute('sandbox')).toBe('');
-      expect(await frame.contentFrame().locator('h1').innerText()).toContain('SMA cross');
+      await expect.poll(() => frame.getAttribute('sandbox')).toBe('');
+      await expect
+        .poll(() => frame.contentFrame().locator('h1').innerText())
+        .toContain('SMA cross');
       await page.getByTestId('bundle-run').click();
       await dialog.getByText('The same orders and the same statistics').waitFor();
       await session.screenshot('bundle');
       await page.getByTestId('bundle-contents').click();
-      expect(await dialog.innerText()).toContain(manifest.run.orderHash);
+      await expect.poll(() => dialog.innerText()).toContain(manifest.run.orderHash);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
 

@@ -196,6 +196,11 @@ export async function untilReady(page: Page): Promise<void> {
   );
 }
 
+/** Whether the page is wider than its window, so that it would have to be moved sideways. */
+export function isTooWide(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+}
+
 /** Types into a field that has the keyboard already, or is given it without a mouse. */
 export async function typeInto(page: Page, id: string, value: string): Promise<void> {
   await page.getByTestId(id).focus();

@@ -4,6 +4,7 @@ import {
   blockSession,
   CHROMIUM,
   command,
+  isTooWide,
   typeInto,
   untilReady,
   untilSaved,
@@ -32,12 +33,12 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const { page } = session;
     await command(page, 'new sweep');
     await page.getByTestId('research-panel').waitFor();
-    expect(await page.getByTestId('research-kind-sweep').getAttribute('aria-selected')).toBe(
-      'true',
-    );
+    await expect
+      .poll(() => page.getByTestId('research-kind-sweep').getAttribute('aria-selected'))
+      .toBe('true');
     await page.getByText('No research yet').waitFor();
     await page.getByTestId('research-estimate').waitFor();
-    expect(await text('research-start')).toBe('Run 153 backtests');
+    await expect.poll(() => text('research-start')).toBe('Run 153 backtests');
     await session.screenshot('research-empty');
   });
 
@@ -45,7 +46,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     const { page } = session;
     await typeInto(page, 'to-slow', '6000');
     await page.getByText('Whole numbers from 2 to 5000.').waitFor();
-    expect(await page.getByTestId('research-start').isDisabled()).toBe(true);
+    await expect.poll(() => page.getByTestId('research-start').isDisabled()).toBe(true);
     await typeInto(page, 'to-slow', '200');
     await expect.poll(() => text('range-count-slow')).toBe('38 values');
     await typeInto(page, 'research-constraints', 'slow > 2 * fastt');
@@ -57,7 +58,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
       for (let slow = 15; slow <= 200; slow += 5) if (slow > 2 * fast) combinations += 1;
     }
     await expect.poll(() => text('research-start')).toBe(`Run ${combinations} backtests`);
-    expect(await text('research-estimate')).toContain(`${combinations} of 608`);
+    await expect.poll(() => text('research-estimate')).toContain(`${combinations} of 608`);
   });
 
   it('runs by keyboard, and the map has every combination', async () => {
@@ -71,7 +72,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
       for (let slow = 15; slow <= 200; slow += 5) if (slow > 2 * fast) combinations += 1;
     }
     await expect.poll(() => filled(page)).toBe(combinations);
-    expect(await text('sweep-tab-rows')).toBe(`Rows ${combinations}`);
+    await expect.poll(() => text('sweep-tab-rows')).toBe(`Rows ${combinations}`);
     // The run of the first start and those of the sweep.
     await expect.poll(() => text('sweep-trials')).toContain(String(combinations + 1));
     await session.screenshot('research-sweep');
@@ -93,12 +94,13 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.keyboard.press('Enter');
     await untilReport(page, `${fast}/${slow}`);
     // The report's own figures are those of the sweep, though another engine made them.
-    const report = await text('report-headline');
     const sharpe = /Sharpe Ratio\s+([\d.-]+)/.exec(await text('sweep-headline'))?.[1];
     const cagr = /CAGR \[%\]\s+([\d.-]+)/.exec(await text('sweep-headline'))?.[1];
-    expect(report).toContain(sharpe);
-    expect(report).toContain(cagr);
-    expect(await map.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => text('report-headline')).toContain(sharpe);
+    await expect.poll(() => text('report-headline')).toContain(cagr);
+    await expect
+      .poll(() => map.evaluate((element) => element === document.activeElement))
+      .toBe(true);
   });
 
   it('opens the cell that is clicked, and slices go through it', async () => {
@@ -107,6 +109,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     if (box === null) throw new Error('the map is not there');
     const at = { x: box.x + box.width * 0.3, y: box.y + box.height * 0.3 };
     await page.mouse.move(at.x, at.y);
+    await expect.poll(() => text('map-readout')).toMatch(/fast \d+\s+slow \d+/);
     await untilStill(page);
     const [, fast = '', slow = ''] =
       /fast (\d+)\s+slow (\d+)/.exec(await text('map-readout')) ?? [];
@@ -181,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await row.locator('.cell-button').click();
     await untilReport(page, `${fast}/${slow}`);
     await page.getByTestId('sweep-tab-findings').click();
-    expect(await text('sweep-findings')).toContain('Plateau or peak');
+    await expect.poll(() => text('sweep-findings')).toContain('Plateau or peak');
   });
 
   it('fills its map live, pauses, survives a reload and goes on', async () => {
@@ -222,10 +225,10 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.reload();
     await untilReady(page);
     await page.getByTestId('research-progress').waitFor();
-    expect(await text('research-state')).toBe('Paused');
-    expect(await text('research-progress')).toBe(paused);
-    expect(await text('sweep-tab-rows')).toBe(results);
-    expect(await filled(page)).toBeGreaterThan(0);
+    await expect.poll(() => text('research-state')).toBe('Paused');
+    await expect.poll(() => text('research-progress')).toBe(paused);
+    await expect.poll(() => text('sweep-tab-rows')).toBe(results);
+    await expect.poll(() => filled(page)).toBeGreaterThan(0);
     await session.screenshot('research-paused');
     await page.getByTestId('research-resume').press('Enter');
     await page.getByTestId('sweep-deflated').waitFor({ timeout: 180_000 });
@@ -262,14 +265,14 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await expect.poll(() => text('research-start')).toMatch(/^Test \d+ × 18 windows$/);
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('walk-view').waitFor({ timeout: 90_000 });
-    expect(await page.locator('[data-testid="walk-windows"] tbody tr').count()).toBe(18);
-    expect(await text('walk-headline')).toMatch(/Efficiency\s+-?[\d.]+/);
+    await expect.poll(() => page.locator('[data-testid="walk-windows"] tbody tr').count()).toBe(18);
+    await expect.poll(() => text('walk-headline')).toMatch(/Efficiency\s+-?[\d.]+/);
     await page.getByTestId('walk-curve').locator('canvas').first().waitFor();
     await page.getByTestId('walk-pace').focus();
     await page.keyboard.press('Home');
-    expect(await page.getByTestId('walk-pace').getAttribute('aria-valuetext')).toMatch(
-      /^Window 1: In sample -?[\d.]+ %, Out of sample -?[\d.]+ %$/,
-    );
+    await expect
+      .poll(() => page.getByTestId('walk-pace').getAttribute('aria-valuetext'))
+      .toMatch(/^Window 1: In sample -?[\d.]+ %, Out of sample -?[\d.]+ %$/);
     await session.screenshot('research-walk-forward');
   });
 
@@ -280,13 +283,13 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('monte-view').waitFor({ timeout: 90_000 });
-    expect(await text('monte-headline')).toMatch(/Ruin, to 50 %\s+[\d.]+ %/);
+    await expect.poll(() => text('monte-headline')).toMatch(/Ruin, to 50 %\s+[\d.]+ %/);
     await page.getByTestId('monte-fan').focus();
     await page.keyboard.press('Home');
     // Every path begins with the capital.
-    expect(await page.getByTestId('monte-fan').getAttribute('aria-valuetext')).toBe(
-      'Trade 0: Median 1.00 ×, The run 1.00 ×',
-    );
+    await expect
+      .poll(() => page.getByTestId('monte-fan').getAttribute('aria-valuetext'))
+      .toBe('Trade 0: Median 1.00 ×, The run 1.00 ×');
     await session.screenshot('research-monte-carlo');
   });
 
@@ -297,9 +300,11 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByTestId('research-start').focus();
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('audit-view').waitFor({ timeout: 120_000 });
-    expect(await text('audit-grade')).toMatch(/^[A-F]$/);
+    await expect.poll(() => text('audit-grade')).toMatch(/^[A-F]$/);
     // No costs were set, which the audit calls serious.
-    expect(await text('audit-view')).toContain('Trading is free of commission and slippage');
+    await expect
+      .poll(() => text('audit-view'))
+      .toContain('Trading is free of commission and slippage');
     await session.screenshot('research-audit');
   });
 
@@ -313,7 +318,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
     await page.getByRole('button', { name: /^Delete Audit/ }).click();
     await page.keyboard.press('Escape');
     await page.getByTestId('confirm').waitFor({ state: 'detached' });
-    expect(await page.locator('.research-item').count()).toBe(5);
+    await expect.poll(() => page.locator('.research-item').count()).toBe(5);
     await page.getByRole('button', { name: /^Delete Audit/ }).click();
     await page.getByTestId('confirm').click();
     await expect.poll(() => page.locator('.research-item').count()).toBe(4);
@@ -352,10 +357,7 @@ describe.skipIf(CHROMIUM === undefined)('research', () => {
           await session.screenshot(`research-${name}-${width}-${theme}`);
         }
       }
-      const sideways = await page.evaluate(
-        () => document.documentElement.scrollWidth > window.innerWidth,
-      );
-      expect(sideways).toBe(false);
+      await expect.poll(() => isTooWide(page)).toBe(false);
     }
     await command(page, 'all research');
     await page.getByTestId('research-open-sweep').last().click();

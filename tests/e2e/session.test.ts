@@ -23,21 +23,21 @@ describe.skipIf(CHROMIUM === undefined)('a window whose server was started again
       await server.close();
       const connection = page.getByTestId('connection');
       await connection.filter({ hasText: 'Connection lost' }).waitFor();
-      expect(await page.getByTestId('session-notice').count()).toBe(0);
+      await expect.poll(() => page.getByTestId('session-notice').count()).toBe(0);
 
       server = await serve(folder, port);
       const notice = page.getByTestId('session-notice');
       await notice.waitFor();
-      expect(await notice.innerText()).toMatch(
-        /session has ended.*new link is printed in the terminal.*press n/s,
-      );
-      expect(await connection.innerText()).toContain('Session ended');
+      await expect
+        .poll(() => notice.innerText())
+        .toMatch(/session has ended.*new link is printed in the terminal.*press n/s);
+      await expect.poll(() => connection.innerText()).toContain('Session ended');
       mkdirSync(fromRoot('artifacts'), { recursive: true });
       await page.screenshot({ path: join(fromRoot('artifacts'), 'browser-session-ended.png') });
       const retry = page.getByTestId('session-retry');
       await retry.press('Enter');
       await page.waitForTimeout(500);
-      expect(await notice.isVisible()).toBe(true);
+      await expect.poll(() => notice.isVisible()).toBe(true);
 
       const other = await context.newPage();
       await other.goto(server.address);

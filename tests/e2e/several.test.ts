@@ -70,14 +70,16 @@ describe.skipIf(CHROMIUM === undefined)('a strategy of two instruments in the wi
     await command(page, 'backtest');
     await page.getByTestId('backtest-strategy').selectOption('swap');
     const symbols = page.getByTestId('backtest-symbols');
-    expect(await symbols.getAttribute('placeholder')).toBe('ONE, TWO');
+    await expect.poll(() => symbols.getAttribute('placeholder')).toBe('ONE, TWO');
     const run = page.getByTestId('backtest-run');
-    expect(await run.innerText()).toContain('Run Swap on ONE+TWO');
+    await expect.poll(() => run.innerText()).toContain('Run Swap on ONE+TWO');
     await symbols.fill('one, three');
     await expect.poll(() => run.isDisabled()).toBe(true);
-    expect(await page.getByTestId('backtest-panel').innerText()).toContain('No bars of THREE');
+    await expect
+      .poll(() => page.getByTestId('backtest-panel').innerText())
+      .toContain('No bars of THREE');
     await symbols.fill('two one');
-    expect(await run.innerText()).toContain('Run Swap on TWO+ONE');
+    await expect.poll(() => run.innerText()).toContain('Run Swap on TWO+ONE');
     await symbols.fill('');
     await run.click();
     // 500 ONE at 100 and 417.4 at 115, all at 120 in the end.

@@ -6,6 +6,7 @@ import {
   blockSession,
   CHROMIUM,
   command as paletteCommand,
+  isTooWide,
   untilSaved,
   untilStill,
 } from './harness.ts';
@@ -46,35 +47,37 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     const { page } = session;
     await command('new strategy');
     await expect.poll(() => isFocused(field('name'))).toBe(true);
-    expect(await status().innerText()).toContain('Write an entry rule to begin');
+    await expect.poll(() => status().innerText()).toContain('Write an entry rule to begin');
     await page.keyboard.type('Keyboard cross');
     await tabTo(field('entry.long'));
     await page.keyboard.type('crosso');
     const list = page.getByTestId('completion');
     await list.waitFor();
-    expect(await list.locator('[aria-selected="true"]').innerText()).toContain('crossover');
+    await expect
+      .poll(() => list.locator('[aria-selected="true"]').innerText())
+      .toContain('crossover');
     await page.keyboard.press('Enter');
     await list.waitFor({ state: 'detached' });
     await page.keyboard.type('sm');
     await list.waitFor();
     await session.screenshot('strategies-completion');
     await page.keyboard.press('Tab');
-    expect(await field('entry.long').inputValue()).toBe('crossover(sma(30))');
+    await expect.poll(() => field('entry.long').inputValue()).toBe('crossover(sma(30))');
     // The default of the argument is chosen and typed over.
     await page.keyboard.type('close, fast');
-    expect(await page.getByTestId('signature').innerText()).toContain('timeperiod = 30');
+    await expect.poll(() => page.getByTestId('signature').innerText()).toContain('timeperiod = 30');
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.type(', sma(close, 30)');
-    expect(await field('entry.long').inputValue()).toBe(
-      'crossover(sma(close, fast), sma(close, 30))',
-    );
+    await expect
+      .poll(() => field('entry.long').inputValue())
+      .toBe('crossover(sma(close, fast), sma(close, 30))');
     await untilState('wrong');
     const problem = page.getByTestId('expression-problem');
-    expect(await problem.locator('pre').innerText()).toBe(
-      'crossover(sma(close, fast), sma(close, 30))\n                     ^^^^',
-    );
-    expect(await problem.innerText()).toContain('unknown name fast');
+    await expect
+      .poll(() => problem.locator('pre').innerText())
+      .toBe('crossover(sma(close, fast), sma(close, 30))\n                     ^^^^');
+    await expect.poll(() => problem.innerText()).toContain('unknown name fast');
     await session.screenshot('strategies-error');
 
     // It becomes a parameter.
@@ -86,7 +89,9 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
       await page.keyboard.press('Tab');
     }
     await untilState('right');
-    expect(await status().innerText()).toContain('1 parameter, first rule known after 31 bars');
+    await expect
+      .poll(() => status().innerText())
+      .toContain('1 parameter, first rule known after 31 bars');
 
     // A mistyped function is mended by its suggestion.
     await field('exit.long').focus();
@@ -97,10 +102,10 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await tabTo(mend);
     await page.keyboard.press('Enter');
     await untilState('right');
-    expect(await field('exit.long').inputValue()).toBe(
-      'crossunder(sma(close, fast), sma(close, 30))',
-    );
-    expect(await isFocused(field('exit.long'))).toBe(true);
+    await expect
+      .poll(() => field('exit.long').inputValue())
+      .toBe('crossunder(sma(close, fast), sma(close, 30))');
+    await expect.poll(() => isFocused(field('exit.long'))).toBe(true);
   });
 
   it('can be undone and are completed from the names of the document', async () => {
@@ -108,9 +113,9 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await field('filters.when').focus();
     await page.keyboard.press('Control+Space');
     await page.getByTestId('completion').waitFor();
-    expect(
-      await page.getByTestId('completion').locator('[role="option"]').first().innerText(),
-    ).toContain('fast');
+    await expect
+      .poll(() => page.getByTestId('completion').locator('[role="option"]').first().innerText())
+      .toContain('fast');
     await page.keyboard.press('Escape');
     await page.getByTestId('completion').waitFor({ state: 'detached' });
     await page.keyboard.type('rsi');
@@ -135,7 +140,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await expect
       .poll(() => page.getByTestId('backtest-strategy').inputValue())
       .toBe('keyboard-cross');
-    expect(await page.getByTestId('parameter-fast').inputValue()).toBe('10');
+    await expect.poll(() => page.getByTestId('parameter-fast').inputValue()).toBe('10');
     await page.waitForFunction(
       () => document.activeElement?.closest('[data-testid="backtest-panel"]') !== null,
     );
@@ -147,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
           ?.textContent?.startsWith('Keyboard cross 10') === true,
     );
     // The same rules as the built-in average cross, whose run came with the first start.
-    expect(await page.getByTestId('report-headline').innerText()).toContain('64.03');
+    await expect.poll(() => page.getByTestId('report-headline').innerText()).toContain('64.03');
   });
 
   it('are compared with other runs', async () => {
@@ -169,22 +174,27 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.getByTestId('compare-statistics').waitFor();
     await page.keyboard.press('Escape');
     const legend = page.getByTestId('compare-legend');
-    expect(await legend.locator('li').count()).toBe(2);
+    await expect.poll(() => legend.locator('li').count()).toBe(2);
     const row = (name: string): Locator =>
       page
         .getByTestId('compare-statistics')
         .locator('tr')
         .filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-    const shown = await page.getByTestId('report-headline').innerText();
-    const cells = await row('Return [%]').locator('td').allInnerTexts();
-    expect(shown).toContain(/-?\d+\.\d\d/.exec(cells[0] ?? '')?.[0]);
-    expect(cells[1]).toContain('64.03');
+    const returns = row('Return [%]').locator('td');
+    await expect.poll(async () => (await returns.allInnerTexts())[1]).toContain('64.03');
+    const cells = await returns.allInnerTexts();
+    await expect
+      .poll(() => page.getByTestId('report-headline').innerText())
+      .toContain(/-?\d+\.\d\d/.exec(cells[0] ?? '')?.[0]);
     const ranks = cells.map((text) => /best|worst/.exec(text)?.[0]);
     expect(new Set(ranks)).toEqual(new Set(['best', 'worst']));
-    const asked = await page.getByTestId('compare-differences').innerText();
-    expect(asked).toMatch(/fast\s+20\s+10/);
+    await expect
+      .poll(() => page.getByTestId('compare-differences').innerText())
+      .toMatch(/fast\s+20\s+10/);
     await command('logarithmic');
-    expect(await page.getByTestId('compare-log').getAttribute('aria-pressed')).toBe('true');
+    await expect
+      .poll(() => page.getByTestId('compare-log').getAttribute('aria-pressed'))
+      .toBe('true');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await command('copy the comparison');
     await page.getByText('Copied.').waitFor();
@@ -203,10 +213,10 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.keyboard.press('Control+j');
     const frame = page.getByTestId('tear-sheet-frame');
     await frame.waitFor();
-    expect(await frame.getAttribute('sandbox')).toBe('');
+    await expect.poll(() => frame.getAttribute('sandbox')).toBe('');
     const sheet = page.frameLocator('[data-testid="tear-sheet-frame"]');
     await sheet.locator('h1').waitFor();
-    expect(await sheet.locator('h1').innerText()).toContain('Keyboard cross 20');
+    await expect.poll(() => sheet.locator('h1').innerText()).toContain('Keyboard cross 20');
     const inside = await sheet.locator('body').evaluate((body) => ({
       origin: window.origin,
       background: getComputedStyle(body).backgroundColor,
@@ -229,26 +239,28 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     const before = await text.inputValue();
     await text.fill(`# Why: see my notes\n${before.replace('max: 50', 'max: 60')}`);
     await page.getByTestId('strategy-form').click();
-    expect(await field('parameters[0].max').inputValue()).toBe('60');
+    await expect.poll(() => field('parameters[0].max').inputValue()).toBe('60');
     await field('parameters[0].max').fill('70');
     await page.getByTestId('strategy-yaml').click();
-    expect(await text.inputValue()).toMatch(/^# Why: see my notes\n[^]*max: 70/);
+    await expect.poll(() => text.inputValue()).toMatch(/^# Why: see my notes\n[^]*max: 70/);
     await page.getByTestId('strategy-json').click();
+    await expect.poll(() => text.inputValue()).toMatch(/^\{/);
     expect(JSON.parse(await text.inputValue())).toMatchObject({
       parameters: { fast: { max: 70 } },
     });
     await page.getByTestId('strategy-yaml').click();
+    await expect.poll(() => text.inputValue()).toMatch(/^entry:/m);
     const good = await text.inputValue();
     await text.fill(good.replace('entry:', 'entri:'));
     await page.getByTestId('strategy-text-problems').waitFor();
-    expect(await page.getByTestId('strategy-text-problems').innerText()).toMatch(
-      /^Line 10 entri: is no field/,
-    );
-    expect(await page.getByTestId('strategy-save').isDisabled()).toBe(true);
+    await expect
+      .poll(() => page.getByTestId('strategy-text-problems').innerText())
+      .toMatch(/^Line 10 entri: is no field/);
+    await expect.poll(() => page.getByTestId('strategy-save').isDisabled()).toBe(true);
     await session.screenshot('strategies-text');
     await page.getByTestId('strategy-form').click();
     await page.getByText('The form shows it as it was before.').waitFor();
-    expect(await field('name').isDisabled()).toBe(true);
+    await expect.poll(() => field('name').isDisabled()).toBe(true);
     await page.getByTestId('strategy-yaml').click();
     await text.fill(good);
     await untilState('right');
@@ -259,10 +271,10 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.getByTestId('strategy-row-rsi2-reversion').click();
     const question = page.getByTestId('strategy-question');
     await question.waitFor();
-    expect(await question.innerText()).toContain('Save the changes to Keyboard cross?');
+    await expect.poll(() => question.innerText()).toContain('Save the changes to Keyboard cross?');
     await page.keyboard.press('Escape');
     await question.waitFor({ state: 'detached' });
-    expect(await page.getByTestId('strategy-text').inputValue()).toContain('max: 70');
+    await expect.poll(() => page.getByTestId('strategy-text').inputValue()).toContain('max: 70');
     await page.getByTestId('strategy-row-rsi2-reversion').click();
     await page.getByTestId('strategy-save-first').click();
     await expect
@@ -274,10 +286,10 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
   it('of others are read, copied and deleted', async () => {
     const { page } = session;
     await page.getByTestId('strategy-form').click();
-    expect(await field('entry.long').isDisabled()).toBe(true);
+    await expect.poll(() => field('entry.long').isDisabled()).toBe(true);
     await command('duplicate the strategy');
     await expect.poll(() => isFocused(field('name'))).toBe(true);
-    expect(await field('name').inputValue()).toBe('RSI(2) reversion copy');
+    await expect.poll(() => field('name').inputValue()).toBe('RSI(2) reversion copy');
     await untilState('right');
     await page.keyboard.press('Control+s');
     await page.getByTestId('strategy-row-rsi-2-reversion-copy').waitFor();
@@ -289,11 +301,12 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     await page.getByTestId('strategy-row-broken').click();
     const read = page.getByTestId('strategy-read');
     await read.waitFor();
-    const told = await read.innerText();
-    expect(told).toMatch(/broken\.ts, line \d+: /);
-    expect(told).toContain(join(session.folder, 'strategies'));
-    expect(await page.getByTestId('strategy-source').innerText()).toContain('export default');
-    expect(await page.getByTestId('strategy-backtest').isDisabled()).toBe(true);
+    await expect.poll(() => read.innerText()).toMatch(/broken\.ts, line \d+: /);
+    await expect.poll(() => read.innerText()).toContain(join(session.folder, 'strategies'));
+    await expect
+      .poll(() => page.getByTestId('strategy-source').innerText())
+      .toContain('export default');
+    await expect.poll(() => page.getByTestId('strategy-backtest').isDisabled()).toBe(true);
     const offered = await page
       .getByTestId('backtest-strategy')
       .locator('option')
@@ -315,11 +328,13 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
     const { page } = session;
     await page.keyboard.press('Control+5');
     await expect.poll(() => field('entry.short').inputValue()).toBe('close < lowest(low, 20)[1]');
-    expect(await page.getByTestId('strategy-save').isDisabled()).toBe(false);
+    await expect.poll(() => page.getByTestId('strategy-save').isDisabled()).toBe(false);
     await page.keyboard.press('Control+6');
     await page.getByTestId('compare-statistics').waitFor();
-    expect(await page.getByTestId('compare-legend').locator('li').count()).toBe(2);
-    expect(await page.getByTestId('compare-log').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.getByTestId('compare-legend').locator('li').count()).toBe(2);
+    await expect
+      .poll(() => page.getByTestId('compare-log').getAttribute('aria-pressed'))
+      .toBe('true');
   });
 
   it('fit windows of both sizes in both themes', async () => {
@@ -343,10 +358,7 @@ describe.skipIf(CHROMIUM === undefined)('strategies in the window', () => {
           await page.keyboard.press(`Control+${key}`);
           await untilStill(page);
           await session.screenshot(`strategies-${name}-${width}-${theme}`);
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth > window.innerWidth,
-          );
-          expect(overflow).toBe(false);
+          await expect.poll(() => isTooWide(page)).toBe(false);
         }
         await page.keyboard.press('Control+j');
         const sheet = page.frameLocator('[data-testid="tear-sheet-frame"]').locator('body');

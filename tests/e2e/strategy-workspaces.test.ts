@@ -53,17 +53,15 @@ describe.skipIf(CHROMIUM === undefined)('the panels for strategies and compariso
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(error.message));
       await untilReady(page);
-      expect(await page.locator('.dv-tab').count()).toBe(4);
+      await expect.poll(() => page.locator('.dv-tab').count()).toBe(4);
       await page.keyboard.press('Control+5');
       await page.getByText('Rules make a strategy').waitFor();
       await page.keyboard.press('Control+6');
       await page.getByText('Two runs make a comparison').waitFor();
-      expect(await page.locator('.dv-tab').count()).toBe(6);
-      const beside = await page
-        .locator('.dv-tabs-container', { hasText: 'chart' })
-        .first()
-        .innerText();
-      expect(beside).toMatch(/chart[^]*Strategy[^]*Compare/);
+      await expect.poll(() => page.locator('.dv-tab').count()).toBe(6);
+      await expect
+        .poll(() => page.locator('.dv-tabs-container', { hasText: 'chart' }).first().innerText())
+        .toMatch(/chart[^]*Strategy[^]*Compare/);
       expect(errors).toEqual([]);
     } finally {
       await other.close();

@@ -6,13 +6,14 @@ import { shortest } from '../timing.ts';
 import {
   blockSession,
   CHROMIUM,
+  isTooWide,
   openBrowser,
   removeFolder,
   temporaryFolder,
+  type Session,
   untilReady,
   untilSaved,
   untilStill,
-  type Session,
 } from './harness.ts';
 
 /** Indicators and expressions on the chart, by keyboard alone where a user would do so. */
@@ -21,6 +22,11 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
 
   const row = (title: string) => session.page.getByRole('group', { name: title, exact: true });
   const legend = (title: string): Promise<string> => row(title).innerText();
+
+  const colour = (): Promise<string> =>
+    row('RSI 21')
+      .locator('.legend-value')
+      .evaluate((value) => getComputedStyle(value).color);
 
   /** The legends from top to bottom, by the title of their first study. */
   async function panes(page: Page): Promise<string[]> {
@@ -62,7 +68,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     });
     expect(took).toBeLessThan(2_000);
     const current = page.locator('[role="option"][aria-selected="true"]');
-    expect(await current.getAttribute('data-testid')).toBe('indicator-rsi');
+    await expect.poll(() => current.getAttribute('data-testid')).toBe('indicator-rsi');
     await session.screenshot('studies-search');
     await page.keyboard.press('Enter');
     await page.getByText('Added RSI 14').waitFor();
@@ -74,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await untilPanes(page, ['price', 'RSI 14', 'MACD 12, 26, 9']);
     await leaveChart(page);
     // The last bar's own value: Wilder's RSI over all closes of the series.
-    expect(await legend('RSI 14')).toMatch(/\d\d\.\d\d/);
+    await expect.poll(() => legend('RSI 14')).toMatch(/\d\d\.\d\d/);
     await session.screenshot('studies-added');
   });
 
@@ -103,10 +109,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await page.getByTestId('width-rsi').selectOption('2');
     await period.press('Enter');
     await expect.poll(() => legend('RSI 21')).not.toBe(before);
-    const colour = await row('RSI 21')
-      .locator('.legend-value')
-      .evaluate((value) => getComputedStyle(value).color);
-    expect(colour).toBe('rgb(227, 119, 194)');
+    await expect.poll(colour).toBe('rgb(227, 119, 194)');
   });
 
   it('may be expressions, whose errors are shown at their place', async () => {
@@ -122,10 +125,10 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await session.screenshot('studies-expression-names');
     await page.keyboard.press('Escape');
     await list.waitFor({ state: 'detached' });
-    expect(await page.getByTestId('indicator-dialog').isVisible()).toBe(true);
+    await expect.poll(() => page.getByTestId('indicator-dialog').isVisible()).toBe(true);
     await page.keyboard.press('Control+Space');
     await list.getByRole('option', { name: /^crossover / }).click();
-    expect(await text.inputValue()).toBe('crossover()');
+    await expect.poll(() => text.inputValue()).toBe('crossover()');
     await page.getByTestId('signature').filter({ hasText: 'crossover(a, b)' }).waitFor();
     await page.keyboard.type('sma(close, 10), sm');
     await list.waitFor();
@@ -135,12 +138,14 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await page.keyboard.type('close > rsj(14)');
     const problem = page.getByTestId('expression-problem');
     await problem.waitFor();
-    expect(await problem.innerText()).toContain('column 9: unknown function rsj');
-    expect(await problem.locator('pre').innerText()).toBe('close > rsj(14)\n        ^^^');
+    await expect.poll(() => problem.innerText()).toContain('column 9: unknown function rsj');
+    await expect
+      .poll(() => problem.locator('pre').innerText())
+      .toBe('close > rsj(14)\n        ^^^');
     await session.screenshot('studies-expression-error');
     await page.getByRole('button', { name: 'Use rsi' }).click();
     await page.getByTestId('expression-right').waitFor();
-    expect(await text.inputValue()).toBe('close > rsi(14)');
+    await expect.poll(() => text.inputValue()).toBe('close > rsi(14)');
     await text.fill('close / sma(close, param("length", 200, 5..400)) - 1');
     await page.getByText('with length to edit').waitFor();
     await session.screenshot('studies-expression');
@@ -157,7 +162,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
       'close / sma(close, param("length", 200, 5..400)) - 1',
     ]);
     await leaveChart(page);
-    expect(await legend('crossover(sma(close, 10), sma(close, 30))')).toMatch(/yes|no/);
+    await expect.poll(() => legend('crossover(sma(close, 10), sma(close, 30))')).toMatch(/yes|no/);
     await session.screenshot('studies-marks');
   });
 
@@ -178,12 +183,14 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     const top = async (title: string): Promise<number> =>
       (await row(title).boundingBox())?.y ?? Number.NaN;
     const height = async (): Promise<number> => (await top(ratio)) - (await top('MACD 12, 26, 9'));
+    await untilStill(page);
     const small = await height();
     await macd.press('Alt+Shift+ArrowUp');
     await macd.press('Alt+Shift+ArrowUp');
     await expect.poll(height).toBeGreaterThan(small * 1.15);
 
     // The separator below the price pane is dragged up.
+    await untilStill(page);
     const edge = await top('MACD 12, 26, 9');
     const box = await page.getByTestId('chart-canvas').boundingBox();
     const x = (box?.x ?? 0) + (box?.width ?? 0) / 2;
@@ -202,7 +209,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await title.hover();
     await title.getByRole('button', { name: 'Hide SMA 10' }).click();
     await title.getByRole('button', { name: 'Show SMA 10' }).waitFor();
-    expect(await title.locator('.legend-value').count()).toBe(0);
+    await expect.poll(() => title.locator('.legend-value').count()).toBe(0);
     await title.getByRole('button', { name: 'Show SMA 10' }).click();
     await title.getByRole('button', { name: 'SMA 10', exact: true }).press('Delete');
     await title.waitFor({ state: 'detached' });
@@ -224,11 +231,8 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await untilPanes(page, wanted);
     await expect.poll(async () => Math.abs((await top()) - edge)).toBeLessThan(12);
     await row('SMA 30').waitFor();
-    expect(await row('SMA 10').count()).toBe(0);
-    const colour = await row('RSI 21')
-      .locator('.legend-value')
-      .evaluate((value) => getComputedStyle(value).color);
-    expect(colour).toBe('rgb(227, 119, 194)');
+    await expect.poll(() => row('SMA 10').count()).toBe(0);
+    await expect.poll(colour).toBe('rgb(227, 119, 194)');
     for (const [width, height] of [
       [1_280, 800],
       [1_920, 1_080],
@@ -248,10 +252,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
         await untilStill(page);
         await session.screenshot(`studies-dialog-${width}-${theme}`);
         await page.keyboard.press('Escape');
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth > window.innerWidth,
-        );
-        expect(overflow).toBe(false);
+        await expect.poll(() => isTooWide(page)).toBe(false);
       }
     }
   });
@@ -295,7 +296,7 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
       await expect
         .poll(() => page.getByTestId('study-s1').innerText())
         .toMatch(/Engulfing[^]*-?\d+/i);
-      expect(await page.locator('.legend-problem').count()).toBe(0);
+      await expect.poll(() => page.locator('.legend-problem').count()).toBe(0);
       await screenshot('studies-styles');
     });
   });
@@ -334,10 +335,10 @@ describe.skipIf(CHROMIUM === undefined)('studies on the chart', () => {
     await openWith(saved, async (other) => {
       const notice = other.page.getByTestId('chart-notice');
       await notice.waitFor();
-      expect(await notice.innerText()).toMatch(told);
+      await expect.poll(() => notice.innerText()).toMatch(told);
       const titles = other.page.locator('.legend-title');
       if (kept !== null) await titles.first().waitFor();
-      expect(await titles.allInnerTexts()).toEqual(kept === null ? [] : [kept]);
+      await expect.poll(() => titles.allInnerTexts()).toEqual(kept === null ? [] : [kept]);
       await other.screenshot(`studies-left-out-${kept === null ? 'all' : 'some'}`);
     });
   });

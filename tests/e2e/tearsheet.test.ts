@@ -110,11 +110,11 @@ describe.skipIf(CHROMIUM === undefined)('tear sheets in Chromium', () => {
       page.evaluate(
         () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
       );
-    expect(await sideways()).toBe(false);
+    await expect.poll(() => sideways()).toBe(false);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
-      'rgb(255, 255, 255)',
-    );
+    await expect
+      .poll(() => page.evaluate(() => getComputedStyle(document.body).backgroundColor))
+      .toBe('rgb(255, 255, 255)');
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     writeFileSync(join(ARTIFACTS, 'tearsheet.pdf'), pdf);
@@ -123,8 +123,8 @@ describe.skipIf(CHROMIUM === undefined)('tear sheets in Chromium', () => {
 
   it('run nothing that a strategy put into its tags', async () => {
     const { page, complaints } = await open('hostile.html', 'dark');
-    expect(await page.title()).toContain('<script>');
-    expect(await page.locator('script, img').count()).toBe(0);
+    await expect.poll(() => page.title()).toContain('<script>');
+    await expect.poll(() => page.locator('script, img').count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.close();
   });

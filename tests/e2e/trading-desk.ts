@@ -137,6 +137,11 @@ export class Desk {
     return (await this.rows(grid)).map((row) => row[column] ?? '');
   }
 
+  /** Resolves when a grid shows rows. */
+  untilRow(grid: string): Promise<void> {
+    return expect.poll(async () => (await this.rows(grid)).length).toBeGreaterThan(0);
+  }
+
   /** Moves the keyboard into a row of a grid, and there into a column. */
   async intoGrid(grid: string, row = 0, column?: string): Promise<void> {
     const { page } = this.session;

@@ -118,7 +118,9 @@ describe.each([
     await desk.at(`status-${IB}`).filter({ hasText: /:/ }).waitFor();
     await desk.untilOrder({ quantity: '50', state: '? Unknown' });
     expect(performance.now() - lostAt).toBeLessThan(SHOWN_WITHIN_MS);
-    expect(await desk.textOf(`status-${IB}`)).toMatch(/reconnecting|scheduled break|needs you/);
+    await expect
+      .poll(() => desk.textOf(`status-${IB}`))
+      .toMatch(/reconnecting|scheduled break|needs you/);
     await desk
       .at('toast')
       .filter({ hasText: /unknown/i })
@@ -145,7 +147,7 @@ describe.each([
     await desk.command('go to fills');
     await expect.poll(() => desk.cells('fills-grid', 'quantity')).toEqual(['20', '70', '30']);
     expect(sent()).toBe(before);
-    expect(await desk.at('status-cases').count()).toBe(0);
+    await expect.poll(() => desk.at('status-cases').count()).toBe(0);
     // Prices go on.
     const seen = await desk.price('buy');
     await expect.poll(() => desk.price('buy')).not.toBe(seen);
@@ -180,7 +182,7 @@ describe.each([
     await desk.command('compare with the venues');
     await desk.untilText('status-cases', '1 case open');
     await desk.untilText('inbox-view', /^Position differs/);
-    expect(await desk.textOf('inbox-view')).toMatch(/The venue says.*160.*We say.*120/);
+    await expect.poll(() => desk.textOf('inbox-view')).toMatch(/The venue says.*160.*We say.*120/);
     await desk.session.screenshot('trading-inbox');
     const first = desk.at('inbox-view').locator('.case-proposals button').first();
     const proposal = (await first.getAttribute('data-testid')) ?? '';
@@ -206,7 +208,7 @@ describe.each([
       page
         .locator('.app')
         .evaluate((element) => getComputedStyle(element, '::after').borderTopWidth);
-    expect(await border()).toBe('3px');
+    await expect.poll(() => border()).toBe('3px');
     await desk.command('go to ticket');
     await desk.choose('ticket-account', `${LIVE_ACCOUNT} LIVE`);
     await desk.at('ticket-panel').getByText('LIVE: real money.').waitFor();
@@ -224,7 +226,7 @@ describe.each([
     await desk.untilFocused('arm-confirmation');
     await desk.type(LIVE_ACCOUNT.slice(0, -1));
     await desk.press('Enter');
-    expect(await desk.at('confirm').isDisabled()).toBe(true);
+    await expect.poll(() => desk.at('confirm').isDisabled()).toBe(true);
     await desk.session.screenshot('trading-live-arm');
     await desk.type(LIVE_ACCOUNT.slice(-1));
     await desk.untilEnabled('confirm');
@@ -242,11 +244,11 @@ describe.each([
     // Paper trading goes on beside it, and its ticket says so.
     await desk.command('go to ticket');
     await desk.choose('ticket-account', 'PAPER paper');
-    expect(await desk.at('ticket-panel').getByText('LIVE: real money.').count()).toBe(0);
-    expect(await border()).toBe('3px');
+    await expect.poll(() => desk.at('ticket-panel').getByText('LIVE: real money.').count()).toBe(0);
+    await expect.poll(() => border()).toBe('3px');
     await desk.toggle(IB, 'disconnected');
     await desk.untilText('session', 'PAPER');
-    expect(await border()).not.toBe('3px');
+    await expect.poll(() => border()).not.toBe('3px');
   });
 
   test('reports no error of its own', () => {
@@ -303,7 +305,7 @@ describe.skipIf(CHROMIUM === undefined)('trading in a window that loses the work
     await desk.at('connection').filter({ hasText: 'Connection lost' }).waitFor();
     await desk.at('ticket-failure').waitFor();
     expect(performance.now() - lostAt).toBeLessThan(SHOWN_WITHIN_MS);
-    expect(await desk.textOf('ticket-failure')).toContain('does not place it twice');
+    await expect.poll(() => desk.textOf('ticket-failure')).toContain('does not place it twice');
     await desk.session.screenshot('trading-carrier-lost');
     deaf = false;
     await desk.at('connection').filter({ hasText: 'Connected' }).waitFor();
@@ -314,7 +316,7 @@ describe.skipIf(CHROMIUM === undefined)('trading in a window that loses the work
     await desk.untilEnabled('ticket-send');
     await desk.send();
     await desk.untilText('ticket-outcome', /Working/);
-    expect(await desk.cells('orders-grid', 'quantity')).toEqual(['7']);
+    await expect.poll(() => desk.cells('orders-grid', 'quantity')).toEqual(['7']);
     // Prices go on: the watches were asked for again.
     const seen = await desk.price('buy');
     await expect.poll(() => desk.price('buy')).not.toBe(seen);

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { StubTws } from '../stubs/interactive-brokers/tws.ts';
-import { CHROMIUM, openBrowser, removeFolder, temporaryFolder, untilReady } from './harness.ts';
+import {
+  CHROMIUM,
+  openBrowser,
+  removeFolder,
+  temporaryFolder,
+  untilReady,
+  untilStill,
+} from './harness.ts';
 import { Desk } from './trading-desk.ts';
 
 const ACCOUNT = 'DU1234567';
@@ -69,17 +76,22 @@ describe.skipIf(CHROMIUM === undefined)('a desk that is live', () => {
     await desk.toggle('simulated', 'disconnected');
     await desk.command('go to chart');
     await desk.untilText('chart-live-state', /Stale since \d\d:\d\d:\d\d/);
+    await untilStill(desk.session.page);
     const stands = await newest();
-    expect((await closed()).count).toBeGreaterThanOrEqual(before.count);
+    await expect.poll(async () => (await closed()).count).toBeGreaterThanOrEqual(before.count);
     await desk.session.screenshot('trading-live-stale');
-    expect(await newest()).toBe(stands);
+    const later = await newest();
+    expect(later).toBe(stands);
     await desk.toggle('simulated', 'ready');
     await desk.command('go to chart');
     await desk.untilText('chart-live-state', '● Live');
     await untilMoves();
-    const after = await closed();
-    expect(after.count).toBeGreaterThanOrEqual(before.count);
-    expect(after.room).toBe(after.count);
+    await expect
+      .poll(async () => {
+        const after = await closed();
+        return after.count >= before.count && after.room === after.count;
+      })
+      .toBe(true);
   });
 
   it('starts a TWAP from the ticket, and draws what the account has to do with the price', async () => {
@@ -97,7 +109,9 @@ describe.skipIf(CHROMIUM === undefined)('a desk that is live', () => {
     await desk.write('algorithm-minutes', '5');
     await desk.untilSend('TWAP: buy 100 ALFA over 5 min - PAPER');
     await desk.untilText('algorithm-schedule', /^10 slices of 10, each 30 s long/);
-    expect(await desk.at('ticket-headroom').locator('.headroom-row').count()).toBeGreaterThan(0);
+    await expect
+      .poll(() => desk.at('ticket-headroom').locator('.headroom-row').count())
+      .toBeGreaterThan(0);
     await desk.session.screenshot('trading-live-algorithm');
     await desk.send();
     await desk.untilText('ticket-outcome', /^● Working TWAP: buy 100 ALFA/);

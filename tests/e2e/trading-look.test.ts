@@ -98,7 +98,8 @@ describe.skipIf(CHROMIUM === undefined)('the look of trading', () => {
     const prices = new Set<number>();
     for (let round = 0; round < 15; round += 1) {
       prices.add(await desk.price('buy'));
-      expect(await places()).toBe(before);
+      const now = await places();
+      expect(now).toBe(before);
       await desk.session.page.waitForTimeout(100);
     }
     expect(prices.size).toBeGreaterThan(3);
@@ -136,7 +137,7 @@ describe.skipIf(CHROMIUM === undefined)('the look of trading', () => {
         for (const tab of width === 1_280 ? TABS : ['risk']) {
           await desk.command(`go to ${tab}`);
           await desk.session.screenshot(`trading-${tab.replaceAll(' ', '-')}-${width}-${theme}`);
-          expect(await clipped(), `${tab} ${width}`).toEqual([]);
+          await expect.poll(() => clipped(), { message: `${tab} ${width}` }).toEqual([]);
         }
         if (width === 1_280) await settingsAndLife(theme);
         await desk.command('all orders');
@@ -147,7 +148,7 @@ describe.skipIf(CHROMIUM === undefined)('the look of trading', () => {
         await desk.press('Enter');
         await desk.untilEnabled('ticket-send');
         await desk.session.screenshot(`trading-${width}-${theme}`);
-        expect(await clipped(), `${width}`).toEqual([]);
+        await expect.poll(() => clipped(), { message: `${width}` }).toEqual([]);
         await desk.press('Escape');
       }
     }
@@ -169,7 +170,7 @@ describe.skipIf(CHROMIUM === undefined)('the look of trading', () => {
     await desk.type('a');
     await desk.session.page.getByRole('option').first().waitFor();
     await desk.session.screenshot(`trading-opened-1280-${theme}`);
-    expect(await clipped(), 'opened').toEqual([]);
+    await expect.poll(() => clipped(), { message: 'opened' }).toEqual([]);
     await desk.press('Escape');
     await desk.command('go to connections');
     await desk.tabTo('connection-settings-interactive-brokers');

@@ -11,6 +11,7 @@ import {
   temporaryFolder,
   untilReady,
   untilSaved,
+  untilStill,
 } from './harness.ts';
 import { Desk } from './trading-desk.ts';
 
@@ -51,11 +52,11 @@ describe.each([
     await desk.toggle('simulated', 'disconnected');
     await desk.untilText('session', 'RESEARCH');
     // The word is as wide as it needs, and not over its neighbour.
-    expect(
-      await desk
-        .at('session')
-        .evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
-    ).toBeLessThanOrEqual(0);
+    await expect
+      .poll(() =>
+        desk.at('session').evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth),
+      )
+      .toBeLessThanOrEqual(0);
     await desk.at('ticket-panel').getByText('No account to trade with').waitFor();
     // Slower ticks, and fills no larger than what is quoted: so they come in parts.
     await desk.configure('simulated', { every: '900', fillBySize: 'on' });
@@ -90,10 +91,12 @@ describe.each([
     // The arrows know the tick: one up, ten down.
     await desk.press('ArrowUp');
     await desk.press('Shift+ArrowDown');
-    expect(await desk.at('ticket-limit').inputValue()).toBe('49.91');
+    await expect.poll(() => desk.at('ticket-limit').inputValue()).toBe('49.91');
     await desk.untilSend('Buy 1000 BETA @ 49.91 LMT DAY - PAPER');
-    expect(await desk.at('ticket-headroom').locator('.headroom-row').count()).toBeGreaterThan(4);
-    expect(await desk.textOf('ticket-preview')).toContain('Cost 49,910.00 USD');
+    await expect
+      .poll(() => desk.at('ticket-headroom').locator('.headroom-row').count())
+      .toBeGreaterThan(4);
+    await expect.poll(() => desk.textOf('ticket-preview')).toContain('Cost 49,910.00 USD');
     await desk.untilEnabled('ticket-send');
     await desk.press('Enter');
     await desk.untilText('ticket-outcome', /Working/);
@@ -109,16 +112,14 @@ describe.each([
     await desk.untilOrder({ limitPrice: '50.50' });
     // A price that the market gives: no more than 900 are ever quoted.
     await desk.amend(0, 'limitPrice', (ask + 2).toFixed(2));
-    await desk.untilOrder({ state: '● Part filled' });
-    const [partial] = await desk.rows('orders-grid');
-    expect(Number(partial?.['filled']?.replaceAll(',', ''))).toBeLessThanOrEqual(900);
     await desk.untilText('ticket-outcome', /Filled/);
     await desk.command('all orders');
     await desk.untilOrder({ state: '✓ Filled', filled: '1,400' });
     await desk.command('go to fills');
-    const sizes = (await desk.cells('fills-grid', 'quantity')).map((text) => Number(text));
-    expect(sizes.length).toBeGreaterThan(1);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(1400);
+    const sizes = async (): Promise<number[]> =>
+      (await desk.cells('fills-grid', 'quantity')).map((text) => Number(text.replaceAll(',', '')));
+    await expect.poll(async () => (await sizes()).reduce((sum, size) => sum + size, 0)).toBe(1400);
+    expect(Math.max(...(await sizes()))).toBeLessThanOrEqual(900);
     await desk.command('go to positions');
     await expect.poll(() => desk.cells('positions-grid', 'position')).toEqual(['+1,400']);
   });
@@ -169,8 +170,8 @@ describe.each([
       'ticket-denial-code',
       /^MAX_ORDER_NOTIONAL · the most that passes: 1,[\d.]+$/,
     );
-    expect(await desk.at('ticket-send').isDisabled()).toBe(true);
-    expect(await desk.at('ticket-headroom').locator('.over').count()).toBeGreaterThan(0);
+    await expect.poll(() => desk.at('ticket-send').isDisabled()).toBe(true);
+    await expect.poll(() => desk.at('ticket-headroom').locator('.over').count()).toBeGreaterThan(0);
     // Enter does not send what is denied.
     await desk.press('Enter');
     await desk.tabBackTo('ticket-size');
@@ -213,7 +214,7 @@ describe.each([
         await expect
           .poll(async () => (await note.locator('.note[role=alert]').allInnerTexts()).join(' | '))
           .toMatch(said);
-        expect(await desk.at('ticket-send').isDisabled()).toBe(true);
+        await expect.poll(() => desk.at('ticket-send').isDisabled()).toBe(true);
         await desk.press('Enter');
       }
     };
@@ -274,7 +275,7 @@ describe.each([
     await desk.write('ticket-target', '3');
     // The stop 2 % below 60 at 58.80; the target three times as far above at 63.60; ten lose 12 there.
     await desk.untilSend('Buy 10 BETA @ 60 LMT DAY + SL 58.8 + TP 63.6 - PAPER');
-    expect(await desk.textOf('ticket-risk')).toContain('−12.00 USD');
+    await expect.poll(() => desk.textOf('ticket-risk')).toContain('−12.00 USD');
     await desk.session.screenshot('trading-bracket');
     await desk.untilEnabled('ticket-send');
     await desk.press('Enter');
@@ -313,6 +314,8 @@ describe.each([
     await expect.poll(() => desk.rows('orders-grid')).toHaveLength(9);
     const orders = await desk.rows('orders-grid');
     await desk.command('go to fills');
+    await desk.untilRow('fills-grid');
+    await untilStill(desk.session.page);
     const fills = await desk.rows('fills-grid');
     await desk.command('go to accounts');
     const cash = await desk.textOf('account-cash-USD');
@@ -334,12 +337,12 @@ describe.each([
     // The watchlist and the ticket's instrument came back, and prices move; its own prices did not.
     await expect.poll(() => desk.at('ticket-symbol').inputValue()).toBe('BETA');
     await expect.poll(() => desk.price('buy')).toBeGreaterThan(0);
-    expect(await desk.rows('quotes-grid')).toHaveLength(2);
+    await expect.poll(() => desk.rows('quotes-grid')).toHaveLength(2);
     await desk.ticket('buy');
     await desk.choose('ticket-type', 'Limit');
-    expect(await desk.at('ticket-limit').inputValue()).toBe('');
+    await expect.poll(() => desk.at('ticket-limit').inputValue()).toBe('');
     // No difference to the venue was found at the start.
-    expect(await desk.at('status-cases').count()).toBe(0);
+    await expect.poll(() => desk.at('status-cases').count()).toBe(0);
   });
 
   interface Group {
@@ -373,7 +376,7 @@ describe.each([
   test('keeps orders and positions while the venue is away, and takes no new ones', async () => {
     await desk.toggle('simulated', 'disconnected');
     await desk.command('open orders');
-    expect(await desk.cells('orders-grid', 'quantity')).toEqual(['100']);
+    await expect.poll(() => desk.cells('orders-grid', 'quantity')).toEqual(['100']);
     await desk.at('ticket-panel').getByText('No account to trade with').waitFor();
     await desk.session.screenshot('trading-away');
     await desk.command('go to ticket');
@@ -381,7 +384,7 @@ describe.each([
     await desk.press('Enter');
     await desk.at('ticket-symbol').waitFor();
     await expect.poll(() => desk.price('buy')).toBeGreaterThan(0);
-    expect(await desk.cells('orders-grid', 'quantity')).toEqual(['100']);
+    await expect.poll(() => desk.cells('orders-grid', 'quantity')).toEqual(['100']);
   });
 
   test('stops everything with the kill switch, and resumes', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockSession, CHROMIUM, command, typeInto } from './harness.ts';
+import { blockSession, CHROMIUM, command, isTooWide, typeInto } from './harness.ts';
 
 /** How far results can be trusted, as an analyst finds out. */
 describe.skipIf(CHROMIUM === undefined)('validation', () => {
@@ -26,10 +26,10 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await command(page, 'new cross-validation');
     await page.getByTestId('research-panel').waitFor();
     await expect.poll(() => text('research-start')).toBe('Validate 153 × 28 splits');
-    expect(await text('research-estimate')).toMatch(/Splits\s+28\s+Paths\s+7/);
+    await expect.poll(() => text('research-estimate')).toMatch(/Splits\s+28\s+Paths\s+7/);
     await typeInto(page, 'cross-purge', '4000');
     await page.getByText('without a bar to choose on', { exact: false }).waitFor();
-    expect(await page.getByTestId('research-start').isDisabled()).toBe(true);
+    await expect.poll(() => page.getByTestId('research-start').isDisabled()).toBe(true);
     await typeInto(page, 'cross-purge', '60');
     await typeInto(page, 'cross-test-folds', '8');
     await page.getByText('Fewer than there are folds.').waitFor();
@@ -43,13 +43,13 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await page.keyboard.press('Control+Enter');
     await page.getByTestId('cross-view').waitFor({ timeout: 40_000 });
     const rows = page.locator('[data-testid="cross-splits"] tbody tr');
-    expect(await rows.count()).toBe(28);
+    await expect.poll(() => rows.count()).toBe(28);
     // Folds 1 and 2 are tested together, so they are trained on one stretch behind the purge.
-    expect(await rows.first().locator('.train').count()).toBe(1);
-    expect(await rows.first().locator('.test').count()).toBe(2);
-    expect(await text('cross-headline')).toMatch(/Splits, paths\s+28, 7/);
-    expect(await text('cross-verdict')).toMatch(/^The choice .* of 28 splits/);
-    expect(await page.locator('[data-testid="cross-strip"] b').count()).toBe(7);
+    await expect.poll(() => rows.first().locator('.train').count()).toBe(1);
+    await expect.poll(() => rows.first().locator('.test').count()).toBe(2);
+    await expect.poll(() => text('cross-headline')).toMatch(/Splits, paths\s+28, 7/);
+    await expect.poll(() => text('cross-verdict')).toMatch(/^The choice .* of 28 splits/);
+    await expect.poll(() => page.locator('[data-testid="cross-strip"] b').count()).toBe(7);
     await page.getByTestId('cross-paths').locator('canvas').first().waitFor();
     const download = page.waitForEvent('download');
     await page.getByTestId('cross-export').click();
@@ -72,12 +72,16 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await page.getByTestId('sweep-deflated').waitFor({ timeout: 30_000 });
     await page.getByTestId('sweep-tab-findings').click();
     await page.getByTestId('plateau-verdict').waitFor();
-    expect(await text('plateau-verdict')).toMatch(/stability \d\.\d\d/);
+    await expect.poll(() => text('plateau-verdict')).toMatch(/stability \d\.\d\d/);
     const best = await text('sweep-best');
-    expect(await page.locator('.plateau-table tbody tr').first().innerText()).toContain(best);
+    await expect
+      .poll(() => page.locator('.plateau-table tbody tr').first().innerText())
+      .toContain(best);
     // The figure of the headline, made when the sweep ended, is that of the table, made now.
     const stability = /Stability\s+(\d\.\d\d)/.exec(await text('sweep-headline'))?.[1];
-    expect(await page.locator('.plateau-table tbody tr').first().innerText()).toContain(stability);
+    await expect
+      .poll(() => page.locator('.plateau-table tbody tr').first().innerText())
+      .toContain(stability);
     const bars = page.getByTestId('plateau-histogram');
     await bars.focus();
     await page.keyboard.press('Home');
@@ -92,11 +96,13 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     const { page } = session;
     await page.getByTestId('reality-hold').press('Enter');
     await page.getByTestId('reality-verdict').waitFor({ timeout: 40_000 });
-    expect(await text('reality-verdict')).toMatch(/153 combinations/);
+    await expect.poll(() => text('reality-verdict')).toMatch(/153 combinations/);
     await page.getByTestId('reality-histogram').waitFor();
     await page.getByTestId('random-best').press('Enter');
     await page.getByTestId('random-verdict').waitFor({ timeout: 40_000 });
-    expect(await text('random-verdict')).toMatch(/^The run’s \d+ trades returned more than/);
+    await expect
+      .poll(() => text('random-verdict'))
+      .toMatch(/^The run’s \d+ trades returned more than/);
     const bars = page.getByTestId('random-growth');
     await bars.focus();
     await page.keyboard.press('End');
@@ -131,6 +137,7 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await page.getByTestId('reality-view').waitFor();
     await picture('reality');
     await page.getByTestId('research-all').click();
+    await page.getByRole('button', { name: /^Delete Reality check/ }).waitFor();
     const before = await page.locator('.research-item').count();
     await page.getByRole('button', { name: /^Delete Reality check/ }).click();
     await page.getByTestId('confirm').click();
@@ -144,10 +151,7 @@ describe.skipIf(CHROMIUM === undefined)('validation', () => {
     await page.setViewportSize({ width: 1_000, height: 700 });
     await page.waitForTimeout(400);
     await session.screenshot('validation-cross-1000');
-    const sideways = await page.evaluate(
-      () => document.documentElement.scrollWidth > window.innerWidth,
-    );
-    expect(sideways).toBe(false);
+    await expect.poll(() => isTooWide(page)).toBe(false);
     await page.setViewportSize({ width: 1_920, height: 1_080 });
     await page.waitForTimeout(400);
     await session.screenshot('validation-cross-1920');

@@ -70,10 +70,10 @@ describe.each([
         );
         await page.mouse.move(5, 5);
         await untilStill(page);
-        expect(await tooWide(page)).toEqual([]);
+        await expect.poll(() => tooWide(page)).toEqual([]);
         // One line of text.
-        expect(await heightOf(page, 'backtest-run')).toBeLessThanOrEqual(30);
-        expect(await heightOf(page, 'equity-chart')).toBeGreaterThan(70);
+        await expect.poll(() => heightOf(page, 'backtest-run')).toBeLessThanOrEqual(30);
+        await expect.poll(() => heightOf(page, 'equity-chart')).toBeGreaterThan(70);
         await session.screenshot(`window-${width}-${theme}`);
       }
     }
@@ -99,9 +99,11 @@ describe.each([
       .setInputFiles({ name: 'KURSE.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
     const problem = page.getByTestId('import-problem');
     await problem.waitFor();
-    expect(await problem.innerText()).toMatch(/no column for time, open, high, low, close/);
+    await expect
+      .poll(() => problem.innerText())
+      .toMatch(/no column for time, open, high, low, close/);
     const start = page.getByTestId('import-start');
-    expect(await start.isDisabled()).toBe(true);
+    await expect.poll(() => start.isDisabled()).toBe(true);
     const names = {
       time: 'Zeitpunkt',
       open: 'Erster',

@@ -6,14 +6,15 @@ import {
   CHROMIUM,
   command,
   ELECTRON,
+  isTooWide,
   openBrowser,
   openElectron,
   removeFolder,
   temporaryFolder,
+  type Session,
   untilReady,
   untilSaved,
   untilStill,
-  type Session,
 } from './harness.ts';
 
 /** What a new user does, in each carrier's real window. */
@@ -51,9 +52,9 @@ describe.each([
 
   test('opens with the S&P 500 on the chart and a finished backtest beside it', async () => {
     const { page } = session;
-    expect(await text('dataset-SPX')).toContain('5,105 bars, 2000-01-03 to 2020-04-17');
+    await expect.poll(() => text('dataset-SPX')).toContain('5,105 bars, 2000-01-03 to 2020-04-17');
     await page.getByTestId('report-headline').waitFor();
-    expect(await text('report-headline')).toContain('64.03');
+    await expect.poll(() => text('report-headline')).toContain('64.03');
     // Away from the chart, so that the legend shows the last bar.
     await page.mouse.move(5, 5);
     await expect.poll(() => text('chart-legend')).toContain('2,874.56');
@@ -74,7 +75,7 @@ describe.each([
           ?.textContent?.includes('20/100') === true,
     );
     await page.getByTestId('report-statistics').click();
-    expect(await text('report-statistics-list')).toContain('Sharpe Ratio');
+    await expect.poll(() => text('report-statistics-list')).toContain('Sharpe Ratio');
     await session.screenshot('statistics');
   });
 
@@ -86,7 +87,7 @@ describe.each([
     await session.screenshot('wrong-parameter');
     await page.getByTestId('parameter-fast').fill('0');
     await page.getByText('A whole number from 2 to 5000.').waitFor();
-    expect(await page.getByTestId('backtest-run').isDisabled()).toBe(true);
+    await expect.poll(() => page.getByTestId('backtest-run').isDisabled()).toBe(true);
     await page.getByTestId('parameter-fast').fill('20');
   });
 
@@ -150,9 +151,9 @@ describe.each([
     await page.getByTestId('import-start').click();
     const said = page.getByTestId('import-error');
     await said.waitFor();
-    expect(await said.textContent()).toMatch(/line 3.*high/i);
+    await expect.poll(() => said.textContent()).toMatch(/line 3.*high/i);
     await session.screenshot('broken-file');
-    expect(await page.getByTestId('dataset-BAD').count()).toBe(0);
+    await expect.poll(() => page.getByTestId('dataset-BAD').count()).toBe(0);
   });
 
   test('works by keyboard, in both themes and in a small window', async () => {
@@ -169,10 +170,7 @@ describe.each([
       await page.setViewportSize({ width: 1_000, height: 700 });
       await command(page, 'reset the layout');
       await untilStill(page);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth > window.innerWidth,
-      );
-      expect(overflow).toBe(false);
+      await expect.poll(() => isTooWide(page)).toBe(false);
       await session.screenshot('small');
     }
   });

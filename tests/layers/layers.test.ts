@@ -57,3 +57,17 @@ describe('environments', () => {
     expect(result.status).not.toBe(0);
   });
 });
+
+describe('tests of the window', () => {
+  const folder = fromRoot('tests/e2e');
+
+  it.each(readdirSync(folder).filter((name) => name.endsWith('.test.ts')))(
+    '%s looks until it is so, and not once',
+    (name) => {
+      const source = readFileSync(join(folder, name), 'utf8');
+      // What a key did is drawn a moment later: one look may come too early.
+      const once = source.split('\n').filter((line) => /expect\(\s*\(?await /.test(line));
+      expect(once.map((line) => line.trim())).toEqual([]);
+    },
+  );
+});
