@@ -1,93 +1,115 @@
-import type { Strategy } from '../engine/backtest/strategy.ts';
 import { MarketCalendar } from '../engine/domain/calendar.ts';
-import { toErrorPayload } from '../engine/domain/errors.ts';
-import type { RunningStrategy } from '../engine/live/program.ts';
+import { toErrorPayload, type ErrorPayload } from '../engine/domain/errors.ts';
+import { resolveParameters } from '../engine/domain/parameters.ts';
+import type { AnyCall, CodeAnswer, CodeInput, CodeStart, LiveCore } from '../engine/live/code.ts';
+import type { Called } from '../engine/live/player.ts';
+import { instrumentOfData, type PortfolioCodeStart } from '../engine/live/portfolio-code.ts';
+import { LivePortfolioRun } from '../engine/live/portfolio-run.ts';
+import { recordedPortfolio } from '../engine/live/portfolio-script.ts';
 import { LiveRun } from '../engine/live/run.ts';
-import { Recorder } from '../engine/live/script.ts';
-import type { CodeAnswer, CodeInput, CodeStart } from '../engine/live/code.ts';
+import { recorded } from '../engine/live/script.ts';
+import type { ThreadWork } from '../engine/live/thread.ts';
+import { openLivePortfolio } from './sandbox/live-portfolio.ts';
 import { openLiveSandbox } from './sandbox/live.ts';
 
+/** Books of a run with its strategy, which is in a sandbox. */
+interface Opened {
+  readonly run: LiveCore;
+  /** What the strategy did since it was last asked. */
+  readonly taken: () => readonly AnyCall[];
+  readonly dispose: () => void;
+}
+
 /**
- * A strategy in code at work, in its sandbox, with a book of its own: told what its run is told, it says
- * what it did. The run does the same with its own book, which so comes to stand the same.
+ * A strategy in code at work, in its sandbox, with books of its own: told what its run is told, it says
+ * what it did. The run does the same with its own books, which so come to stand the same.
  */
 export class LiveCodeRun {
-  readonly #run: LiveRun;
-  readonly #recorder: () => Recorder;
-  readonly #dispose: () => void;
-  #ended: CodeAnswer['ended'] = null;
+  readonly #opened: Opened;
+  #ended: ErrorPayload | null = null;
 
-  private constructor(run: LiveRun, recorder: () => Recorder, dispose: () => void) {
-    this.#run = run;
-    this.#recorder = recorder;
-    this.#dispose = dispose;
+  private constructor(opened: Opened) {
+    this.#opened = opened;
   }
 
   /**
    * @param onCall told before each call of the strategy
    * @throws RenataError in one sentence for whatever stands against the strategy
    */
-  static async open(start: CodeStart, onCall: () => void): Promise<LiveCodeRun> {
-    const { id, file, parameters, settings, market: given } = start;
-    const { timeframe, calendar, hours } = given;
-    const market = { timeframe, calendar: new MarketCalendar(calendar), hours };
-    const { code, dispose } = await openLiveSandbox(id, file, start.code, market);
-    try {
-      let recorder: Recorder | undefined;
-      const recorded = {
-        ...code,
-        start: (values: typeof parameters) =>
-          (recorder = new Recorder(told(code.start(values), onCall))),
-      };
-      const program = { kind: 'code', id, code: recorded } as const;
-      const run = new LiveRun({ program, parameters, settings, market });
-      return new LiveCodeRun(run, () => recorder as Recorder, dispose);
-    } catch (error) {
-      dispose();
-      throw error;
-    }
+  static async open(work: ThreadWork, onCall: () => void): Promise<LiveCodeRun> {
+    return new LiveCodeRun(
+      await (work.kind === 'one' ? openOne(work.start, onCall) : openSeveral(work.start, onCall)),
+    );
   }
 
   /** Nothing is done any more once it has ended. */
   hear(input: CodeInput): CodeAnswer {
     if (this.#ended !== null) return { calls: [], ended: this.#ended };
     try {
-      this.#tell(input);
+      this.#opened.run.take(input);
     } catch (error) {
       this.#ended = toErrorPayload(error);
-      this.#dispose();
+      this.#opened.dispose();
     }
-    return { calls: this.#recorder().taken(), ended: this.#ended };
+    return { calls: this.#opened.taken(), ended: this.#ended };
   }
 
-  #tell(input: CodeInput): void {
-    switch (input.kind) {
-      case 'warm':
-        this.#run.warm(input.bars);
-        return;
-      case 'bar':
-        this.#run.bar(input.bar, input.mode);
-        return;
-      case 'event':
-        this.#run.tell(input.event);
-        return;
-      case 'release':
-        this.#run.release(input.slot);
-    }
+  close(): void {
+    this.#opened.dispose();
   }
 }
 
-function told(strategy: RunningStrategy, onCall: () => void): RunningStrategy {
-  const onOrder: Strategy['onOrder'] = (event, context) => {
-    onCall();
-    strategy.onOrder?.(event, context);
-  };
+async function openOne(start: CodeStart, onCall: () => void): Promise<Opened> {
+  const { id, file, parameters, settings, market: given } = start;
+  const { timeframe, calendar, hours } = given;
+  const market = { timeframe, calendar: new MarketCalendar(calendar), hours };
+  const { code, dispose } = await openLiveSandbox(id, file, start.code, market);
+  try {
+    let recorder: ReturnType<typeof recorded> | undefined;
+    const watched = {
+      ...code,
+      start: (values: typeof parameters) => (recorder = recorded(told(code.start(values), onCall))),
+    };
+    const program = { kind: 'code', id, code: watched } as const;
+    const run = new LiveRun({ program, parameters, settings, market });
+    return { run, taken: () => recorder?.taken() ?? [], dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+async function openSeveral(start: PortfolioCodeStart, onCall: () => void): Promise<Opened> {
+  const { id, file, code } = start;
+  const instruments = start.instruments.map(instrumentOfData);
+  const sources = instruments.map(({ symbol, market }) => ({ symbol, ...market }));
+  const opened = await openLivePortfolio(id, file, code, sources);
+  const dispose = (): void => opened.dispose();
+  try {
+    const parameters = resolveParameters(id, opened.parameters, start.parameters);
+    opened.validate(parameters);
+    const recorder = recordedPortfolio(told(opened.start(parameters), onCall));
+    const run = new LivePortfolioRun({ ...start, instruments, parameters, strategy: recorder });
+    return { run, taken: () => recorder.taken(), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function told<Context, Event, Bars>(
+  strategy: Called<Context, Event> & { take(bars: Bars): void },
+  onCall: () => void,
+) {
   return {
-    take: (bar) => strategy.take(bar),
-    onBar(context) {
+    take: (bars: Bars) => strategy.take(bars),
+    onBar(context: Context) {
       onCall();
       strategy.onBar(context);
     },
-    onOrder,
+    onOrder(event: Event, context: Context) {
+      onCall();
+      strategy.onOrder?.(event, context);
+    },
   };
 }

@@ -1,13 +1,9 @@
-import type {
-  PortfolioContext,
-  PortfolioEvent,
-  PortfolioStrategy,
-} from '../engine/backtest/portfolio-types.ts';
 import type { BarColumns } from '../engine/domain/bar.ts';
 import { resolveParameters } from '../engine/domain/parameters.ts';
-import type { CodeFailure, PortfolioTwin } from '../engine/domain/twin.ts';
+import type { PortfolioTwin } from '../engine/domain/twin.ts';
 import { instrumentOfData } from '../engine/live/portfolio-code.ts';
-import { PortfolioEntries, watched } from '../engine/live/portfolio-script.ts';
+import { Mortal } from '../engine/live/player.ts';
+import { SEVERAL } from '../engine/live/portfolio-script.ts';
 import { portfolioTwinOf } from '../engine/live/portfolio-twin.ts';
 import type { LivePortfolioTwinTask } from '../engine/protocol/live-code.ts';
 import { legsOf } from '../engine/strategies/code/portfolio.ts';
@@ -39,7 +35,7 @@ export async function playLivePortfolioTwin(
     definition.validate(parameters);
     return keepingPlace(() => {
       const made = definition.create(parameters);
-      const mortal = failed === null ? made : new MortalPortfolio(made, failed);
+      const mortal = failed === null ? made : new Mortal(made, failed, SEVERAL);
       return portfolioTwinOf(beatingWith(control, mortal), {
         settings: { ...settings, currency },
         instruments,
@@ -49,37 +45,5 @@ export async function playLivePortfolioTwin(
     });
   } finally {
     dispose();
-  }
-}
-
-/** A strategy that decides nothing more from where the code of its run has failed. */
-class MortalPortfolio implements PortfolioStrategy {
-  readonly #strategy: PortfolioStrategy;
-  readonly #failed: CodeFailure;
-  readonly #entries = new PortfolioEntries();
-  #dead = false;
-
-  constructor(strategy: PortfolioStrategy, failed: CodeFailure) {
-    this.#strategy = strategy;
-    this.#failed = failed;
-  }
-
-  onBar(context: PortfolioContext): void {
-    const { bar, on } = this.#failed;
-    if (context.index > bar || (on === 'bar' && context.index === bar)) this.#dead = true;
-    if (this.#dead) this.#entries.withdraw(context);
-    else this.#strategy.onBar(this.#watch(context));
-  }
-
-  onOrder(event: PortfolioEvent, context: PortfolioContext): void {
-    const { bar, on } = this.#failed;
-    if (on === 'order' && context.index >= bar) this.#dead = true;
-    if (this.#dead) this.#entries.withdraw(context);
-    else this.#strategy.onOrder?.(event, this.#watch(context));
-    this.#entries.hear(event);
-  }
-
-  #watch(context: PortfolioContext): PortfolioContext {
-    return watched(context, (command) => this.#entries.note(command));
   }
 }

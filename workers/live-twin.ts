@@ -1,10 +1,10 @@
-import type { OrderEvent, Strategy, StrategyContext } from '../engine/backtest/strategy.ts';
 import { MarketCalendar } from '../engine/domain/calendar.ts';
 import { RenataError } from '../engine/domain/errors.ts';
 import { BarsEnvironment } from '../engine/expressions/bars-environment.ts';
-import { Entries, WatchedContext } from '../engine/live/script.ts';
+import { Mortal } from '../engine/live/player.ts';
+import { ONE } from '../engine/live/script.ts';
 import { twinOf } from '../engine/live/twin.ts';
-import type { CodeFailure, Twin } from '../engine/domain/twin.ts';
+import type { Twin } from '../engine/domain/twin.ts';
 import type { LiveTwinTask } from '../engine/protocol/live-code.ts';
 import { openSandboxed } from './sandbox/definition.ts';
 import { beat, beatingWith, keepingPlace } from './strategies.ts';
@@ -30,44 +30,12 @@ export async function playLiveTwin(task: LiveTwinTask, control: Int32Array): Pro
     ...definition,
     create: (...asked: Parameters<typeof create>) => {
       const made = create(...asked);
-      return beatingWith(control, failed === null ? made : new Mortal(made, failed));
+      return beatingWith(control, failed === null ? made : new Mortal(made, failed, ONE));
     },
   };
   try {
     return keepingPlace(() => twinOf(beating, { parameters, settings, bars, market, warmUp }));
   } finally {
     dispose();
-  }
-}
-
-/** A strategy that decides nothing more from where the code of its run has failed. */
-class Mortal implements Strategy {
-  readonly #strategy: Strategy;
-  readonly #failed: CodeFailure;
-  readonly #entries = new Entries();
-  #dead = false;
-
-  constructor(strategy: Strategy, failed: CodeFailure) {
-    this.#strategy = strategy;
-    this.#failed = failed;
-  }
-
-  onBar(context: StrategyContext): void {
-    const { bar, on } = this.#failed;
-    if (context.index > bar || (on === 'bar' && context.index === bar)) this.#dead = true;
-    if (this.#dead) this.#entries.withdraw(context);
-    else this.#strategy.onBar(this.#watch(context));
-  }
-
-  onOrder(event: OrderEvent, context: StrategyContext): void {
-    const { bar, on } = this.#failed;
-    if (on === 'order' && context.index >= bar) this.#dead = true;
-    if (this.#dead) this.#entries.withdraw(context);
-    else this.#strategy.onOrder?.(event, this.#watch(context));
-    this.#entries.hear(event);
-  }
-
-  #watch(context: StrategyContext): StrategyContext {
-    return new WatchedContext(context, (command) => this.#entries.note(command));
   }
 }

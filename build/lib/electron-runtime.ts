@@ -91,10 +91,12 @@ export async function prepareTestElectron(): Promise<ElectronRuntime> {
 /** Installs Debian packages; true when apt says that all are there. */
 export async function installDebian(packages: readonly string[]): Promise<boolean> {
   process.stderr.write(`renata: installing ${packages.join(' ')} …\n`);
-  await run('apt-get', ['update', '-qq'], { output: 'capture' });
+  // Another run of apt may hold its lock, and a mirror may fail once.
+  const patient = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=5'];
+  await run('apt-get', [...patient, 'update', '-qq'], { output: 'capture' });
   const result = await run(
     'apt-get',
-    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+    [...patient, 'install', '-y', '-qq', '--no-install-recommends', ...packages],
     { output: 'capture', env: { DEBIAN_FRONTEND: 'noninteractive' } },
   );
   if (result.code !== 0) process.stderr.write(result.output);

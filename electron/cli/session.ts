@@ -119,6 +119,10 @@ function openSession(
     if (signal.aborted) throw cancelledBy(signal.reason as EndSignal);
     return client.call(name, input);
   };
+  const note: Session['note'] = (line) => {
+    if (!told.has(line)) terminal.note(terminal.styleNote('yellow', line));
+    told.add(line);
+  };
   const finished: Session['finished'] = async (jobId) => {
     if (signal.aborted) cancel();
     const job =
@@ -127,16 +131,14 @@ function openSession(
     if (job.state !== 'done' || job.result === null) {
       throw new RenataError('CANCELLED', `${job.title} was cancelled.`);
     }
+    for (const sentence of job.notes ?? []) note(`renata: ${sentence}`);
     return job.result;
   };
   return {
     workstation,
     signal,
     stays,
-    note(line) {
-      if (!told.has(line)) terminal.note(terminal.styleNote('yellow', line));
-      told.add(line);
-    },
+    note,
     call,
     finished,
     async job(name, input) {

@@ -18,7 +18,7 @@ import { readOthers, sourcesOf } from './other-instruments.ts';
 import type { StrategyLibrary } from './strategies/library.ts';
 import { prepareStrategy, type PreparedStrategy } from './strategies/prepare.ts';
 import { choosePortfolio, runPortfolio, type PortfolioSubject } from './portfolio-runs.ts';
-import { notesOfResult, readMarket, requireWarmUp } from './run-market.ts';
+import { notesOfResult, notesOfVolume, readMarket, requireWarmUp } from './run-market.ts';
 import { checkOrder, details } from './history.ts';
 import type { JobControl, Jobs } from './jobs.ts';
 import type { Ledger } from './research/ledger.ts';
@@ -84,7 +84,12 @@ export function createBacktests(options: BacktestsOptions): Backtests {
         onProgress: ({ done, total }) => control.progress(done, total),
       },
     );
-    const notes = [...market.notes, ...notesOfResult(result, bars.time)];
+    const notes = [
+      ...(subject.notes ?? []),
+      ...market.notes,
+      ...notesOfVolume(settings, bars),
+      ...notesOfResult(result, bars.time),
+    ];
     return {
       summary: {
         id: runId(randomUUID()),
@@ -201,7 +206,9 @@ export function createBacktests(options: BacktestsOptions): Backtests {
       });
       const bars = cutBars(file.bars, request);
       const common = { request, prepared, calendar, symbol, timeframe, contentHash, bars };
-      const subject = { ...common, instrumentId: null };
+      const wrong = file.quality.issues.filter(({ severity }) => severity === 'error');
+      const notes = [...file.notes, ...wrong.map(({ message }) => message)];
+      const subject = { ...common, instrumentId: null, notes };
       return unpackRun(await execute(subject, control));
     },
   };
@@ -219,6 +226,8 @@ interface Subject {
   readonly timeframe: Timeframe;
   readonly contentHash: string;
   readonly bars: BarColumns;
+  /** What was found when the bars were read. */
+  readonly notes?: readonly string[];
 }
 
 /** What is kept of a request: whole parameters, the settings that hold, and no text of a strategy. */

@@ -85,6 +85,7 @@ export function createHistory({ store, jobs, uploads, onDataChanged }: HistoryOp
             { ...file, options },
             { signal: control.signal, onProgress: (progress) => tellImport(control, progress) },
           );
+          for (const note of result.notes) control.note(note);
           // Kept after a failure, so that the user can mend the options and import again.
           if (source.kind === 'upload') await uploads.remove(source.uploadId);
           onDataChanged();

@@ -13,6 +13,12 @@ export interface JobControl {
   progress(completed: number, total: number | null, share?: number): void;
 }
 
+/** What a job is given that is shown to the user. */
+export interface ShownControl extends JobControl {
+  /** What its user has to know of the result, one sentence; 16 at most are kept. */
+  note(sentence: string): void;
+}
+
 export interface JobPlan {
   readonly kind: Job['kind'];
   readonly title: string;
@@ -22,7 +28,7 @@ export interface JobPlan {
   /** Jobs of one lane wait for each other; lanes run side by side. */
   readonly lane: Lane;
   /** Resolves to what the job made: the id of a run or dataset. */
-  readonly work: (control: JobControl) => Promise<string | null>;
+  readonly work: (control: ShownControl) => Promise<string | null>;
 }
 
 export type Lane = 'compute' | 'store';
@@ -53,6 +59,7 @@ export interface Jobs {
 const PROGRESS_INTERVAL_MS = 100;
 const KEPT_FINISHED = 200;
 const MAX_WAITING = 200;
+const MOST_NOTES = 16;
 
 interface Entry {
   job: Job;
@@ -125,7 +132,7 @@ export function createJobs(options: JobsOptions): Jobs {
     }
   }
 
-  function controlOf(entry: Entry): JobControl {
+  function controlOf(entry: Entry): ShownControl {
     return {
       signal: entry.abort.signal,
       progress(completed, total, given) {
@@ -140,6 +147,10 @@ export function createJobs(options: JobsOptions): Jobs {
           progress: Math.max(entry.job.progress, share),
         };
         tellSoon(entry);
+      },
+      note(sentence) {
+        const { notes = [] } = entry.job;
+        if (notes.length < MOST_NOTES) entry.job = { ...entry.job, notes: [...notes, sentence] };
       },
     };
   }

@@ -18,7 +18,14 @@ import type { Store } from '../storage/store-client.ts';
 import type { ComputePool } from './compute.ts';
 import type { JobControl } from './jobs.ts';
 import { chooseDataset } from './other-instruments.ts';
-import { notesOfResult, readMarket, requireWarmUp } from './run-market.ts';
+import {
+  INDICATORS_JUMP,
+  noteOfJumps,
+  notesOfResult,
+  notesOfVolume,
+  readMarket,
+  requireWarmUp,
+} from './run-market.ts';
 import type { PreparedStrategy } from './strategies/prepare.ts';
 
 export interface PortfolioRunsOptions {
@@ -165,6 +172,8 @@ export interface ReadLeg extends Leg {
   readonly contentHash: string;
   readonly calendar: CalendarData;
   readonly events: readonly AdjustmentEvent[] | undefined;
+  /** Splits that its raw prices jump at and that nobody books. */
+  readonly jumps: number;
 }
 
 /** @throws RenataError BAD_INPUT for a range without bars */
@@ -215,7 +224,8 @@ async function readLeg(
     },
     options,
   );
-  return { ...leg, bars, contentHash, calendar: market.calendar, events: market.task.events };
+  const { calendar, jumps, task } = market;
+  return { ...leg, bars, contentHash, calendar, events: task.events, jumps };
 }
 
 /** Runs it in the pool. @throws RenataError of the bars, the strategy or the pool */
@@ -248,7 +258,13 @@ export async function runPortfolio(
     },
   );
   const { time } = result;
-  const notes = [...notesOfEvents(legs), ...notesOfResult(result, time)];
+  const notes = [
+    ...notesOfEvents(legs),
+    ...notesOfResult(result, time),
+    ...legs.flatMap(({ name, bars }) =>
+      notesOfVolume(settings, bars).map((note) => `${name}: ${note}`),
+    ),
+  ].slice(0, MOST_NOTES);
   return {
     summary: {
       id: runId(randomUUID()),
@@ -300,24 +316,33 @@ function instrumentOf(
   };
 }
 
+/** Most sentences that are kept with a run. */
+const MOST_NOTES = 16;
+
 /** Most instruments whose splits and dividends are counted one by one in a note. */
 const COUNTED = 12;
 
 export function notesOfEvents(legs: readonly ReadLeg[]): string[] {
-  if (legs.every(({ events }) => events === undefined)) return [];
+  if (legs.every(({ events }) => events === undefined)) {
+    const jumps = legs.filter((leg) => leg.jumps > 0);
+    return jumps.length === 0 ? [] : [noteOfJumps(jumps)];
+  }
   const counts = legs.map(({ name, events = [] }) => {
     const splits = events.filter(({ kind }) => kind === 'split').length;
     return { name, splits, dividends: events.length - splits };
   });
+  const sum = (of: 'splits' | 'dividends'): number =>
+    counts.reduce((total, each) => total + each[of], 0);
+  const jump = sum('splits') > 0 ? ` ${INDICATORS_JUMP}` : '';
   if (counts.length > COUNTED) {
-    const sum = (of: 'splits' | 'dividends'): number =>
-      counts.reduce((total, each) => total + each[of], 0);
-    return [`Splits and dividends in this range: ${sum('splits')} and ${sum('dividends')} in all.`];
+    return [
+      `Splits and dividends in this range: ${sum('splits')} and ${sum('dividends')} in all.${jump}`,
+    ];
   }
   const parts = counts.map(
     ({ name, splits, dividends }) => `${splits} and ${dividends} of ${name}`,
   );
-  return [`Splits and dividends in this range: ${parts.join(', ')}.`];
+  return [`Splits and dividends in this range: ${parts.join(', ')}.${jump}`];
 }
 
 function bad(parameter: string, text: string): RenataError {

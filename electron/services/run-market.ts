@@ -1,5 +1,6 @@
 import { barLength } from '../../engine/backtest/sessions.ts';
 import type { AdjustmentEvent } from '../../engine/domain/adjustments.ts';
+import type { BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { Adjustment, BarColumns } from '../../engine/domain/bar.ts';
 import type { CalendarData } from '../../engine/domain/calendar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
@@ -20,6 +21,8 @@ export interface RunMarket {
   readonly task: TaskPart;
   /** Kept with the run. */
   readonly reads: RunReads;
+  /** Splits that raw prices jump at and that nobody books. */
+  readonly jumps: number;
   readonly notes: readonly string[];
 }
 
@@ -47,6 +50,10 @@ export async function readMarket(subject: MarketSubject, places: Places): Promis
   const notes: string[] = [];
   const events = request.events === true ? await readEvents(subject, places.store) : undefined;
   if (events !== undefined) notes.push(noteOfEvents(events, subject));
+  const jumps = events === undefined ? await countJumps(subject, places.store) : 0;
+  if (jumps > 0 && subject.instrumentId !== null) {
+    notes.push(noteOfJumps([{ name: subject.instrumentId, jumps }]));
+  }
   const found = request.resolve === 'finer' ? await readFiner(subject, places.store) : undefined;
   if (found !== undefined) notes.push(found.note);
   const finer = found?.finer;
@@ -63,9 +70,35 @@ export async function readMarket(subject: MarketSubject, places: Places): Promis
       ...(events === undefined ? {} : { events: [...events] }),
       ...(finer === undefined ? {} : { finer: finer.source }),
     },
+    jumps,
     notes,
   };
 }
+
+/** Splits inside the range of raw prices, where the run does not book them. */
+async function countJumps(
+  { request, instrumentId, timeframe, bars }: MarketSubject,
+  store: Store,
+): Promise<number> {
+  if (instrumentId === null || request.adjustment !== 'raw') return 0;
+  const first = bars.time[0] ?? 0;
+  const end = (bars.time.at(-1) ?? 0) + timeframeMillis(timeframe);
+  const all = await store.listAdjustments(instrumentId);
+  return all.filter(({ kind, day }) => kind === 'split' && day > first && day < end).length;
+}
+
+/** What is to be known of a run whose prices jump at splits. */
+export function noteOfJumps(
+  jumps: readonly { readonly name: string; readonly jumps: number }[],
+): string {
+  const parts = jumps.map((each) => `${each.jumps} of ${each.name}`).join(', ');
+  const [only] = jumps;
+  const one = jumps.length === 1 && only?.jumps === 1;
+  return `${one ? 'A split' : 'Splits'} in this range (${parts}) ${one ? 'counts as a gain or loss' : 'count as gains or losses'}: take split-adjusted prices (--adjust split), or book splits and dividends (--events).`;
+}
+
+/** Booked splits keep the position whole, and nothing else. */
+export const INDICATORS_JUMP = 'Indicators read the raw prices, which jump at a split.';
 
 /** Splits and dividends between the first bar and the last. */
 async function readEvents(
@@ -93,7 +126,8 @@ function noteOfEvents(events: readonly AdjustmentEvent[], { instrumentId }: Mark
   if (events.length === 0) {
     return `The store has no splits or dividends of ${instrumentId} in this range.`;
   }
-  return `Splits and dividends of ${instrumentId} in this range: ${splits} and ${events.length - splits}.`;
+  const note = `Splits and dividends of ${instrumentId} in this range: ${splits} and ${events.length - splits}.`;
+  return splits === 0 ? note : `${note} ${INDICATORS_JUMP}`;
 }
 
 interface Finer {
@@ -202,6 +236,25 @@ export function notesOfResult(
     );
   }
   return notes;
+}
+
+/** Bars without volume, where the costs or fills of a run go by it. */
+export function notesOfVolume(
+  { slippage, volumeLimit }: Pick<BacktestSettings, 'slippage' | 'volumeLimit'>,
+  { volume }: Pick<BarColumns, 'volume'>,
+): readonly string[] {
+  const without = volume.reduce((count, units) => (units > 0 ? count : count + 1), 0);
+  if (without === 0) return [];
+  // The mean of the bars before is 0 only where none has any.
+  const free =
+    slippage?.kind === 'volume-share' ||
+    (slippage?.kind === 'square-root' && without === volume.length);
+  const effects = [
+    ...(volumeLimit === undefined ? [] : ['nothing fills on them']),
+    ...(free ? ['fills on them pay no slippage'] : []),
+  ];
+  if (effects.length === 0) return [];
+  return [`${without} of ${volume.length} bars have no volume, so that ${effects.join(' and ')}.`];
 }
 
 /** @throws RenataError BAD_INPUT for a warm-up that leaves no bar to judge */

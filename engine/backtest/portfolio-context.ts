@@ -3,65 +3,87 @@ import type { PortfolioSimulation } from './portfolio-simulation.ts';
 import type { InstrumentContext, PortfolioContext, TargetOptions } from './portfolio-types.ts';
 import type { Bracket, BracketRequest, OrderChange, OrderRequest, SeriesView } from './strategy.ts';
 
-/** What a strategy is handed of one instrument; the market itself is out of its reach. */
-export class InstrumentFacade implements InstrumentContext {
+/** One instrument of a run, as the facade before it asks for it. */
+export interface InstrumentSide extends Omit<InstrumentContext, 'weight'> {
+  /** Of the position, in the currency of the cash. */
+  readonly value: number;
+}
+
+/** A run of several instruments, in a backtest or live, as the facade before it asks for it. */
+export interface PortfolioSide extends Omit<
+  PortfolioContext,
+  'index' | 'symbols' | 'instrument' | 'setTargets'
+> {
+  readonly moment: number;
+  setTargets(weights: Readonly<Record<string, number>>, options: TargetOptions): void;
+}
+
+/** What a strategy is handed of one instrument; what lies behind it is out of its reach. */
+class InstrumentFacade implements InstrumentContext {
   readonly symbol: string;
   readonly open: SeriesView;
   readonly high: SeriesView;
   readonly low: SeriesView;
   readonly close: SeriesView;
   readonly volume: SeriesView;
-  readonly #market: Market;
-  readonly #run: PortfolioSimulation;
+  readonly #side: InstrumentSide;
+  readonly #run: PortfolioSide;
 
-  constructor(market: Market, run: PortfolioSimulation) {
-    this.#market = market;
+  constructor(side: InstrumentSide, run: PortfolioSide) {
+    this.#side = side;
     this.#run = run;
-    this.symbol = market.symbol;
-    this.open = market.open;
-    this.high = market.high;
-    this.low = market.low;
-    this.close = market.close;
-    this.volume = market.volume;
+    this.symbol = side.symbol;
+    this.open = side.open;
+    this.high = side.high;
+    this.low = side.low;
+    this.close = side.close;
+    this.volume = side.volume;
     Object.freeze(this);
   }
 
   get index(): number {
-    return this.#market.clock.index;
+    return this.#side.index;
   }
 
   get tradable(): boolean {
-    return this.#market.tradable;
+    return this.#side.tradable;
   }
 
   get price(): number {
-    return this.#market.mark;
+    return this.#side.price;
   }
 
   get position(): number {
-    return this.#market.position.units;
+    return this.#side.position;
   }
 
   get entryPrice(): number {
-    return this.#market.position.trades.averageEntry();
+    return this.#side.entryPrice;
   }
 
   get weight(): number {
-    return this.#market.value / this.#run.equity;
+    return this.#side.value / this.#run.equity;
   }
 }
 
-/** What a portfolio strategy is handed: the interface and nothing behind it. */
-export class PortfolioFacade implements PortfolioContext {
+/** What a strategy of several instruments is handed: the interface and nothing behind it. */
+export class RunFacade implements PortfolioContext {
   readonly symbols: readonly string[];
-  readonly #run: PortfolioSimulation;
+  readonly #run: PortfolioSide;
   readonly #instruments: ReadonlyMap<string, InstrumentFacade>;
+  readonly #require: (symbol: string) => unknown;
 
-  constructor(run: PortfolioSimulation) {
+  /** @param require throws for a symbol that there is not */
+  constructor(
+    run: PortfolioSide,
+    sides: readonly InstrumentSide[],
+    require: (symbol: string) => unknown,
+  ) {
     this.#run = run;
-    this.symbols = Object.freeze(run.markets.map(({ symbol }) => symbol));
+    this.#require = require;
+    this.symbols = Object.freeze(sides.map(({ symbol }) => symbol));
     this.#instruments = new Map(
-      run.markets.map((market) => [market.symbol, new InstrumentFacade(market, run)]),
+      sides.map((side) => [side.symbol, new InstrumentFacade(side, run)]),
     );
     Object.freeze(this);
   }
@@ -95,8 +117,7 @@ export class PortfolioFacade implements PortfolioContext {
   }
 
   instrument(symbol: string): InstrumentContext {
-    // Asking the run tells of a symbol that there is not.
-    return this.#instruments.get(symbol) ?? (this.#run.market(symbol) as never);
+    return this.#instruments.get(symbol) ?? (this.#require(symbol) as never);
   }
 
   order(symbol: string, request: OrderRequest): number {
@@ -129,5 +150,43 @@ export class PortfolioFacade implements PortfolioContext {
   }
 }
 
+/** What a strategy is handed in a backtest. */
+export class PortfolioFacade extends RunFacade {
+  constructor(run: PortfolioSimulation) {
+    super(run, run.markets.map(sideOf), (symbol) => run.market(symbol));
+  }
+}
+
+function sideOf(market: Market): InstrumentSide {
+  const { symbol, open, high, low, close, volume } = market;
+  return {
+    symbol,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    get index() {
+      return market.clock.index;
+    },
+    get tradable() {
+      return market.tradable;
+    },
+    get price() {
+      return market.mark;
+    },
+    get position() {
+      return market.position.units;
+    },
+    get entryPrice() {
+      return market.position.trades.averageEntry();
+    },
+    get value() {
+      return market.value;
+    },
+  };
+}
+
 Object.freeze(InstrumentFacade.prototype);
+Object.freeze(RunFacade.prototype);
 Object.freeze(PortfolioFacade.prototype);

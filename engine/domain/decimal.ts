@@ -18,6 +18,8 @@ export type Quantity = Decimal & { readonly [kind]: 'quantity' };
 export type Rounding = 'towards-zero' | 'away-from-zero' | 'half-even';
 
 const TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+/** What `decimal` gives back as it is: canonical, and too short to be over a limit. */
+const CANONICAL = /^(?:0|-?(?:[1-9]\d{0,14}|(?:0|[1-9]\d{0,14})\.\d{0,14}[1-9]))$/;
 const MAX_DIGITS = 40;
 const MAX_PLACES = 18;
 
@@ -35,6 +37,7 @@ export const ONE = '1' as Decimal;
  * @throws RenataError BAD_INPUT naming `what` when the text is no number, or has more than 18 places
  */
 export function decimal(text: string, what = 'number'): Decimal {
+  if (CANONICAL.test(text)) return text as Decimal;
   const match = TEXT.exec(text);
   const whole = match?.[2] ?? '';
   const fraction = match?.[3] ?? '';
@@ -83,20 +86,28 @@ export function toNumber(value: Decimal): number {
 export function add(a: Decimal, b: Decimal): Decimal {
   if (b === ZERO) return a;
   if (a === ZERO) return b;
-  if (isShort(a) && isShort(b)) return String(Number(a) + Number(b)) as Decimal;
+  const most = Math.max(placesOf(a), placesOf(b));
+  const sum = wholeAt(a, most) + wholeAt(b, most);
+  if (isWhole(sum)) return printWhole(sum, most);
   const [x, y, places] = aligned(a, b);
   return print(x + y, places);
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
   if (b === ZERO) return a;
-  if (isShort(a) && isShort(b)) return String(Number(a) - Number(b)) as Decimal;
+  const most = Math.max(placesOf(a), placesOf(b));
+  const difference = wholeAt(a, most) - wholeAt(b, most);
+  if (isWhole(difference)) return printWhole(difference, most);
   const [x, y, places] = aligned(a, b);
   return print(x - y, places);
 }
 
 /** Exact: the product has as many places as both factors together. */
 export function multiply(a: Decimal, b: Decimal): Decimal {
+  const own = placesOf(a);
+  const other = placesOf(b);
+  const product = wholeAt(a, own) * wholeAt(b, other);
+  if (isWhole(product) && own + other <= FEW_PLACES) return printWhole(product, own + other);
   const x = parts(a);
   const y = parts(b);
   return print(x.units * y.units, x.places + y.places);
@@ -107,6 +118,14 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
  * @throws RenataError BAD_INPUT for a divisor of zero
  */
 export function divide(a: Decimal, b: Decimal, places: number, rounding: Rounding): Decimal {
+  if (places >= FEW_PLACES) {
+    // A quotient of few places needs no rounding.
+    const most = Math.max(placesOf(a), placesOf(b));
+    const scaledUp = wholeAt(a, most) * (TENS[FEW_PLACES] as number);
+    const divisor = wholeAt(b, most);
+    if (isWhole(scaledUp) && scaledUp % divisor === 0)
+      return printWhole(scaledUp / divisor, FEW_PLACES);
+  }
   const [x, y] = aligned(a, b);
   if (y === 0n) throw new RenataError('BAD_INPUT', `${a} cannot be divided by zero.`);
   return print(quotient(x * 10n ** BigInt(places), y, rounding), places);
@@ -124,6 +143,12 @@ export function absolute(a: Decimal): Decimal {
 /** Negative when `a` is less than `b`, 0 when equal, else positive. */
 export function compare(a: Decimal, b: Decimal): number {
   if (a === b) return 0;
+  if (a.length <= SHORT && b.length <= SHORT) {
+    const x = Number(a);
+    const y = Number(b);
+    if (x < y) return -1;
+    if (x > y) return 1;
+  }
   const [x, y] = aligned(a, b);
   return x < y ? -1 : 1;
 }
@@ -136,6 +161,10 @@ export const isPositive = (a: Decimal): boolean => a !== ZERO && !a.startsWith('
 
 /** Whether the value is a whole number of steps (ticks, lots). @throws RenataError for a step that is not positive */
 export function isMultiple(value: Decimal, step: Decimal): boolean {
+  const most = Math.max(placesOf(value), placesOf(step));
+  const size = wholeAt(step, most);
+  const rest = wholeAt(value, most) % size;
+  if (size > 0 && isWhole(rest)) return rest === 0;
   const [x, y] = aligned(value, step);
   if (y <= 0n) throw new RenataError('BAD_INPUT', `A step of ${step} is not positive.`);
   return x % y === 0n;
@@ -143,6 +172,13 @@ export function isMultiple(value: Decimal, step: Decimal): boolean {
 
 /** The value as a whole number of steps. @throws RenataError for a step that is not positive */
 export function roundToStep(value: Decimal, step: Decimal, rounding: Rounding): Decimal {
+  if (rounding === 'towards-zero') {
+    const most = Math.max(placesOf(value), placesOf(step));
+    const size = wholeAt(step, most);
+    const whole = wholeAt(value, most);
+    const steps = whole - (whole % size);
+    if (size > 0 && isWhole(steps)) return printWhole(steps, most);
+  }
   const [x, y, places] = aligned(value, step);
   if (y <= 0n) throw new RenataError('BAD_INPUT', `A step of ${step} is not positive.`);
   return print(quotient(x, y, rounding) * y, places);
@@ -167,9 +203,32 @@ export function placesOf(step: Decimal): number {
   return point < 0 ? 0 : step.length - point - 1;
 }
 
-/** A whole number that a double holds exactly, also after one addition. */
-function isShort(value: Decimal): boolean {
-  return value.length <= 15 && !value.includes('.');
+/**
+ * Most figures have few digits. Those are reckoned with as whole numbers of their last place in doubles, which
+ * is exact and leaves no garbage behind; what does not fit goes by whole numbers of any size. Different
+ * decimals of up to 15 digits are different doubles, in the same order.
+ */
+const SHORT = 15;
+const MOST_WHOLE = 1e15;
+/** Smaller numbers than 0.000001 are written with an exponent. */
+const FEW_PLACES = 6;
+const TENS: readonly number[] = Array.from({ length: FEW_PLACES + 1 }, (_, n) => 10 ** n);
+
+/** The value in units of its so-manieth place, which has to reach its last digit; NaN where that is not exact. */
+function wholeAt(value: Decimal, places: number): number {
+  if (value.length > SHORT || places > FEW_PLACES) return Number.NaN;
+  // Both roundings together are off by less than half a unit.
+  const whole = Math.round(Number(value) * (TENS[places] as number));
+  return isWhole(whole) ? whole : Number.NaN;
+}
+
+/** Whether a result is exact, and has no more digits than a double gives back. NaN is not. */
+function isWhole(value: number): boolean {
+  return value < MOST_WHOLE && value > -MOST_WHOLE;
+}
+
+function printWhole(units: number, places: number): Decimal {
+  return String(units / (TENS[places] as number)) as Decimal;
 }
 
 function parts(value: Decimal): Parts {

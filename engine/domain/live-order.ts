@@ -115,6 +115,8 @@ export interface Fill {
   readonly liquidity: Liquidity;
   readonly venueTime: UnixMillis;
   readonly receivedTime: UnixMillis;
+  /** Time of the prices that filled it, where those are not of the present: a market that is played again. */
+  readonly marketTime?: UnixMillis | undefined;
 }
 
 /** Present state of an order, made from its events. */

@@ -103,14 +103,11 @@ export class BarsFeed {
    *   instrument that nobody reads
    */
   take(bars: readonly SourceBar[]): Moment[] {
-    const at = this.momentOf(bars);
-    const [only] = bars;
-    const [feed] = this.feeds;
-    if (bars.length === 1 && this.feeds.length === 1 && feed?.joins === false) {
-      // Bars of their own timeframe alone, as most rules read.
-      this.now = at;
-      return [{ at, closed: [{ scope: feed.scope, bar: feed.read((only as SourceBar).bar) }] }];
+    const alone = this.takeAlone(bars);
+    if (alone !== undefined) {
+      return [{ at: this.now, closed: [{ scope: BASE_SCOPE, bar: alone }] }];
     }
+    const at = this.momentOf(bars);
     const known: KnownBar[] = [];
     for (const { instrument, bar } of bars) {
       for (const feed of this.feeds) {
@@ -123,6 +120,18 @@ export class BarsFeed {
     }
     this.now = at;
     return byMoment(known);
+  }
+
+  /**
+   * The same where expressions read bars of their own timeframe alone, as most do, without a list of moments
+   * that would be made for every bar.
+   * @returns the bar as it is read; undefined where they read others too, and then nothing was taken
+   */
+  takeAlone(bars: readonly SourceBar[]): ScopeBar | undefined {
+    const [feed] = this.feeds;
+    if (bars.length !== 1 || this.feeds.length !== 1 || feed?.joins !== false) return undefined;
+    this.now = this.momentOf(bars);
+    return feed.read((bars[0] as SourceBar).bar);
   }
 
   /** The forming bar of the base as its expressions would read it; nothing is kept. */

@@ -118,16 +118,16 @@ export const SHIFT: Operation = {
 };
 
 /** True on the bar on which a gets above b: a was at or below b one bar before. */
-export const CROSSOVER = crossing('crossover', (a, b, lastA, lastB) => a > b && lastA <= lastB);
+export const CROSSOVER = crossing('crossover', true);
 /** True on the bar on which a gets below b: a was at or above b one bar before. */
-export const CROSSUNDER = crossing('crossunder', (a, b, lastA, lastB) => a < b && lastA >= lastB);
+export const CROSSUNDER = crossing('crossunder', false);
 
-function crossing(
-  id: string,
-  crosses: (a: number, b: number, lastA: number, lastB: number) => boolean,
-): Operation {
-  const value = (a: number, b: number, lastA: number, lastB: number): number =>
-    Number.isNaN(a + b + lastA + lastB) ? Number.NaN : crosses(a, b, lastA, lastB) ? 1 : 0;
+function crossed(up: boolean, a: number, b: number, lastA: number, lastB: number): number {
+  if (Number.isNaN(a + b + lastA + lastB)) return Number.NaN;
+  return (up ? a > b && lastA <= lastB : a < b && lastA >= lastB) ? 1 : 0;
+}
+
+function crossing(id: string, up: boolean): Operation {
   return {
     id,
     lookback: () => 1,
@@ -137,7 +137,7 @@ function crossing(
       for (let i = 0; i < output.length; i += 1) {
         const nowA = a[i] as number;
         const nowB = b[i] as number;
-        output[i] = value(nowA, nowB, lastA, lastB);
+        output[i] = crossed(up, nowA, nowB, lastA, lastB);
         lastA = nowA;
         lastB = nowB;
       }
@@ -147,8 +147,9 @@ function crossing(
       return {
         state,
         step(inputs, outputs) {
-          const [a = Number.NaN, b = Number.NaN] = inputs;
-          outputs[0] = value(a, b, state[0] as number, state[1] as number);
+          const a = inputs[0] as number;
+          const b = inputs[1] as number;
+          outputs[0] = crossed(up, a, b, state[0] as number, state[1] as number);
           state[0] = a;
           state[1] = b;
         },

@@ -2,7 +2,6 @@ import { RenataError } from '../domain/errors.ts';
 import { IndicatorStream, toSnapshot, type SnapshotNumber } from '../indicators/runner.ts';
 import type { StreamKernel } from '../indicators/definition.ts';
 import {
-  BASE_SCOPE,
   scopeKey,
   type ColumnName,
   type CompiledExpression,
@@ -74,7 +73,10 @@ export class ExpressionStream {
    * @returns the expression's value on it
    */
   update(bar: ScopeBar): number {
-    return this.updateAt([{ scope: BASE_SCOPE, bar }]) as number;
+    // The base scope is the first of every expression.
+    this.bars.fill(undefined);
+    this.bars[0] = bar;
+    return this.run() as number;
   }
 
   /**
@@ -84,7 +86,7 @@ export class ExpressionStream {
    * @throws RenataError BAD_INPUT when the expression does not read a scope or it is given twice.
    */
   updateAt(closed: readonly ClosedBar[]): number | undefined {
-    const { bars, steps } = this;
+    const { bars } = this;
     bars.fill(undefined);
     for (const { scope, bar } of closed) {
       const index = this.scopeIndex.get(scopeKey(scope));
@@ -95,6 +97,12 @@ export class ExpressionStream {
       }
       bars[index] = bar;
     }
+    return this.run();
+  }
+
+  /** Works out every step whose scope has a bar now. */
+  private run(): number | undefined {
+    const { bars, steps } = this;
     for (const step of steps) {
       const bar = bars[step.scope];
       if (bar !== undefined) step.run(bar);

@@ -138,6 +138,7 @@ export class LiveBook {
     // A fill counts whenever it is told, also after the order had ended.
     if (event.kind === 'fill') this.#fill(slot, event, present);
     else if (present && event.kind === 'replace') slot.replacing = true;
+    else if (present && event.kind === 'retry') slot.notBefore = this.#bars.length;
     else if (present && event.kind === 'end') this.#end(slot, event.state, event.reason);
     this.#settle();
     this.#between = false;

@@ -1,3 +1,4 @@
+import { RunFacade, type PortfolioSide } from '../backtest/portfolio-context.ts';
 import { targetTrades } from '../backtest/portfolio-targets.ts';
 import type { TargetOptions } from '../backtest/portfolio-types.ts';
 import { Random } from '../backtest/random.ts';
@@ -11,7 +12,6 @@ import type {
 import { RenataError } from '../domain/errors.ts';
 import type { OrderState } from '../domain/order.ts';
 import { PortfolioAims, type Aim } from './portfolio-aims.ts';
-import { LivePortfolioContext } from './portfolio-context.ts';
 import { LiveLeg } from './portfolio-leg.ts';
 import type {
   LivePortfolioSetup,
@@ -36,17 +36,17 @@ interface Numbered {
  * The books of one running strategy of several instruments, on one account: it decides as the portfolio
  * backtest does, each book keeps the orders and the position of its instrument, and all share the money.
  */
-export class PortfolioBooks {
+export class PortfolioBooks implements PortfolioSide {
   readonly legs: readonly LiveLeg[];
   readonly missed: PortfolioMissed[] = [];
+  readonly shortAllowed: boolean;
   mode: BarMode = 'warm-up';
   /** Number and time of the moment that the strategy sees. */
   moment = -1;
   time = Number.NaN;
   readonly #money: { cash: number };
-  readonly #short: boolean;
   readonly #strategy: RunningPortfolio;
-  readonly #context: LivePortfolioContext;
+  readonly #context: RunFacade;
   readonly #random: Random;
   readonly #bySymbol: ReadonlyMap<string, LiveLeg>;
   readonly #aims: PortfolioAims;
@@ -67,7 +67,6 @@ export class PortfolioBooks {
 
   constructor({ instruments, settings, strategy }: LivePortfolioSetup) {
     this.#strategy = strategy;
-    this.#short = settings.short;
     this.#money = { cash: settings.cash };
     this.#random = new Random(settings.seed);
     const legs: LiveLeg[] = [];
@@ -80,7 +79,12 @@ export class PortfolioBooks {
     this.#stamped = legs.map(() => 0);
     this.#bySymbol = new Map(legs.map((leg) => [leg.symbol, leg]));
     this.#aims = new PortfolioAims(legs, () => this.#money.cash);
-    this.#context = new LivePortfolioContext(this, settings.short);
+    this.shortAllowed = settings.short;
+    this.#context = new RunFacade(this, this.legs, (symbol) => this.leg(symbol));
+  }
+
+  get warmingUp(): boolean {
+    return this.mode !== 'live';
   }
 
   get cash(): number {
@@ -223,7 +227,7 @@ export class PortfolioBooks {
       rate: 1,
       desk: leg,
     }));
-    const trades = targetTrades(markets, this.equity, targets, options, this.#short);
+    const trades = targetTrades(markets, this.equity, targets, options, this.shortAllowed);
     const tag = options.tag ?? 'target';
     for (const { market, change, reduces } of trades) {
       const side = change > 0 ? 'buy' : 'sell';

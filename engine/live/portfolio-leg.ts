@@ -1,6 +1,7 @@
 import { Costs } from '../backtest/costs/costs.ts';
+import type { InstrumentSide } from '../backtest/portfolio-context.ts';
 import { TradedBars } from '../backtest/traded-bars.ts';
-import type { Strategy } from '../backtest/strategy.ts';
+import type { SeriesView, Strategy } from '../backtest/strategy.ts';
 import type { BacktestSettings } from '../domain/backtest.ts';
 import type { Bar } from '../domain/bar.ts';
 import { BarStore } from './bar-store.ts';
@@ -14,13 +15,18 @@ export interface SharedMoney {
 }
 
 /** One instrument of a run: its bars, its own book, and what a unit of it is worth. */
-export class LiveLeg {
+export class LiveLeg implements InstrumentSide {
   readonly symbol: string;
   readonly row: number;
   readonly instrument: LiveInstrument;
   readonly settings: BacktestSettings;
   readonly multiplier: number;
   readonly bars = new BarStore();
+  readonly open: SeriesView = this.bars.view('open');
+  readonly high: SeriesView = this.bars.view('high');
+  readonly low: SeriesView = this.bars.view('low');
+  readonly close: SeriesView = this.bars.view('close');
+  readonly volume: SeriesView = this.bars.view('volume');
   readonly book: LiveBook;
   readonly costs: Costs;
   /** The moment of each bar. */
@@ -60,6 +66,22 @@ export class LiveLeg {
       needed: () => others((leg) => leg.needed),
     };
     this.book = new LiveBook(this.settings, this.bars, strategy, purse);
+  }
+
+  get index(): number {
+    return this.bars.length - 1;
+  }
+
+  get price(): number {
+    return this.book.lastClose;
+  }
+
+  get position(): number {
+    return this.book.position;
+  }
+
+  get entryPrice(): number {
+    return this.book.entryPrice;
   }
 
   /** Of the position, at the last close. */

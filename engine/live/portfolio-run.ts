@@ -2,6 +2,7 @@ import type { PortfolioSettings } from '../backtest/portfolio-types.ts';
 import type { Bar } from '../domain/bar.ts';
 import { RenataError } from '../domain/errors.ts';
 import { PortfolioBooks } from './portfolio-books.ts';
+import type { CodeInput, LiveCore } from './code.ts';
 import type { Aim } from './portfolio-aims.ts';
 import type { LiveLeg } from './portfolio-leg.ts';
 import type {
@@ -12,14 +13,14 @@ import type {
   PortfolioWanted,
 } from './portfolio-types.ts';
 import { requireLive } from './run.ts';
-import type { BarMode } from './types.ts';
+import type { BarMode, Wanted } from './types.ts';
 
 /**
  * A strategy of several instruments at work, without clock, venue or disk: moments, the bars that begin
  * together, and what happened to its orders go in, the orders that should work come out. The same inputs
  * in the same order give the same orders.
  */
-export class LivePortfolioRun {
+export class LivePortfolioRun implements LiveCore {
   readonly setup: LivePortfolioSetup;
   readonly settings: PortfolioSettings;
   /** Start of every moment, and how it was taken. */
@@ -111,5 +112,15 @@ export class LivePortfolioRun {
 
   release(instrument: number, slot: number): void {
     this.legs[instrument]?.book.release(slot);
+  }
+
+  take(input: CodeInput): void {
+    if (input.kind === 'release') this.release(input.instrument, input.slot);
+    else if (input.kind === 'event') this.tell(input.event);
+    else for (const { time, bars } of input.moments) this.moment(time, bars, input.mode);
+  }
+
+  wantedOf(instrument: number): Wanted[] {
+    return this.legs[instrument]?.book.wanted() ?? [];
   }
 }

@@ -6,6 +6,7 @@ import type { ParameterValues } from '../domain/parameters.ts';
 import { barOfRow } from '../series/live-bars.ts';
 import { BarStore } from './bar-store.ts';
 import { LiveBook } from './book.ts';
+import type { CodeInput, LiveCore } from './code.ts';
 import {
   liveSettings,
   parametersOf,
@@ -29,7 +30,7 @@ export interface LiveRunSetup {
  * that should work come out. The same inputs in the same order give the same orders, so a run that was
  * ended goes on where it was by taking them again.
  */
-export class LiveRun {
+export class LiveRun implements LiveCore {
   readonly parameters: ParameterValues;
   readonly settings: BacktestSettings;
   readonly bars = new BarStore();
@@ -38,6 +39,8 @@ export class LiveRun {
   /** Bars that have to be known before the first decision. */
   readonly lookback: number;
   readonly setup: LiveRunSetup;
+  /** Orders of one instrument wait for nobody's money. */
+  readonly waiting: readonly never[] = [];
   readonly #strategy: RunningStrategy;
   readonly #book: LiveBook;
   readonly #traded: TradedBars;
@@ -64,6 +67,10 @@ export class LiveRun {
 
   get lastTime(): number {
     return this.bars.length === 0 ? Number.NEGATIVE_INFINITY : (this.bars.time.at(-1) as number);
+  }
+
+  get barsToGo(): number {
+    return Math.max(0, this.lookback + 1 - this.bars.length);
   }
 
   get account(): Pick<
@@ -108,6 +115,19 @@ export class LiveRun {
 
   release(slot: number): void {
     this.#book.release(slot);
+  }
+
+  /** An input as one of several instruments has it, of which this is the only one. */
+  take(input: CodeInput): void {
+    if (input.kind === 'release') this.release(input.slot);
+    else if (input.kind === 'moments') {
+      for (const { bars } of input.moments) if (bars[0]) this.bar(bars[0], input.mode);
+    } else if (input.event.kind === 'order') this.tell(input.event.event);
+    else if (input.event.kind === 'close') this.tell(input.event);
+  }
+
+  wantedOf(): Wanted[] {
+    return this.wanted();
   }
 }
 

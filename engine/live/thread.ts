@@ -1,6 +1,6 @@
 import type { ErrorPayload } from '../domain/errors.ts';
 import type { CodeAnswer, CodeStart } from './code.ts';
-import type { PortfolioAnswer, PortfolioCodeStart } from './portfolio-code.ts';
+import type { PortfolioCodeStart } from './portfolio-code.ts';
 
 /** A strategy in code, of one instrument or of several. */
 export type ThreadWork =
@@ -17,4 +17,4 @@ export interface CodeThreadStart {
 export type CodeThreadMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: ErrorPayload }
-  | { readonly kind: 'answer'; readonly answer: CodeAnswer | PortfolioAnswer };
+  | { readonly kind: 'answer'; readonly answer: CodeAnswer };

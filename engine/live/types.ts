@@ -34,6 +34,8 @@ export type LiveEvent =
     }
   /** The venue cannot change orders: the present one is taken away, and another one follows. */
   | { readonly kind: 'replace'; readonly slot: number; readonly attempt: number }
+  /** An exit that was refused is asked for again, and does not wait for the next bar. */
+  | { readonly kind: 'retry'; readonly slot: number; readonly attempt: number }
   /** The run ends: its orders are taken away, and its position is closed where that is asked for. */
   | { readonly kind: 'close'; readonly flatten: boolean };
 

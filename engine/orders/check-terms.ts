@@ -97,9 +97,11 @@ function readTerms(text: TermsText): OrderTerms {
 
 /** Without the fields that are not there, so that equal terms are equal whatever way they came. */
 function present(terms: OrderTerms): OrderTerms {
-  return Object.fromEntries(
-    Object.entries(terms).filter(([, value]) => value !== undefined),
-  ) as unknown as OrderTerms;
+  const found: Record<string, unknown> = {};
+  for (const name of Object.keys(terms) as (keyof OrderTerms)[]) {
+    if (terms[name] !== undefined) found[name] = terms[name];
+  }
+  return found as unknown as OrderTerms;
 }
 
 function oneOf<Choice extends string>(

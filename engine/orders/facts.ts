@@ -30,8 +30,8 @@ export type OrderFact =
       readonly commission: Decimal;
       readonly currency: string;
     }
-  /** The venue has taken a trade back. */
-  | { readonly type: 'busted'; readonly tradeId: TradeId }
+  /** The venue has taken a trade back; `at`: when, where a later trade may bear its name. */
+  | { readonly type: 'busted'; readonly tradeId: TradeId; readonly at?: UnixMillis | undefined }
   | { readonly type: 'amend-requested'; readonly change: OrderAmendment }
   | {
       readonly type: 'amended';

@@ -88,7 +88,8 @@ export class OrderLedger {
     if (this.#orders.has(intent.clientOrderId)) {
       throw new RenataError('CONFLICT', `There is an order ${intent.clientOrderId} already.`);
     }
-    const order = { ...openRecord(intent, time), lastEvent: sequence };
+    const opened = openRecord(intent, time);
+    const order = sequence === 0 ? opened : { ...opened, lastEvent: sequence };
     this.#keep(order);
     if (intent.group !== null) {
       const { id } = intent.group;
@@ -115,21 +116,27 @@ export class OrderLedger {
     }
     const applied = applyFact(present, event);
     if (!applied.changed) return applied;
-    const order = sequence === 0 ? applied.order : { ...applied.order, lastEvent: sequence };
+    if (sequence === 0) {
+      this.#keep(applied.order);
+      return applied;
+    }
+    const order = { ...applied.order, lastEvent: sequence };
     this.#keep(order);
     return { ...applied, order };
   }
 
   #keep(order: OrderRecord): void {
     const { clientOrderId, account, instrument } = order;
-    const before = this.#orders.get(clientOrderId)?.venueOrderIds;
+    const before = this.#orders.get(clientOrderId);
     this.#orders.set(clientOrderId, order);
     if (isOpen(order.state)) this.#open.add(clientOrderId);
     else this.#open.delete(clientOrderId);
     // A venue may give a name again: it is of the order that has got it last.
     for (const name of order.venueOrderIds) {
-      if (before?.includes(name) !== true) this.#byVenueId.set(`${account}|${name}`, clientOrderId);
+      if (before?.venueOrderIds.includes(name) !== true)
+        this.#byVenueId.set(`${account}|${name}`, clientOrderId);
     }
+    if (order.fills === before?.fills) return;
     for (const { tradeId } of order.fills)
       this.#trades.set(`${account}|${instrument}|${tradeId}`, clientOrderId);
   }

@@ -10,7 +10,7 @@ import {
   type Price,
   type Quantity,
 } from '../domain/decimal.ts';
-import type { TradeId, VenueOrderId } from '../domain/identifiers.ts';
+import { tradeId, type TradeId, type VenueOrderId } from '../domain/identifiers.ts';
 import type { Fill, LiveOrder, OrderAmendment, OrderIntent } from '../domain/live-order.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { UnixMillis } from '../domain/time.ts';
@@ -27,6 +27,8 @@ export interface OrderRecord extends LiveOrder {
   readonly fills: readonly Fill[];
   /** Trades that were taken back; a fill of one of them is not booked again. */
   readonly busted: readonly TradeId[];
+  /** When they were taken back, of those whose name the venue may give again. */
+  readonly bustedAt: ReadonlyMap<TradeId, UnixMillis>;
   /** What those trades were, as far as it was told: taken back, but not to be filled again. */
   readonly undone: readonly Fill[];
   /** Every name that the venue gave to it, the present one last. */
@@ -76,6 +78,7 @@ export interface Applied {
 }
 
 const AVERAGE_PLACES = 12;
+const NEVER_BUSTED: OrderRecord['bustedAt'] = new Map();
 
 /** A new order, before any fact but its intent. */
 export function openRecord(intent: OrderIntent, time: UnixMillis): OrderRecord {
@@ -94,6 +97,7 @@ export function openRecord(intent: OrderIntent, time: UnixMillis): OrderRecord {
     marks: NO_MARKS,
     fills: [],
     busted: [],
+    bustedAt: NEVER_BUSTED,
     undone: [],
     venueOrderIds: [],
   };
@@ -125,7 +129,7 @@ export function applyFact(order: OrderRecord, event: OrderEvent): Applied {
     case 'commission':
       return commission(order, event, fact.tradeId, fact.commission, fact.currency);
     case 'busted':
-      return busted(order, event, fact.tradeId);
+      return busted(order, event, fact.tradeId, fact.at);
     case 'amend-requested':
       return changed(order, event, { pending: fact.change });
     case 'amended':
@@ -172,7 +176,10 @@ export function applyFact(order: OrderRecord, event: OrderEvent): Applied {
 
 /** State that marks and fills mean; the first that holds, from the surest evidence down. */
 export function stateOf(
-  order: Pick<OrderRecord, 'marks' | 'terms' | 'filledQuantity' | 'pending' | 'undone'>,
+  order: Pick<
+    OrderRecord,
+    'marks' | 'terms' | 'filledQuantity' | 'pending' | 'undone' | 'fills' | 'busted'
+  >,
 ): OrderState {
   const { marks, terms, filledQuantity, pending } = order;
   const some = isPositive(filledQuantity);
@@ -182,7 +189,7 @@ export function stateOf(
   if (order.undone.length > 0) {
     // Filled once, and taken back: it does not work any more.
     const ever = order.undone.reduce<Decimal>(
-      (sum, { quantity }) => add(sum, quantity),
+      (sum, { quantity, tradeId }) => (isRefilled(order, tradeId) ? sum : add(sum, quantity)),
       filledQuantity,
     );
     if (compare(ever, terms.quantity) >= 0) return 'Canceled';
@@ -223,8 +230,13 @@ function changed(
   change: Partial<OrderRecord>,
   anomaly: Anomaly | null = null,
 ): Applied {
-  const next = { ...order, ...change, changedAt: event.time };
-  return { order: { ...next, state: stateOf(next) }, changed: true, anomaly };
+  const next: { -readonly [Key in keyof OrderRecord]: OrderRecord[Key] } = {
+    ...order,
+    ...change,
+    changedAt: event.time,
+  };
+  next.state = stateOf(next);
+  return { order: next, changed: true, anomaly };
 }
 
 /** Sets marks; the reason changes only with them. */
@@ -391,7 +403,12 @@ function commission(
 /** A trade that was taken back costs nothing. */
 const free = (fill: Fill): Fill => ({ ...fill, commission: null });
 
-function busted(order: OrderRecord, event: OrderEvent, tradeId: TradeId): Applied {
+function busted(
+  order: OrderRecord,
+  event: OrderEvent,
+  tradeId: TradeId,
+  at: UnixMillis | undefined,
+): Applied {
   if (order.busted.includes(tradeId)) return same(order);
   const fills = order.fills.filter((fill) => fill.tradeId !== tradeId);
   const undone = order.fills.filter((fill) => fill.tradeId === tradeId).map(free);
@@ -399,8 +416,31 @@ function busted(order: OrderRecord, event: OrderEvent, tradeId: TradeId): Applie
     fills,
     ...totals(fills),
     busted: [...order.busted, tradeId],
+    ...(at === undefined ? {} : { bustedAt: new Map([...order.bustedAt, [tradeId, at]]) }),
     undone: [...order.undone, ...undone],
   });
+}
+
+/**
+ * The name under which a trade of an order is booked. A venue may fill what it has taken back under the same
+ * name again: what was traded after the trade of that name had been taken back is another one.
+ * @param time when it was traded, or taken back
+ */
+export function tradeNameAt(order: OrderRecord, told: TradeId, time: UnixMillis): TradeId {
+  let name = told;
+  for (;;) {
+    const at = order.bustedAt.get(name);
+    if (at === undefined || time <= at) return name;
+    name = refillOf(name);
+  }
+}
+
+const refillOf = (name: TradeId): TradeId => tradeId(`${name}:2`);
+
+/** Whether what was taken back has been traded again under its name. */
+function isRefilled({ fills, busted: gone }: Pick<OrderRecord, 'fills' | 'busted'>, name: TradeId) {
+  const next = refillOf(name);
+  return gone.includes(next) || fills.some((fill) => fill.tradeId === next);
 }
 
 function amended(

@@ -9,7 +9,7 @@ import type {
   VenueOrderStatus,
 } from '../ports/execution-client.ts';
 import type { OrderFact } from './facts.ts';
-import { isClosed, type OrderRecord } from './record.ts';
+import { isClosed, tradeNameAt, type OrderRecord } from './record.ts';
 
 /** What a report of a venue means for an order that we know. */
 export interface Reading {
@@ -80,9 +80,9 @@ function keptHere(ours: OrderTerms, theirs: OrderTerms): OrderTerms {
 
 /** The fill of a report as it is booked for this order. */
 export function readFillReport(order: OrderRecord, report: FillReport): readonly OrderFact[] {
-  if (report.busted === true) return [{ type: 'busted', tradeId: report.tradeId }];
+  if (report.busted === true) return [bustOf(order, report)];
   const fill: Fill = {
-    tradeId: report.tradeId,
+    tradeId: tradeNameAt(order, report.tradeId, report.venueTime),
     clientOrderId: order.clientOrderId,
     venueOrderId: report.venueOrderId,
     account: report.account,
@@ -96,8 +96,17 @@ export function readFillReport(order: OrderRecord, report: FillReport): readonly
     liquidity: report.liquidity,
     venueTime: report.venueTime,
     receivedTime: report.receivedTime,
+    ...(report.marketTime === undefined ? {} : { marketTime: report.marketTime }),
   };
   return [{ type: 'filled', fill }];
+}
+
+/** A trade that is taken back anew is one of its name that was traded since; else it is told again. */
+function bustOf(order: OrderRecord, { tradeId: told, bustedTime: at }: FillReport): OrderFact {
+  if (at === undefined) return { type: 'busted', tradeId: told };
+  const name = tradeNameAt(order, told, at);
+  const booked = name === told || order.fills.some(({ tradeId }) => tradeId === name);
+  return { type: 'busted', tradeId: booked ? name : told, at };
 }
 
 /** A refusal says that an order, an amendment or a cancellation was not done. */
@@ -132,86 +141,104 @@ const STATUSES: Readonly<Record<VenueOrderStatus, true>> = {
  */
 export function faultOf(report: ExecutionReport): string | null {
   if (typeof report !== 'object' || report === null) return 'it is none';
-  const faults: (string | false)[] = [!isText(report.account) && 'account'];
+  // Nearly all reports are sound: nothing is put together for those.
+  const faults: string[] = [];
+  need(faults, isText(report.account), 'account');
   switch (report.kind) {
     case 'order': {
       const { terms, filledQuantity } = report;
       if (typeof terms !== 'object' || terms === null) return 'it has no terms';
-      const { limitPrice, stopPrice, trailAmount, trailPercent, limitOffset } = terms;
-      faults.push(
-        !isText(report.venueOrderId) && 'venueOrderId',
-        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
-        !isText(report.instrument) && 'instrument',
-        !Object.hasOwn(STATUSES, report.status) && 'status',
-        !ORDER_SIDES.includes(terms.side) && 'side',
-        !ORDER_TYPES.includes(terms.type) && 'type',
-        !TIMES_IN_FORCE.includes(terms.timeInForce) && 'timeInForce',
-        !(isDecimal(terms.quantity) && isPositive(terms.quantity)) && 'quantity',
-        !(isDecimal(filledQuantity) && !isNegative(filledQuantity)) && 'filledQuantity',
-        ![limitPrice, stopPrice, trailAmount, trailPercent, limitOffset].every(
-          (each) => each === undefined || isDecimal(each),
-        ) && 'prices',
-        !(report.averagePrice === null || isDecimal(report.averagePrice)) && 'averagePrice',
-        !(terms.displayQuantity === undefined || isDecimal(terms.displayQuantity)) &&
-          'displayQuantity',
-        !(terms.goodTill === undefined || Number.isFinite(terms.goodTill)) && 'goodTill',
-        typeof report.reason !== 'string' && 'reason',
-        !Number.isFinite(report.venueTime) && 'venueTime',
+      need(faults, isText(report.venueOrderId), 'venueOrderId');
+      need(faults, report.clientOrderId === null || isText(report.clientOrderId), 'clientOrderId');
+      need(faults, isText(report.instrument), 'instrument');
+      need(faults, Object.hasOwn(STATUSES, report.status), 'status');
+      need(faults, ORDER_SIDES.includes(terms.side), 'side');
+      need(faults, ORDER_TYPES.includes(terms.type), 'type');
+      need(faults, TIMES_IN_FORCE.includes(terms.timeInForce), 'timeInForce');
+      need(faults, isDecimal(terms.quantity) && isPositive(terms.quantity), 'quantity');
+      need(faults, isDecimal(filledQuantity) && !isNegative(filledQuantity), 'filledQuantity');
+      need(
+        faults,
+        isDecimalOrAbsent(terms.limitPrice) &&
+          isDecimalOrAbsent(terms.stopPrice) &&
+          isDecimalOrAbsent(terms.trailAmount) &&
+          isDecimalOrAbsent(terms.trailPercent) &&
+          isDecimalOrAbsent(terms.limitOffset),
+        'prices',
       );
+      need(faults, report.averagePrice === null || isDecimal(report.averagePrice), 'averagePrice');
+      need(faults, isDecimalOrAbsent(terms.displayQuantity), 'displayQuantity');
+      need(faults, terms.goodTill === undefined || Number.isFinite(terms.goodTill), 'goodTill');
+      need(faults, typeof report.reason === 'string', 'reason');
+      need(faults, Number.isFinite(report.venueTime), 'venueTime');
       break;
     }
     case 'fill':
-      faults.push(
-        !isText(report.tradeId) && 'tradeId',
-        !isText(report.venueOrderId) && 'venueOrderId',
-        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
-        !isText(report.instrument) && 'instrument',
-        !ORDER_SIDES.includes(report.side) && 'side',
-        !(isDecimal(report.quantity) && isPositive(report.quantity)) && 'quantity',
-        !isDecimal(report.price) && 'price',
-        !(report.commission === null || isDecimal(report.commission)) && 'commission',
-        typeof report.commissionCurrency !== 'string' && 'commissionCurrency',
-        !(report.unitsCharged === undefined || isPart(report.unitsCharged, report.quantity)) &&
-          'unitsCharged',
-        !LIQUIDITY.includes(report.liquidity) && 'liquidity',
-        // What takes a trade back must not be taken for the trade.
-        !(report.busted === undefined || typeof report.busted === 'boolean') && 'busted',
-        !Number.isFinite(report.venueTime) && 'venueTime',
-        !Number.isFinite(report.receivedTime) && 'receivedTime',
+      need(faults, isText(report.tradeId), 'tradeId');
+      need(faults, isText(report.venueOrderId), 'venueOrderId');
+      need(faults, report.clientOrderId === null || isText(report.clientOrderId), 'clientOrderId');
+      need(faults, isText(report.instrument), 'instrument');
+      need(faults, ORDER_SIDES.includes(report.side), 'side');
+      need(faults, isDecimal(report.quantity) && isPositive(report.quantity), 'quantity');
+      need(faults, isDecimal(report.price), 'price');
+      need(faults, report.commission === null || isDecimal(report.commission), 'commission');
+      need(faults, typeof report.commissionCurrency === 'string', 'commissionCurrency');
+      need(
+        faults,
+        report.unitsCharged === undefined || isPart(report.unitsCharged, report.quantity),
+        'unitsCharged',
       );
+      need(faults, LIQUIDITY.includes(report.liquidity), 'liquidity');
+      // What takes a trade back must not be taken for the trade.
+      need(faults, report.busted === undefined || typeof report.busted === 'boolean', 'busted');
+      need(
+        faults,
+        report.bustedTime === undefined || Number.isFinite(report.bustedTime),
+        'bustedTime',
+      );
+      need(
+        faults,
+        report.marketTime === undefined || Number.isFinite(report.marketTime),
+        'marketTime',
+      );
+      need(faults, Number.isFinite(report.venueTime), 'venueTime');
+      need(faults, Number.isFinite(report.receivedTime), 'receivedTime');
       break;
     case 'refusal':
-      faults.push(
-        !['submit', 'amend', 'cancel'].includes(report.what) && 'what',
-        !(report.venueOrderId === null || isText(report.venueOrderId)) && 'venueOrderId',
-        !(report.clientOrderId === null || isText(report.clientOrderId)) && 'clientOrderId',
-        !(typeof report.reason === 'string' && typeof report.code === 'string') && 'reason',
-      );
+      need(faults, ['submit', 'amend', 'cancel'].includes(report.what), 'what');
+      need(faults, report.venueOrderId === null || isText(report.venueOrderId), 'venueOrderId');
+      need(faults, report.clientOrderId === null || isText(report.clientOrderId), 'clientOrderId');
+      need(faults, typeof report.reason === 'string' && typeof report.code === 'string', 'reason');
       break;
     case 'balance':
-      faults.push(
-        !isText(report.currency) && 'currency',
-        ![report.equity, report.buyingPower, report.initialMargin, report.maintenanceMargin].every(
+      need(faults, isText(report.currency), 'currency');
+      need(
+        faults,
+        [report.equity, report.buyingPower, report.initialMargin, report.maintenanceMargin].every(
           (each) => each === null || isDecimal(each),
-        ) && 'amounts',
-        !(
-          Array.isArray(report.cash) &&
-          report.cash.every((each) => isText(each?.currency) && isDecimal(each.amount))
-        ) && 'cash',
+        ),
+        'amounts',
+      );
+      need(
+        faults,
+        Array.isArray(report.cash) &&
+          report.cash.every((each) => isText(each?.currency) && isDecimal(each.amount)),
+        'cash',
       );
       break;
     case 'position':
-      faults.push(
-        !isText(report.instrument) && 'instrument',
-        !isDecimal(report.quantity) && 'quantity',
-        !(report.averagePrice === null || isDecimal(report.averagePrice)) && 'averagePrice',
-      );
+      need(faults, isText(report.instrument), 'instrument');
+      need(faults, isDecimal(report.quantity), 'quantity');
+      need(faults, report.averagePrice === null || isDecimal(report.averagePrice), 'averagePrice');
       break;
     default:
       return 'its kind is not known';
   }
-  const found = faults.filter((each) => each !== false);
-  return found.length === 0 ? null : `${found.join(', ')} cannot be read`;
+  return faults.length === 0 ? null : `${faults.join(', ')} cannot be read`;
+}
+
+function need(faults: string[], sound: boolean, what: string): void {
+  if (!sound) faults.push(what);
 }
 
 /** Whether a figure is a part of another one, from nothing to all of it. */
@@ -222,6 +249,8 @@ const isPart = (value: unknown, whole: Decimal): boolean =>
   compare(value as Decimal, whole) <= 0;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+const isDecimalOrAbsent = (value: unknown): boolean => value === undefined || isDecimal(value);
 
 /** Canonical text: figures are compared as text in places. */
 function isDecimal(value: unknown): boolean {

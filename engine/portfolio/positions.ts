@@ -113,11 +113,12 @@ export class PositionBook {
 
   /** Positions that are not flat, and with `flat` also those that were closed. */
   list(account?: AccountId, flat = false): readonly Position[] {
-    return [...this.#positions.values()].filter(
-      (position) =>
-        (account === undefined || position.account === account) &&
-        (flat || position.quantity !== ZERO),
-    );
+    const found: Position[] = [];
+    for (const position of this.#positions.values()) {
+      if (account !== undefined && position.account !== account) continue;
+      if (flat || position.quantity !== ZERO) found.push(position);
+    }
+    return found;
   }
 
   #take(key: string, step: Step): void {

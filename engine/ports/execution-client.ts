@@ -92,8 +92,15 @@ export interface FillReport {
   readonly liquidity: Liquidity;
   /** True when the venue takes the trade back. */
   readonly busted?: boolean | undefined;
+  /**
+   * When it took the trade back. Given by venues that may name another trade of the order the same: what was
+   * traded later is that other one.
+   */
+  readonly bustedTime?: UnixMillis | undefined;
   readonly venueTime: UnixMillis;
   readonly receivedTime: UnixMillis;
+  /** Time of the prices that filled it, where those are not of the present: a market that is played again. */
+  readonly marketTime?: UnixMillis | undefined;
 }
 
 /** An amendment or cancellation that the venue refused; the order is as it was. */
@@ -158,8 +165,11 @@ export interface VenueAccount {
   readonly live: boolean;
   readonly currency: string;
   readonly name: string;
-  /** Zone at whose midnight the account's day begins; New York's when absent. */
-  readonly dayZone?: string;
+  /**
+   * Zone at whose midnight the account's day begins; New York's when absent. Asked for each time where it goes
+   * by what is traded.
+   */
+  readonly dayZone?: string | (() => string | undefined);
 }
 
 /**

@@ -185,6 +185,8 @@ export const fill = z.strictObject({
   liquidity: z.enum(LIQUIDITY),
   venueTime: time,
   receivedTime: time,
+  /** Time of the prices that filled it, where those are not of the present: a market that is played again. */
+  marketTime: time.optional(),
 });
 export type FillView = z.infer<typeof fill>;
 

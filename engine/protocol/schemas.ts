@@ -338,6 +338,8 @@ export const job = z.strictObject({
    * research for sweeps, walk-forward tests, simulations and audits, the order hash for `bundle`.
    */
   result: z.string().nullable(),
+  /** What an import left out, turned round or assumed, one sentence each; absent when there is nothing to say. */
+  notes: z.array(text).max(16).optional(),
   error: errorPayload.nullable(),
 });
 export type Job = z.infer<typeof job>;

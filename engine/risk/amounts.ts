@@ -200,12 +200,8 @@ export function buyingPower({ view, intent, scope, limits, book, worth }: Subjec
   const instrument = view.instrument(intent.instrument);
   if (account.buyingPower === null) return [unknown(scope, 'Buying power', account.id)];
   if (worth.unit === null) return [unknown(scope, 'Buying power', instrument.symbol)];
-  const { held } = reachOf(book, intent.instrument);
-  const closes = (intent.terms.side === 'sell') === isPositive(held) && held !== ZERO;
-  const opening = closes
-    ? subtract(intent.terms.quantity, least(intent.terms.quantity, absolute(held)))
-    : intent.terms.quantity;
-  const needed = multiply(opening, worth.unit);
+  const closes = closable(intent, book);
+  const needed = moneyFor(intent, book, worth.unit);
   const limit = cents(greatest(account.buyingPower, ZERO));
   const room = coverOf(limit, worth.unit);
   return [
@@ -213,10 +209,23 @@ export function buyingPower({ view, intent, scope, limits, book, worth }: Subjec
       limit,
       value: rounded(needed),
       unit: account.currency,
-      largest: wholeLots(closes ? add(room, absolute(held)) : room, instrument),
+      largest: wholeLots(add(room, closes), instrument),
       message: `The order needs ${rounded(needed)} ${account.currency}; ${limit} ${account.currency} are left to buy with.`,
     }),
   ];
+}
+
+/** What an order needs to be paid with: closing a position needs nothing. */
+export function moneyFor(intent: OrderIntent, book: RiskBook, unit: Decimal): Decimal {
+  const { quantity } = intent.terms;
+  return multiply(subtract(quantity, least(quantity, closable(intent, book))), unit);
+}
+
+/** Units of a position in the order's way. */
+function closable({ instrument, terms }: OrderIntent, book: RiskBook): Decimal {
+  const { held } = reachOf(book, instrument);
+  if (held === ZERO) return ZERO;
+  return (terms.side === 'sell') === isPositive(held) ? absolute(held) : ZERO;
 }
 
 /** Units that the position could reach in the order's direction, or keeps in the other, whichever is more. */

@@ -2,14 +2,12 @@ import {
   compare,
   decimal,
   decimalOf,
-  divide,
   greatest,
   isNegative,
   isPositive,
   negate,
   ONE,
   roundToStep,
-  subtract,
   absolute,
   type Decimal,
   type Quantity,
@@ -35,6 +33,7 @@ import {
 } from './check.ts';
 import { scopeName, type RiskLimits, type RiskScope, type ScopedLimits } from './limits.ts';
 import { isShare, permissions, standing } from './permissions.ts';
+import { isTriggerCollar, prices, seconds } from './prices.ts';
 import { marketPrice, reduces, reducible, unitValue } from './valuation.ts';
 import type { RiskBook, RiskView } from './view.ts';
 
@@ -102,7 +101,7 @@ function fitting(
 ): Check {
   const instrument = view.instrument(intent.instrument);
   let { largest } = check;
-  if (!check.passed && !reducing && FREED.has(check.code)) {
+  if (!check.passed && !reducing && (FREED.has(check.code) || isTriggerCollar(check))) {
     const room = wholeLots(reducible(account, intent), instrument);
     if (isPositive(room) && (largest === null || compare(room, largest) > 0)) largest = room;
   }
@@ -148,83 +147,6 @@ export function worthOf(terms: OrderTerms, intent: OrderIntent, view: RiskView):
     );
   }
   return { price, unit: unitValue(view, intent.instrument, price) };
-}
-
-/** Quote, its age, and the distance of the order's prices from it. */
-function prices({ view, intent, scope, limits }: Subject, reducing: boolean): Check[] {
-  if (limits.maxQuoteAgeMs === null && limits.priceCollar === null) return [];
-  const checks: Check[] = [];
-  const { symbol } = view.instrument(intent.instrument);
-  const mark = view.mark(intent.instrument);
-  const market = marketPrice(mark, intent.terms.side);
-  if (mark === null || market === null) {
-    // Exits must be possible when the data is down; entries must not.
-    return [
-      rule(
-        'NO_QUOTE',
-        'Quote',
-        scope,
-        reducing,
-        `There is no quote of ${symbol} to check the price against; wait for market data or choose another connection.`,
-      ),
-    ];
-  }
-  const resting = intent.parent !== null;
-  if (limits.maxQuoteAgeMs !== null && !resting) {
-    // A quote of the future is one from before the clock was set back: how old it is nobody knows.
-    const age = Math.abs(view.now - mark.time);
-    const closed = view.session(intent.instrument) === 'closed';
-    const message = `The quote of ${symbol} is ${seconds(age)} old; at most ${seconds(limits.maxQuoteAgeMs)} are allowed.`;
-    const check = measure('QUOTE_TOO_OLD', 'Age of the quote', scope, {
-      limit: decimalOf(limits.maxQuoteAgeMs),
-      value: decimalOf(age),
-      unit: 'ms',
-      largest: null,
-      message,
-    });
-    // While the market is closed the last quote is as new as any.
-    checks.push(reducing || closed ? { ...check, passed: true, message: '' } : check);
-  }
-  // An exit that waits for its entry is measured from the entry, by the ticket; the market of now says
-  // nothing about it.
-  if (limits.priceCollar !== null && !resting) {
-    for (const [name, value] of collared(intent.terms)) {
-      checks.push(collar(name, value, market, intent, scope, limits.priceCollar));
-    }
-  }
-  return checks;
-}
-
-/** Prices of an order at which it could trade at once, or soon. */
-function collared(terms: OrderTerms): readonly (readonly [string, Decimal])[] {
-  const found: (readonly [string, Decimal])[] = [];
-  if (terms.limitPrice !== undefined) found.push(['limit price', terms.limitPrice]);
-  return found;
-}
-
-/** Only the bad side counts: buying above the market, selling below it. */
-function collar(
-  name: string,
-  value: Decimal,
-  market: Decimal,
-  intent: OrderIntent,
-  scope: RiskScope,
-  limit: Decimal,
-): Check {
-  // With a stop the limit is meant for the price at the stop.
-  const anchor = intent.terms.stopPrice ?? market;
-  const off = intent.terms.side === 'buy' ? subtract(value, anchor) : subtract(anchor, value);
-  const base = absolute(anchor);
-  const part =
-    isPositive(off) && isPositive(base) ? divide(off, base, 6, 'away-from-zero') : decimal('0');
-  const worst = intent.terms.side === 'buy' ? 'above' : 'below';
-  return measure('PRICE_COLLAR', 'Price collar', scope, {
-    limit,
-    value: part,
-    unit: '',
-    largest: null,
-    message: `The ${name} ${value} is ${percent(part)} ${worst} ${anchor}; at most ${percent(limit)} are allowed.`,
-  });
 }
 
 /**
@@ -398,10 +320,4 @@ export function calledFor(
     }
   }
   return found;
-}
-
-function seconds(milliseconds: number): string {
-  return milliseconds < 1000
-    ? `${milliseconds} ms`
-    : `${divide(decimalOf(milliseconds), decimal('1000'), 1, 'half-even')} s`;
 }

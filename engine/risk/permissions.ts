@@ -4,6 +4,7 @@ import { isoTime } from '../domain/time.ts';
 import type { TradableInstrument } from '../ports/instruments.ts';
 import { rule, wholeLots, type Check } from './check.ts';
 import { scopeName, type RiskLimits, type RiskScope } from './limits.ts';
+import { takesAnyPrice } from './triggers.ts';
 import { reachOf, reducible } from './valuation.ts';
 import type { RiskBook, RiskView } from './view.ts';
 
@@ -94,15 +95,32 @@ export function permissions(
     );
   }
   if (!limits.allowMarketOrders) {
+    const any = takesAnyPrice(intent.terms, view.mark(intent.instrument));
+    const { stopPrice } = intent.terms;
+    const why =
+      stopPrice === undefined
+        ? ''
+        : `; the market is at the stop price ${stopPrice} already, so the order would be one at once`;
     checks.push(
       rule(
         'MARKET_ORDER_NOT_ALLOWED',
         'Market orders',
         scope,
-        type !== 'market' || reducing,
-        `${scopeName(scope)} may not use market orders; use a limit order.`,
+        any !== true || reducing,
+        `${scopeName(scope)} may not use market orders${why}; use a limit order.`,
       ),
     );
+    if (any === null && !reducing) {
+      checks.push(
+        rule(
+          'VALUE_UNKNOWN',
+          'Market orders',
+          scope,
+          false,
+          `There is no price of ${instrument.symbol}, so nobody knows whether the order would be a market order, which ${scopeName(scope)} may not use; wait for market data or use a limit order.`,
+        ),
+      );
+    }
   }
   const { down } = reachOf(book, intent.instrument);
   // A leg that only exits never opens a short position.

@@ -29,16 +29,16 @@ export function unitValue(view: RiskView, id: InstrumentId, price: Decimal | nul
 export function marketPrice(mark: Mark | null, side: OrderSide): Decimal | null {
   if (mark === null) return null;
   const near = side === 'buy' ? mark.ask : mark.bid;
-  return positive(near) ?? positive(mark.last);
+  return positivePrice(near) ?? positivePrice(mark.last);
 }
 
 /** Middle price of holdings. */
 export function markPrice(mark: Mark | null): Decimal | null {
   if (mark === null) return null;
-  return positive(mark.last) ?? positive((mark.bid + mark.ask) / 2);
+  return positivePrice(mark.last) ?? positivePrice((mark.bid + mark.ask) / 2);
 }
 
-function positive(value: number): Decimal | null {
+export function positivePrice(value: number): Decimal | null {
   return value > 0 && Number.isFinite(value) ? decimalOf(Number(value.toPrecision(15))) : null;
 }
 
@@ -109,12 +109,15 @@ export function furthest({ up, down }: Reach): Decimal {
   return greatest(absolute(up), absolute(down));
 }
 
-/** Exits of one group take each other away: only the larger of a side counts. Others count one by one. */
+/**
+ * Of a group whose venue lets one alone fill only the larger of a side counts, and so of exits, which at worst
+ * turn the position around and make it no larger. Others count one by one: all of them may fill.
+ */
 function counted(working: readonly Working[]): readonly Working[] {
   const largest = new Map<string, Working>();
   const found: Working[] = [];
   for (const order of working) {
-    if (!order.reduceOnly || order.group === null) {
+    if (!countsOnce(order) || order.group === null) {
       found.push(order);
       continue;
     }
@@ -124,6 +127,8 @@ function counted(working: readonly Working[]): readonly Working[] {
   }
   return [...found, ...largest.values()];
 }
+
+const countsOnce = ({ linked, reduceOnly }: Working): boolean => linked || reduceOnly;
 
 /**
  * Units by which an order could only make the position smaller, whatever else of its side fills before it.
@@ -141,7 +146,7 @@ export function reducible(book: RiskBook, intent: OrderIntent): Decimal {
     (order) =>
       order.instrument === id &&
       order.side === side &&
-      (order.group === null || order.group !== group?.id) &&
+      (order.group === null || order.group !== group?.id || !countsOnce(order)) &&
       (order.closing || (!rescue && !order.leaving)),
   );
   let room = absolute(held);

@@ -24,6 +24,8 @@ export interface Working {
   readonly reduceOnly: boolean;
   /** Orders of one group take each other away. */
   readonly group: string | null;
+  /** Their venue sees to that by itself, so that no two of them fill. */
+  readonly linked: boolean;
   /** Units that may fill before anything else does: an exit has no more than its entry has filled. */
   readonly ready: Decimal;
   /** Its cancellation has been asked for. */

@@ -17,6 +17,7 @@ import {
   type RigOptions,
 } from '../stubs/alpaca/rig.ts';
 import { px, qty } from '../stubs/orders.ts';
+import { PATIENT } from '../stubs/rig.ts';
 
 /** Waits between attempts are four times shorter; those of the streams stay as they are. */
 const FAST: RigOptions = {
@@ -25,8 +26,8 @@ const FAST: RigOptions = {
     ...QUICK,
     pingEvery: 200,
     waits: { first: 80, longest: 240 },
-    login: 2000,
-    replacement: 1200,
+    login: 4 * PATIENT,
+    replacement: 4 * PATIENT,
   },
 };
 const NOPE = instrumentId('NOPE', 'XNAS');
@@ -171,7 +172,11 @@ dataSuite('alpaca', async (): Promise<DataBench> => {
         const t = new Date(time).toISOString();
         if (kind === 'quote') {
           const quote = { bp: 100 + count / 8, bs: count, ap: 100.5 + count / 8, as: 7 };
-          rig.stub.quotes.set(S, { ...quote, t: time });
+          // Who hears the stream may still be asking what stands, and would be told the same twice.
+          const heard = [...rig.stub.streams.data].some(({ channels }) =>
+            channels.get('quotes')?.has(S),
+          );
+          if (!heard) rig.stub.quotes.set(S, { ...quote, t: time });
           rig.stub.streams.tick({ T: 'q', S, ...quote, bx: 'V', ax: 'V', c: ['R'], z: 'C', t });
           return { kind, bid: quote.bp, ask: quote.ap, bidSize: count, askSize: 7 };
         }

@@ -114,7 +114,7 @@ dataSuite(
       },
       close: async () => {
         await data.disconnect();
-        await rm(folder, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
       },
     };
   },

@@ -1,10 +1,11 @@
 import { price, quantity } from '../../engine/domain/decimal.ts';
-import { instrumentId } from '../../engine/domain/identifiers.ts';
+import { instrumentId, type InstrumentId } from '../../engine/domain/identifiers.ts';
 import type { OrderTerms } from '../../engine/domain/live-order.ts';
 import type { DataKind, MarketDatum } from '../../engine/domain/market-data.ts';
 import { isDailyOrLonger, timeframe } from '../../engine/domain/timeframe.ts';
 import { stampOf } from '../../electron/adapters/interactive-brokers/times.ts';
 import { unixMillis } from '../../engine/domain/time.ts';
+import type { DataSubscription } from '../../engine/ports/market-data-client.ts';
 import { execution, orderStatus } from '../stubs/interactive-brokers/answers.ts';
 import { AAPL, ACCOUNT, bench, closeAll } from '../stubs/interactive-brokers/bench.ts';
 import { dataSuite, type BarRow, type DataBench } from './data-suite.ts';
@@ -47,7 +48,8 @@ function wordsOf(terms: OrderTerms): Readonly<Record<string, unknown>> {
 }
 
 executionSuite('interactive-brokers', async (): Promise<ExecutionBench> => {
-  const desk = await bench({ speed: 10 });
+  // Answers may take two seconds.
+  const desk = await bench({ speed: 5 });
   // Both share one session, which ends with the last of them.
   await desk.market.disconnect();
   const { stub } = desk;
@@ -125,14 +127,30 @@ dataSuite(
       bar: 50,
       trade: 97,
     };
+    const { market } = desk;
+    /** What is wanted, so that nobody waits for a line that will not come. */
+    const wanted = new Set<string>();
+    const keyOf = ({ kind, instrument }: DataSubscription): string => `${kind} ${instrument}`;
+    const { subscribe, unsubscribe, disconnect } = market;
+    market.subscribe = (subscription) => {
+      wanted.add(keyOf(subscription));
+      return subscribe.call(market, subscription);
+    };
+    market.unsubscribe = (subscription) => {
+      wanted.delete(keyOf(subscription));
+      return unsubscribe.call(market, subscription);
+    };
+    market.disconnect = () => {
+      wanted.clear();
+      return disconnect.call(market);
+    };
     /** After a connection lines come back one after the other. */
-    const opened = async (kind: DataKind, symbol: string): Promise<void> => {
-      const until = performance.now() + 1000;
-      while (stub.line(LINES[kind], symbol) === undefined && performance.now() < until)
-        await new Promise((resolve) => setTimeout(resolve, 5));
+    const opened = async (kind: DataKind, instrument: InstrumentId, symbol: string) => {
+      if (!wanted.has(keyOf({ kind, instrument }))) return;
+      await desk.until(() => stub.line(LINES[kind], symbol) !== undefined, 'a line');
     };
     return {
-      client: desk.market,
+      client: market,
       instrument: AAPL,
       second: MSFT,
       unknown: NOPE,
@@ -156,7 +174,7 @@ dataSuite(
         tell: async (kind, instrument): Promise<Partial<MarketDatum>> => {
           count += 1;
           const symbol = instrument === AAPL ? 'AAPL' : 'MSFT';
-          await opened(kind, symbol);
+          await opened(kind, instrument, symbol);
           const seconds = 1_704_207_600 + count * 5;
           if (kind === 'quote') {
             const bid = 187 + count / 100;

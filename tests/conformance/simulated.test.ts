@@ -126,7 +126,7 @@ executionSuite(
       },
       close: async () => {
         await execution.disconnect();
-        rmSync(folder, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       },
     };
   },

@@ -107,7 +107,7 @@ dataSuite('yahoo', async (): Promise<DataBench> => {
     close: async () => {
       await client.disconnect();
       await stub.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 });

@@ -13,14 +13,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-/** A server that holds a port of this machine. */
-async function holder(port = 0): Promise<{ server: Server; port: number }> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(port, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  return { server, port: typeof address === 'object' && address !== null ? address.port : 0 };
+/**
+ * A server that holds a port of this machine: without one, some port that the system gives to nobody by
+ * itself, so that nobody else gets it while it is free.
+ */
+async function holder(port?: number): Promise<{ server: Server; port: number }> {
+  for (;;) {
+    const server = createServer();
+    const wanted = port ?? 20_000 + Math.floor(Math.random() * 10_000);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen(wanted, '127.0.0.1', resolve);
+    try {
+      await promise;
+      return { server, port: wanted };
+    } catch (error) {
+      if (port !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 async function freed({ server }: { server: Server }): Promise<void> {

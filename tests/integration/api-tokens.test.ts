@@ -32,6 +32,6 @@ it('no token is lost or comes back while several processes change them', async (
     ).toEqual(wanted.toSorted());
     expect(statSync(join(folder, 'api-tokens.json')).mode & 0o077).toBe(0);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });

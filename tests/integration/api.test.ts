@@ -43,12 +43,12 @@ beforeAll(async () => {
       if (first?.equity === undefined || first.equity === null) throw new Error('no account yet');
       return first.id;
     },
-    { timeout: 30_000 },
+    { timeout: 120_000 },
   );
 });
 afterAll(async () => {
   await served?.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const get = (path: string, token = reader): Promise<Answer> => api(port, 'GET', path, { token });
@@ -104,10 +104,13 @@ describe('who may use the API', () => {
   });
 
   it('holds guesses up and nobody else', async () => {
-    const guesses = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => get('/v1/accounts', `guess${i}`)),
-    );
-    const statuses = new Set(guesses.map(({ status }) => status));
+    const statuses = new Set<number>();
+    for (let round = 0; round < 10 && !statuses.has(429); round += 1) {
+      const guesses = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => get('/v1/accounts', `guess${i}`)),
+      );
+      for (const { status } of guesses) statuses.add(status);
+    }
     expect(statuses.has(429)).toBe(true);
     expect(statuses.has(200)).toBe(false);
     expect((await get('/v1/accounts')).status).toBe(200);
@@ -181,7 +184,8 @@ describe('who may use the API', () => {
     const [loud, calm] = [tokens.create('loud', 'read', 1), tokens.create('calm', 'read', 1)];
     const at = limited.api?.port ?? 0;
     const statuses: number[] = [];
-    for (let i = 0; i < 40; i += 1) {
+    // On a slow machine it takes more of them to be too many for a second.
+    for (let i = 0; i < 40 || (i < 1000 && !statuses.includes(429)); i += 1) {
       const { status, headers, json } = await api(at, 'GET', '/v1/accounts', { token: loud });
       statuses.push(status);
       if (status !== 429) continue;

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function renata(...args: string[]): Promise<Ran> {
@@ -34,7 +34,7 @@ function renata(...args: string[]): Promise<Ran> {
     execFile(
       process.execPath,
       ['bin/renata.mjs', ...args, '--data-dir', folder],
-      { timeout: 60_000 },
+      { timeout: 300_000 },
       (error, out, err) =>
         resolve({
           code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1,
@@ -68,7 +68,7 @@ describe('algorithms on the command line', () => {
 
   it('works an order to its end, and measures what it has cost', async () => {
     const { algorithm } = await json<Started>(
-      ...'algo start twap buy 100 ALFA --over 3s --slices 3 --wait'.split(' '),
+      ...'algo start twap buy 100 ALFA --over 6s --slices 3 --wait'.split(' '),
     );
     expect(algorithm).toMatchObject({ status: 'done', filled: '100', remainder: '0', children: 3 });
     const client = served.workstation.localClient({ carrier: 'websocket' });

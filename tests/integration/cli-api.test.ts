@@ -15,7 +15,7 @@ describe('the local API on the command line', () => {
   const renata = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
     new Promise((resolve) => {
       const whole = ['bin/renata.mjs', ...args, '--data-dir', folder];
-      execFile(process.execPath, whole, { timeout: 120_000 }, (error, out, err) => {
+      execFile(process.execPath, whole, { timeout: 300_000 }, (error, out, err) => {
         const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
         resolve({ code, out, err });
       });

@@ -16,7 +16,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: ENVIRONMENT,
-    timeout: 100_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -106,7 +106,7 @@ describe('allocate --method black-litterman', () => {
     >;
   }
 
-  it('has the tables of He and Litterman (1999)', { timeout: 60_000 }, () => {
+  it('has the tables of He and Litterman (1999)', () => {
     expect(renata('import-data', ...writeCountries()).code).toBe(0);
     const ask = (...views: string[]): Allocated =>
       json(

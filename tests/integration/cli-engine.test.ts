@@ -16,7 +16,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: { ...process.env, RENATA_DATA_DIR: store, NO_COLOR: '1' },
-    timeout: 100_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -196,6 +196,41 @@ describe('what a market gives', () => {
     const rerun = renata('bundle', 'run', 'run.renata');
     expect(rerun).toMatchObject({ code: 0 });
     expect(rerun.out).toContain(result.orderHash);
+  });
+});
+
+describe('what was found in a file', () => {
+  it('is told with the run over it, and after an import', () => {
+    writeFileSync(
+      join(folder, 'odd.csv'),
+      [
+        'Date,Open,High,Low,Close,Adj Close,Volume',
+        '2024-01-02,10,9,8,10,5,0',
+        '2024-01-03,10,11,9,10,5,0',
+        '2024-01-04,,,,,,',
+        '2024-01-05,10,11,9,10,5,0',
+      ].join('\n'),
+    );
+    const run = backtest('hold.yaml', '--input', 'odd.csv', '--volume-limit', '10%');
+    expect(run.notes).toEqual([
+      expect.stringContaining('Column "Adj Close" was left out'),
+      expect.stringContaining('1 row has no prices and was left out, the first in line 4'),
+      expect.stringContaining('1 bar with a high below or a low above another price'),
+      '3 of 3 bars have no volume, so that nothing fills on them.',
+    ]);
+    const stored = renata('import-data', 'odd.csv', '--symbol', 'ODD');
+    expect(stored.code).toBe(0);
+    expect(stored.err).toContain('renata: Column "Adj Close" was left out');
+    expect(stored.err).toContain('renata: 1 row has no prices and was left out');
+  });
+
+  it('may be one bar alone, which has figures and no ratios', () => {
+    writeFileSync(
+      join(folder, 'one.csv'),
+      'date,open,high,low,close,volume\n2024-01-02,1,2,1,2,5\n',
+    );
+    expect(renata('import-data', 'one.csv', '--symbol', 'LONE').code).toBe(0);
+    expect(backtest('hold.yaml', '--symbol', 'LONE').trades).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: { ...process.env, RENATA_DATA_DIR: store, NO_COLOR: '1' },
-    timeout: 100_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -121,6 +121,23 @@ describe('splits and dividends on the command line', () => {
     );
     expect(renata('import-factors', FACTORS).code).toBe(2);
     expect(closes('FRUIT', 'split')['2014-06-06']).toBeCloseTo(645.57 / 7, 10);
+  });
+
+  it('are told where raw prices jump at a split that is not booked', () => {
+    const cross = ['backtest', 'sma-cross', '--symbol', 'FRUIT', '--fast', '2', '--slow', '3'];
+    const jump = 'A split in this range (1 of FRUIT.LOCAL) counts as a gain or loss';
+    expect(renata(...cross).out).toContain(`note   ${jump}`);
+    expect(renata(...cross, '--adjust', 'split').out).not.toContain('split in this range');
+    const booked = renata(...cross, '--events').out;
+    expect(booked).not.toContain(jump);
+    expect(booked).toContain('in this range: 1 and 1. Indicators read the raw prices');
+    // From the ex-date on nothing jumps.
+    expect(renata(...cross, '--start', '2014-06-09').out).not.toContain('split in this range');
+    const mean = ['compute', 'sma(close, 2)', '--symbol', 'FRUIT'];
+    expect(renata(...mean).err).toBe(
+      'renata: raw prices of FRUIT jump where its split lies; --adjust split takes that out\n',
+    );
+    expect(renata(...mean, '--adjust', 'split').err).toBe('');
   });
 
   const bars = sharedData('daily/AAPL.csv');

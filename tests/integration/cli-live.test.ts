@@ -88,7 +88,7 @@ beforeAll(() => {
   strategy = join(folder, 'hold.yaml');
   writeFileSync(strategy, HOLD);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 function begin(args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, ['bin/renata.mjs', ...args, '--data-dir', folder], {
@@ -125,7 +125,7 @@ function renata(...args: string[]): Promise<Ran> {
     execFile(
       process.execPath,
       ['bin/renata.mjs', ...args, '--data-dir', folder],
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       (error, out, err) => {
         const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
         resolve({ code, out, err });

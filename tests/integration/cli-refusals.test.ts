@@ -14,7 +14,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: { ...process.env, RENATA_DATA_DIR: store, NO_COLOR: '1' },
-    timeout: 60_000,
+    timeout: 300_000,
     killSignal: 'SIGKILL',
   });
   return { code: result.status, out: result.stdout, err: result.stderr };

@@ -14,7 +14,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: { ...process.env, RENATA_DATA_DIR: store, NO_COLOR: '1' },
-    timeout: 100_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -95,7 +95,7 @@ beforeAll(() => {
   }
   expect(renata('import-factors', 'two-factors.csv', '--symbol', 'TWO')).toMatchObject({ code: 0 });
   writeFileSync(join(folder, 'swap.ts'), SWAP);
-}, 60_000);
+});
 
 describe('a strategy of two instruments, worked by hand', () => {
   it('trades targets at the opens: sells first, then what the money buys', () => {

@@ -15,14 +15,14 @@ let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'renata-desk-'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 function renata(...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       ['bin/renata.mjs', ...args, '--data-dir', folder],
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       (error, out, err) =>
         resolve({
           code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1,

@@ -17,7 +17,7 @@ function renata(...args: string[]): { code: number | null; out: string; err: str
     encoding: 'utf8',
     cwd: folder,
     env: ENVIRONMENT,
-    timeout: 100_000,
+    timeout: 300_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   return { code: result.status, out: result.stdout, err: result.stderr };
@@ -84,7 +84,7 @@ interface CrossValidation {
 }
 
 describe('cross-validate', () => {
-  it('is what backtests of the combinations say, chosen on by hand', { timeout: 120_000 }, () => {
+  it('is what backtests of the combinations say, chosen on by hand', () => {
     for (const slow of SLOWS) {
       const out = `run-${slow}`;
       const set = ['--set', 'fast=10', '--set', `slow=${slow}`];
@@ -203,7 +203,7 @@ describe('cross-validate', () => {
     );
   });
 
-  it('counts its trials once, whether swept or cross-validated first', { timeout: 60_000 }, () => {
+  it('counts its trials once, whether swept or cross-validated first', () => {
     const total = (): number =>
       json<{ trials: number }[]>('trials').reduce((sum, { trials: some }) => sum + some, 0);
     // Eight backtests and the one of the first start, and eight combinations.
@@ -304,51 +304,49 @@ describe('cross-validate', () => {
     ]);
   });
 
-  it(
-    'ends with Ctrl+C, is listed as paused and can be begun again',
-    { timeout: 90_000 },
-    async () => {
-      const child = spawn(
-        process.execPath,
-        [
-          PROGRAM,
-          'cross-validate',
-          'sma-cross',
-          '--symbol',
-          'SPX',
-          '--param',
-          'fast=5..24',
-          '--param',
-          'slow=30..180',
-          '--folds',
-          '6',
-        ],
-        { cwd: folder, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] },
-      );
-      let told = '';
-      child.stderr.on('data', (chunk: Buffer) => {
-        told += chunk.toString();
+  it('ends with Ctrl+C, is listed as paused and can be begun again', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        PROGRAM,
+        'cross-validate',
+        'sma-cross',
+        '--symbol',
+        'SPX',
+        '--param',
+        'fast=5..24',
+        '--param',
+        'slow=30..180',
+        '--folds',
+        '6',
+      ],
+      { cwd: folder, env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`it ended by itself: ${told}`)));
+      child.stderr.on('data', () => {
+        if (told.includes('splits')) setTimeout(resolve, 700);
       });
-      await new Promise<void>((resolve, reject) => {
-        child.once('exit', () => reject(new Error(`it ended by itself: ${told}`)));
-        child.stderr.on('data', () => {
-          if (told.includes('splits')) setTimeout(resolve, 700);
-        });
-      });
-      child.kill('SIGINT');
-      const [code] = (await once(child, 'exit')) as [number];
-      expect(code).toBe(130);
-      expect(told).toMatch(/nothing is kept of it but its request; begin it again with: renata/);
-      const [item] = json<{ id: string; state: string; kind: string }[]>('research', 'list');
-      expect(item).toMatchObject({ state: 'paused', kind: 'cross-validation' });
-      expect(renata('research', 'resume', item?.id.slice(0, 8) ?? '').code).toBe(0);
-      expect(json<{ state: string }[]>('research', 'list')[0]?.state).toBe('done');
-      expect(renata('research', 'delete', item?.id ?? '').code).toBe(0);
-      expect(json<{ id: string }[]>('research', 'list').some(({ id }) => id === item?.id)).toBe(
-        false,
-      );
-    },
-  );
+    });
+    // All that it says has been heard then.
+    const closed = once(child, 'close');
+    child.kill('SIGINT');
+    const [code] = (await closed) as [number];
+    expect(code).toBe(130);
+    expect(told).toMatch(/nothing is kept of it but its request; begin it again with: renata/);
+    const [item] = json<{ id: string; state: string; kind: string }[]>('research', 'list');
+    expect(item).toMatchObject({ state: 'paused', kind: 'cross-validation' });
+    expect(renata('research', 'resume', item?.id.slice(0, 8) ?? '').code).toBe(0);
+    expect(json<{ state: string }[]>('research', 'list')[0]?.state).toBe('done');
+    expect(renata('research', 'delete', item?.id ?? '').code).toBe(0);
+    expect(json<{ id: string }[]>('research', 'list').some(({ id }) => id === item?.id)).toBe(
+      false,
+    );
+  });
 });
 
 describe('reality-check', () => {

@@ -16,7 +16,7 @@ function renata(...args: string[]): Promise<{ code: number; out: string; err: st
     execFile(
       process.execPath,
       [join(ROOT, 'bin/renata.mjs'), ...args, '--data-dir', folder],
-      { timeout: 120_000 },
+      { timeout: 300_000 },
       (error, out, err) => {
         const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
         resolve({ code, out, err });

@@ -77,7 +77,7 @@ async function renata(...args: string[]) {
   execFile(
     process.execPath,
     ['bin/renata.mjs', ...args, '--data-dir', folder],
-    { timeout: 120_000, env: ENVIRONMENT },
+    { timeout: 300_000, env: ENVIRONMENT },
     (error, out, err) => {
       const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
       said += out + err;

@@ -312,9 +312,14 @@ describe('code that fails', () => {
     [
       'loops for ever',
       'let n = 0;\nwhile (n >= 0) n += Math.abs(1);',
-      /line [35]: .* did not return/,
+      // A slow machine ends the thread before the sandbox has counted to its end and knows the line.
+      /lines\.js(?:, line [35])?: .* did not return/,
     ],
-    ['takes all memory', 'const all = []; for (;;) all.push({});', 'MB of memory'],
+    [
+      'takes all memory',
+      'const all = []; for (;;) all.push(new Float64Array(1e6));',
+      'MB of memory',
+    ],
     ['reads later bars', 'portfolio.instrument("ONE").close.at(-1);', /line 4: .*in the future/],
     ['waits', 'return Promise.resolve();', 'cannot wait'],
     [
@@ -336,7 +341,7 @@ describe('code that fails', () => {
     const hung = await failure(runLines('for (;;);', '', true));
     expect(hung.message).toContain('did not return within 5 s');
     expect((await runLines('portfolio.setTargets({ ONE: 1 });')).trades.count).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   it('says before the run what its file lacks', async () => {
     const at = async (more: string, told: string): Promise<void> => {

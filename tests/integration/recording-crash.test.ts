@@ -50,6 +50,6 @@ it(`a recording opens after each of ${KILLS} kills, has all that was promised, a
       next = count;
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 });

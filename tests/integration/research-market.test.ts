@@ -165,7 +165,9 @@ describe('research on the market of a backtest', () => {
     expect(held).toBeCloseTo(figure(run, 'Buy & Hold Return [%]'), 9);
     // What a run says of its events and finer bars, research says, too.
     const notes = (run.summary.notes ?? []).filter((note) => /MADE/.test(note));
-    expect(notes.length).toBe(Object.keys(market).length);
+    // Raw prices jump at the split of MADE where it is not booked, and both say so.
+    const jumps = 'events' in market ? 0 : 1;
+    expect(notes.length).toBe(Object.keys(market).length + jumps);
     expect(findings?.notes).toEqual(expect.arrayContaining(notes));
   });
 
@@ -222,7 +224,7 @@ describe('research on the market of a backtest', () => {
       expect(noted.includes('Splits and dividends of MADE')).toBe('events' in market);
       expect(noted.includes('replayed on MADE.LOCAL@5m')).toBe('resolve' in market);
     }
-  }, 180_000);
+  });
 
   it('holds splits and dividends in the benchmark of a cross-validation', async () => {
     const { memoryBytes, objective: _objective, ...asked } = SWEEP;
@@ -354,7 +356,7 @@ describe('the figures of a sweep', () => {
     }
     const { findings } = first.get('averages together') as { findings: { overfitting: unknown } };
     expect(findings.overfitting).toMatchObject({ trials: 64 });
-  }, 300_000);
+  });
 });
 
 describe('the command line', () => {
@@ -363,7 +365,7 @@ describe('the command line', () => {
       encoding: 'utf8',
       cwd: folder,
       env: { ...process.env, RENATA_DATA_DIR: join(folder, 'data'), NO_COLOR: '1' },
-      timeout: 100_000,
+      timeout: 300_000,
       maxBuffer: 64 * 1024 * 1024,
     });
     return { code: result.status, out: result.stdout, err: result.stderr };
@@ -403,5 +405,5 @@ describe('the command line', () => {
     expect(wrong.code).not.toBe(0);
     expect(wrong.err).toContain('resolve');
     workstation = await open(2);
-  }, 180_000);
+  });
 });

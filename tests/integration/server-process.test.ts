@@ -26,8 +26,9 @@ function start(args: readonly string[], env: Record<string, string> = {}): Promi
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // All that it says has been heard then.
   const exit = new Promise<number | null>((resolve) => {
-    child.once('exit', resolve);
+    child.once('close', resolve);
   });
   return new Promise((resolve, reject) => {
     let output = '';

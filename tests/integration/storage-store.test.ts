@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(stores.map((store) => store.close()));
   stores = [];
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function open(automaticBackups = false): Promise<Store> {

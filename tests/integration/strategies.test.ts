@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -146,15 +146,17 @@ describe('strategies of the user', () => {
     const before = await client.call('runs.list', {});
     writeFileSync(file('hangs.ts'), HANGS);
     const hung = await failure(run({ strategy: 'hangs' }));
+    // A slow machine ends the thread before the sandbox has counted to its end and knows the line.
     expect(hung).toMatchObject({
       code: 'STRATEGY_FAILED',
-      message: expect.stringMatching(
-        /hangs on bar|hangs failed on bar 0: hangs\.ts, line 2: the strategy did not return/,
-      ),
+      message: expect.stringMatching(/hangs\.ts(?:, line 2)?: the strategy did not return/),
     });
     writeFileSync(
       file('hangs.ts'),
-      HANGS.replace('for (;;) Math.abs(1);', 'const x = []; for (;;) x.push({});'),
+      HANGS.replace(
+        'for (;;) Math.abs(1);',
+        'const x = []; for (;;) x.push(new Float64Array(1e6));',
+      ),
     );
     expect((await failure(run({ strategy: 'hangs' }))).message).toContain('MB of memory');
     writeFileSync(
@@ -196,7 +198,7 @@ describe('strategies on the command line', () => {
       encoding: 'utf8',
       cwd: folder,
       env: { ...process.env, RENATA_DATA_DIR: store(), NO_COLOR: '1' },
-      timeout: 100_000,
+      timeout: 300_000,
     });
     return { code: result.status, out: result.stdout, err: result.stderr };
   }
@@ -224,6 +226,20 @@ describe('strategies on the command line', () => {
     );
   });
 
+  it('are formatted by their name, the first of docs/strategies.md too', () => {
+    const pages = readFileSync(fromRoot('docs/strategies.md'), 'utf8');
+    const [, text = ''] = /```yaml\n([^`]*)```/.exec(pages) ?? [];
+    mkdirSync(join(store(), 'strategies'), { recursive: true });
+    writeFileSync(join(store(), 'strategies', 'dip.yaml'), text);
+    const formatted = renata('strategy', 'format', 'dip');
+    expect(formatted.code, formatted.err).toBe(0);
+    expect(formatted.out).toMatch(/^name: Dip in a rising market\ndescription/);
+    // What the text says is said in the canonical form as well.
+    writeFileSync(join(store(), 'strategies', 'dip.yaml'), formatted.out);
+    expect(renata('strategy', 'format', 'dip').out).toBe(formatted.out);
+    expect(renata('strategy', 'check', 'dip').out).toContain('dip is fine: Dip in a rising market');
+  });
+
   it('are made from an example, checked and formatted', () => {
     const made = renata('strategy', 'new', 'mine', '--from', 'grid');
     expect(made).toMatchObject({ code: 0 });
@@ -248,7 +264,7 @@ describe('strategies on the command line', () => {
     writeFileSync(join(folder, 'hangs.ts'), HANGS);
     const hung = renata('backtest', 'hangs.ts', '--symbol', 'SPX');
     expect(hung.code).not.toBe(0);
-    expect(hung.err).toContain('hangs.ts, line 2: the strategy did not return');
+    expect(hung.err).toMatch(/hangs\.ts(?:, line 2)?: the strategy did not return/);
     expect(hung.err).not.toContain('    at ');
   });
 

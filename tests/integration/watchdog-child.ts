@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { RenataError } from '../../engine/domain/errors.ts';
@@ -13,8 +14,8 @@ const [root = '', directory = '', settings = '{}'] = process.argv.slice(2);
 
 export type ToChild =
   | { readonly kind: 'call'; readonly name: string; readonly input: unknown }
-  /** Keeps the main thread busy; an order is due the moment it is free again. */
-  | { readonly kind: 'hang'; readonly milliseconds: number; readonly order: unknown }
+  /** Blocks the main thread until there is such a file; an order is due the moment it is free again. */
+  | { readonly kind: 'hang'; readonly until: string; readonly order: unknown }
   | { readonly kind: 'close' };
 export type FromChild =
   | { readonly kind: 'ready' }
@@ -68,8 +69,8 @@ process.on('message', (message: ToChild) => {
           (error: unknown) => tell({ kind: 'failure', message: String(error) }),
         );
       }, 0);
-      const until = performance.now() + message.milliseconds;
-      while (performance.now() < until);
+      const never = new Int32Array(new SharedArrayBuffer(4));
+      while (!existsSync(message.until)) Atomics.wait(never, 0, 0, 20);
       break;
     }
     case 'close':

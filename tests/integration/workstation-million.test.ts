@@ -2,17 +2,15 @@ import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
 import type { Job } from '../../engine/protocol/schemas.ts';
 import { LAYOUT } from '../../electron/layout.ts';
 import { openWorkstation, type Workstation } from '../../electron/workstation.ts';
+import { freedom } from '../support/free-thread.ts';
 
 const MILLION = 1_000_000;
 const DATASET = 'WANDER.LOCAL@1m';
-/** Step of the delay histogram, which counts towards each of its samples. */
-const RESOLUTION_MS = 5;
 
 let folder = '';
 let workstation: Workstation;
@@ -42,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await workstation?.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A wandering price from a small generator of its own. */
@@ -100,17 +98,12 @@ describe('a backtest of a million bars', () => {
     await ended(await start());
     told = [];
     const jobs: Job[] = [];
-    let p99 = Number.POSITIVE_INFINITY;
-    // What other programs take of the processor only ever adds to the delay: the best of some runs counts.
-    for (let attempt = 0; attempt < 5 && !(p99 < 20); attempt += 1) {
-      const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-      delay.enable();
+    const { late, busy } = await freedom(20, async () => {
       for (let run = 0; run < 3; run += 1) jobs.push(await ended(await start()));
-      delay.disable();
-      p99 = delay.percentile(99) / 1e6 - RESOLUTION_MS;
-    }
+    });
     expect(new Set(jobs.map((job) => job.state))).toEqual(new Set(['done']));
-    expect(p99).toBeLessThan(20);
+    // Where the machine is too busy for that, it was not this thread's own work.
+    if (!(late < 20)) expect(busy).toBeLessThan(0.1);
 
     for (const job of jobs) {
       const progress = told.filter((each) => each.id === job.id).map((each) => each.progress);
@@ -132,15 +125,22 @@ describe('a backtest of a million bars', () => {
     const context = { carrier: 'websocket' } as const;
     const before = (await workstation.dispatch('runs.list', {}, context)) as unknown[];
     told = [];
-    const jobId = await start();
-    while (!told.some((job) => job.id === jobId && job.state === 'running')) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 1);
-      });
-    }
-    await workstation.dispatch('jobs.cancel', { jobId }, context);
-    const job = await ended(jobId);
+    const cancel = async (): Promise<Job> => {
+      const jobId = await start();
+      while (!told.some((job) => job.id === jobId && job.state === 'running')) {
+        await new Promise((resolve) => {
+          setTimeout(resolve, 1);
+        });
+      }
+      await workstation.dispatch('jobs.cancel', { jobId }, context);
+      return ended(jobId);
+    };
+    let done = 0;
+    let job = await cancel();
+    // On a machine that stands still for a moment it may be done before: another one is begun.
+    for (; job.state === 'done' && done < 5; done += 1) job = await cancel();
     expect(job).toMatchObject({ state: 'cancelled', result: null });
-    expect(await workstation.dispatch('runs.list', {}, context)).toHaveLength(before.length);
+    const runs = (await workstation.dispatch('runs.list', {}, context)) as unknown[];
+    expect(runs).toHaveLength(before.length + done);
   });
 });

@@ -70,7 +70,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await workstation?.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('first start', () => {

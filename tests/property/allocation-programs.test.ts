@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { polytopeOf } from '../../engine/allocation/constraints.ts';
 import { sampleCovariance } from '../../engine/allocation/covariance.ts';
@@ -15,6 +14,7 @@ import {
   randomReturns,
   sum,
 } from '../unit/engine/allocation/generate.ts';
+import { fc } from '../support/properties.ts';
 
 const seeds = fc.nat(0xffff_ffff);
 

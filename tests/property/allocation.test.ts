@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allocate } from '../../engine/allocation/allocate.ts';
 import { nearestAllowed } from '../../engine/allocation/constraints.ts';
@@ -19,6 +18,7 @@ import {
   randomReturns,
   sum,
 } from '../unit/engine/allocation/generate.ts';
+import { fc } from '../support/properties.ts';
 
 const seeds = fc.nat(0xffff_ffff);
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buyAndHoldEquity } from '../../engine/backtest/benchmark.ts';
 import { runBacktest } from '../../engine/backtest/run.ts';
@@ -7,6 +6,7 @@ import { DEFAULT_SETTINGS, type BacktestSettings } from '../../engine/domain/bac
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { sliceColumns } from '../../engine/series/columns.ts';
 import { randomWalk, simulate } from '../unit/engine/backtest/bars.ts';
+import { fc } from '../support/properties.ts';
 
 const settings: fc.Arbitrary<BacktestSettings> = fc.record({
   cash: fc.constantFrom(1_000, 100_000),

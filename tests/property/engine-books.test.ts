@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runStrategy } from '../../engine/backtest/run.ts';
 import type { StrategyDefinition } from '../../engine/backtest/strategy.ts';
@@ -13,6 +12,7 @@ import type { Instruction } from '../unit/engine/backtest/naive/exchange.ts';
 import { ledgerOf, worthOf, type Page } from '../unit/engine/backtest/naive/ledger.ts';
 import { obey, played, scriptOf } from '../unit/engine/backtest/naive/scripts.ts';
 import { portfolio, run } from '../unit/engine/backtest/naive/portfolios.ts';
+import { fc } from '../support/properties.ts';
 
 /** Cases of each property; some thousands were run before this was written down. */
 const RUNS = 300;

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
 import { ORDER_TYPES } from '../../engine/domain/order.ts';
 import type { Paper } from '../unit/engine/backtest/naive/book.ts';
 import { NaiveExchange } from '../unit/engine/backtest/naive/exchange.ts';
 import { market, played, scriptOf, settings } from '../unit/engine/backtest/naive/scripts.ts';
+import { fc } from '../support/properties.ts';
 
 /** Cases; some ten thousands were run before this was written down. */
 const RUNS = 800;

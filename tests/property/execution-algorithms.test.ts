@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/backtest/random.ts';
 import { price, quantity, toNumber, type Quantity } from '../../engine/domain/decimal.ts';
@@ -17,6 +16,7 @@ import type {
   ChildView,
   Method,
 } from '../../engine/execution/types.ts';
+import { fc } from '../support/properties.ts';
 
 const anyMethod: fc.Arbitrary<Method> = fc.oneof(
   fc.record({ kind: fc.constant('twap' as const), slices: fc.integer({ min: 1, max: 30 }) }),

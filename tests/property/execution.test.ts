@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/backtest/random.ts';
 import type { OrderRequest, StrategyContext } from '../../engine/backtest/strategy.ts';
@@ -7,6 +6,7 @@ import type { BarColumns } from '../../engine/domain/bar.ts';
 import { ORDER_TYPES, type OrderType } from '../../engine/domain/order.ts';
 import { sliceColumns } from '../../engine/series/columns.ts';
 import { DAY, randomWalk, simulate } from '../unit/engine/backtest/bars.ts';
+import { fc } from '../support/properties.ts';
 
 const RICH: Partial<BacktestSettings> = { cash: 1e9, short: true };
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateColumns } from '../../engine/expressions/columns.ts';
 import { compile } from '../../engine/expressions/compile.ts';
@@ -7,6 +6,7 @@ import { scopeKey } from '../../engine/expressions/graph.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { ExpressionStream } from '../../engine/expressions/stream.ts';
 import { CATALOGUE, environmentOf, scopeOf } from '../unit/engine/expressions/helpers.ts';
+import { fc } from '../support/properties.ts';
 
 /** Random well-typed expressions. */
 const { number, condition } = fc.letrec<{ number: string; condition: string }>((tie) => ({

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/backtest/random.ts';
 import type { StrategyContext } from '../../engine/backtest/strategy.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { barsOf, simulate, type Row } from '../unit/engine/backtest/bars.ts';
+import { fc } from '../support/properties.ts';
 
 /** Finer bars in a bar. */
 const PARTS = 8;

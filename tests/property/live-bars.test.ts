@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bar, BarColumns } from '../../engine/domain/bar.ts';
 import type { MarketCalendar } from '../../engine/domain/calendar.ts';
@@ -12,6 +11,7 @@ import {
 } from '../../engine/series/live-bars.ts';
 import { closingTimes, resample } from '../../engine/series/resample.ts';
 import { Calendars, defaultCalendarsDirectory } from '../../electron/storage/calendars.ts';
+import { fc } from '../support/properties.ts';
 
 interface Trade {
   readonly time: number;

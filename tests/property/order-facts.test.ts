@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, compare, price, quantity, ZERO } from '../../engine/domain/decimal.ts';
 import { clientOrderId, tradeId, venueOrderId } from '../../engine/domain/identifiers.ts';
@@ -12,6 +11,7 @@ import {
   type OrderRecord,
 } from '../../engine/orders/record.ts';
 import { AAPL, ACCOUNT } from '../support/exchange.ts';
+import { fc } from '../support/properties.ts';
 
 const NOW = unixMillis(Date.UTC(2024, 0, 2, 15, 0));
 const ID = clientOrderId('R1');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, compare, negate, ZERO, type Decimal } from '../../engine/domain/decimal.ts';
 import { clientOrderId, type ClientOrderId } from '../../engine/domain/identifiers.ts';
@@ -21,6 +20,7 @@ import {
 import { settle } from '../support/fake-clock.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
 import { openDesk, ticketOf, type TestDesk } from '../support/trading-desk.ts';
+import { fc } from '../support/properties.ts';
 
 const PERSON = { kind: 'person', name: '' } as const;
 const QUERIES = ['orders', 'order', 'fills', 'positions', 'cash'] as const;

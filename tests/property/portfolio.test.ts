@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runPortfolio } from '../../engine/backtest/portfolio-run.ts';
 import type { PortfolioResult } from '../../engine/backtest/portfolio-types.ts';
@@ -6,6 +5,7 @@ import { Random } from '../../engine/backtest/random.ts';
 import { DEFAULT_SETTINGS, type BacktestSettings } from '../../engine/domain/backtest.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { DAY, randomWalk } from '../unit/engine/backtest/bars.ts';
+import { fc } from '../support/properties.ts';
 
 describe('a portfolio of random targets', () => {
   const COUNT = 5;

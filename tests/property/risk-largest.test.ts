@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   add,
@@ -17,6 +16,7 @@ import { NO_LIMITS, type RiskLimits } from '../../engine/risk/limits.ts';
 import type { RiskView, Working } from '../../engine/risk/view.ts';
 import { AAPL } from '../support/exchange.ts';
 import { intentOf, MSFT, NOW, viewOf, workingOf } from '../unit/engine/risk/view.ts';
+import { fc } from '../support/properties.ts';
 
 /** Codes whose denials name a size. All others are rules or counts, which no size mends. */
 const SIZED = [

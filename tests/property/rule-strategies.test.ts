@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runStrategy } from '../../engine/backtest/run.ts';
 import type { StrategyDefinition } from '../../engine/backtest/strategy.ts';
@@ -9,6 +8,7 @@ import { CATALOGUE } from '../../engine/indicators/registry.ts';
 import type { StrategyDocument } from '../../engine/protocol/strategy-document.ts';
 import { randomWalk } from '../unit/engine/backtest/bars.ts';
 import { documentOf, runDocument } from '../unit/engine/strategies/support.ts';
+import { fc } from '../support/properties.ts';
 
 /** Conditions of every kind: crossings, windows with memory, history, levels, several at once. */
 const condition = fc.oneof(

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/backtest/random.ts';
 import { runStrategy } from '../../engine/backtest/run.ts';
@@ -13,6 +12,7 @@ import { RuleProgram } from '../../engine/strategies/rules/program.ts';
 import { randomWalk } from '../unit/engine/backtest/bars.ts';
 import { documentOf, environmentOf, instrument } from '../unit/engine/strategies/support.ts';
 import { streamedDefinition, type Others } from '../unit/engine/strategies/streamed.ts';
+import { fc } from '../support/properties.ts';
 
 /** Bars that random rules run on, with timeframes and symbols that they may read besides. */
 interface Market {

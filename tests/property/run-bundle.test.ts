@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { readBundle } from '../../engine/report/bundle.ts';
 import { canonicalJson } from '../../engine/report/canonical-json.ts';
 import { readZip, writeZip } from '../../engine/report/zip.ts';
 import { bundleFile, DEFLATE } from '../unit/engine/report/bundle-file.ts';
+import { fc } from '../support/properties.ts';
 
 const FILE = bundleFile();
 

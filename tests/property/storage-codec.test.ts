@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BAR_COLUMN_NAMES } from '../../engine/domain/bar.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
 import { decodeChunk, encodeChunk } from '../../engine/series/codec.ts';
+import { fc } from '../support/properties.ts';
 
 /** Doubles of every kind: any bits, decimals, whole numbers and the odd ones. */
 const double = fc.oneof(

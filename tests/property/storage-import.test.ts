@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BAR_COLUMN_NAMES } from '../../engine/domain/bar.ts';
 import type { BarColumns } from '../../engine/domain/bar.ts';
@@ -8,6 +7,7 @@ import { contentHash } from '../../electron/storage/content-hash.ts';
 import { exportToBytes } from '../../electron/storage/export-bars.ts';
 import { parseDecimal } from '../../electron/storage/import/numbers.ts';
 import { file, TestStore } from '../unit/storage/support.ts';
+import { fc } from '../support/properties.ts';
 
 const price = fc.oneof(
   fc.double({ min: 5e-324, max: 1e15, noNaN: true }),

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../engine/backtest/random.ts';
 import { runBacktest, runStrategy } from '../../engine/backtest/run.ts';
@@ -22,6 +21,7 @@ import {
 import { StretchEvaluator } from '../../engine/sweep/stretches.ts';
 import { SweepTable } from '../../engine/sweep/table.ts';
 import { barsOf, randomWalk } from '../unit/engine/backtest/bars.ts';
+import { fc } from '../support/properties.ts';
 
 const settings: fc.Arbitrary<BacktestSettings> = fc.record({
   cash: fc.constantFrom(1_000, 100_000),

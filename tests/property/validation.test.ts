@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quantileOf, sorted } from '../../engine/stats/shape.ts';
 import { maxDrawdown, underwater } from '../../engine/stats/underwater.ts';
@@ -10,6 +9,7 @@ import {
   purgedTraining,
   walkForwardWindows,
 } from '../../engine/validation/splits.ts';
+import { fc } from '../support/properties.ts';
 
 const returns = fc
   .array(fc.double({ min: -0.3, max: 0.3, noNaN: true }), { minLength: 1, maxLength: 60 })

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../engine/domain/backtest.ts';
 import { RenataError } from '../../engine/domain/errors.ts';
@@ -11,6 +10,7 @@ import { answerFrame } from '../../electron/ipc/frames.ts';
 import { createRateLimit } from '../../electron/ipc/rate-limit.ts';
 import { LAYOUT } from '../../electron/layout.ts';
 import { openWorkstation, type Workstation } from '../../electron/workstation.ts';
+import { fc } from '../support/properties.ts';
 
 import { LIVE_EXAMPLES } from './live-examples.ts';
 
@@ -216,11 +216,11 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const jobs = await workstation.localClient({ carrier: 'cli' }).call('jobs.list', {});
     expect(jobs.find((job) => job.id === jobId)?.state).toBe('done');
-  }, 60_000);
+  });
 });
 afterAll(async () => {
   await workstation?.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const limit = createRateLimit({ inFlight: 1_000, perSecond: 1_000_000_000 }, () => 0);

@@ -146,7 +146,7 @@ describe('the scheme of the desktop window', () => {
       const post = new Request('renata://app/', { method: 'POST', body: 'x' });
       expect((await answer(post, folder)).status).toBe(404);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   });
 });
@@ -161,7 +161,7 @@ describe('the position of the window', () => {
       writeFileSync(join(folder, 'window.json'), text);
       return loadWindowState(folder, screens);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }
 
@@ -170,7 +170,7 @@ describe('the position of the window', () => {
     const state = { bounds: { x: 10, y: 20, width: 1000, height: 700 }, maximized: true };
     saveWindowState(folder, state);
     expect(loadWindowState(folder, screens)).toEqual(state);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     expect(loadWindowState(folder, screens)).toEqual({ bounds: null, maximized: false });
   });
 

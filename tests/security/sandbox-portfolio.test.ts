@@ -12,7 +12,8 @@ import { randomWalk } from '../unit/engine/backtest/bars.ts';
 const pool = openComputePool({
   workerUrl: LAYOUT.workerUrl,
   threads: 1,
-  patience: 3_000,
+  // For the sandbox to end its code itself, which takes a slow machine some seconds.
+  patience: 60_000,
   onDefect: (_task, message) => {
     throw new Error(message);
   },

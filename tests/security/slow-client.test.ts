@@ -109,7 +109,7 @@ describe('a window that does not keep up', () => {
   });
 
   it('is cut off when it does not answer at all', async () => {
-    await serve(500);
+    await serve(1_500);
     const socket = await open();
     let closed = false;
     socket.once('close', () => {
@@ -120,7 +120,7 @@ describe('a window that does not keep up', () => {
       pings += 1;
     });
     // It answers pings by itself as long as it reads.
-    await expect.poll(() => pings).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => pings).toBeGreaterThanOrEqual(2);
     expect(closed).toBe(false);
     socket.pause();
     // The server lets it go; the socket sees that when it reads again.

@@ -35,7 +35,7 @@ export function halfOpenCheck<Rig extends DataVenueRig>(
     const heard = rig.ticks[0]?.receivedTime as number;
     rig.stub.streams.freeze();
     frozen(rig);
-    await expect.poll(() => rig.gaps.length).toBe(1);
+    await expect.poll(() => rig.gaps.length).toBeGreaterThan(0);
     expect(rig.gaps[0]?.from).toBe(heard);
     expect(rig.gaps[0]?.reason).toMatch(told);
     await untilReady(rig.data);

@@ -124,7 +124,7 @@ export class VenueDesk<Rig extends OrderVenueRig> {
 
   async #close(): Promise<void> {
     if (this.#left) {
-      rmSync(this.rig.folder, { recursive: true, force: true });
+      rmSync(this.rig.folder, { recursive: true, force: true, maxRetries: 5 });
       return;
     }
     await this.trading.close();

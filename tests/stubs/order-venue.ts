@@ -17,7 +17,7 @@ export interface OrderVenueRig extends OrderRig {
 /** What checks that hold for every venue of orders have to know of one. */
 export interface OrderVenue extends OrderMaker {
   /** Adapters on a stub, which end with the test: not connected, and connected for orders. */
-  readonly start: () => Promise<OrderVenueRig>;
+  readonly start: (options?: { readonly login?: number }) => Promise<OrderVenueRig>;
   readonly withOrders: (options?: { readonly silence?: number }) => Promise<OrderVenueRig>;
   readonly account: AccountId;
   /** The call that places an order, and the one that asks for it by our name. */

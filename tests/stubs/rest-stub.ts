@@ -25,7 +25,8 @@ export interface Fault {
         readonly headers?: Readonly<Record<string, string>>;
       }
     | { readonly kind: 'malformed'; readonly body: string } // it is done, and the answer makes no sense
-    | { readonly kind: 'slow'; readonly milliseconds: number };
+    | { readonly kind: 'slow'; readonly milliseconds: number }
+    | { readonly kind: 'slow'; readonly until: Promise<void> };
 }
 
 /** A bar as sources of stocks name its parts. */
@@ -156,7 +157,7 @@ export abstract class RestStub {
       response.end(fault.body ?? '{}');
       return;
     }
-    if (fault?.kind === 'slow') await sleep(fault.milliseconds);
+    if (fault?.kind === 'slow') await ('until' in fault ? fault.until : sleep(fault.milliseconds));
     const answer = this.answer({ ...bare, body });
     if (fault?.kind === 'drop-after') {
       request.socket.destroy();

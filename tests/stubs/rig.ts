@@ -45,10 +45,12 @@ export interface OrderRig extends DataRig {
   readonly execution: ExecutionClient & { readonly malformed: number };
 }
 
-/** No machine is so slow that a stream that works counts as dead. */
+/** No machine is so slow that a stream that works counts as dead, or does not answer in time. */
 export const PATIENT = 60_000;
 /** For tests that wait for a stream to count as dead. */
 export const SOON_DEAD = 1500;
+/** For tests that wait until something that never comes is given up. */
+export const SOON = 500;
 
 export interface GroundOptions<Stub, Patience> {
   readonly stub?: Stub;
@@ -57,6 +59,8 @@ export interface GroundOptions<Stub, Patience> {
   readonly patience?: Patience;
   /** Milliseconds after which a stream that says nothing counts as dead. */
   readonly silence?: number;
+  /** Milliseconds in which a stream has to let us in. */
+  readonly login?: number;
   readonly clock?: Clock;
   /** What an adapter before it has kept. */
   readonly folder?: string;
@@ -135,7 +139,7 @@ export async function endRig(
   await rig.execution?.disconnect();
   await rig.data.disconnect();
   await rig.stub.close();
-  rmSync(rig.folder, { recursive: true, force: true });
+  rmSync(rig.folder, { recursive: true, force: true, maxRetries: 5 });
   expect(rig.stub.spec.problems).toEqual([]);
   const states = rig.states.map((state) => JSON.stringify(state));
   for (const line of [...rig.logs, ...states, ...rig.stub.calls]) {

@@ -3,7 +3,7 @@ import { unixMillis } from '../../engine/domain/time.ts';
 import type { ConnectionState } from '../../engine/ports/connection.ts';
 import type { OrderVenue } from './order-venue.ts';
 import { fillsOf, place, refOf, untilStatus } from './orders.ts';
-import { SOON_DEAD, untilReady } from './rig.ts';
+import { SOON, SOON_DEAD, untilReady } from './rig.ts';
 
 const isDown = ({ name, working }: ConnectionState['parts'][number]): boolean =>
   name === 'orders' && !working;
@@ -48,8 +48,10 @@ export function streamChecks(name: string, venue: OrderVenue): void {
       const rig = await withOrders({ silence: SOON_DEAD });
       const before = rig.phases.length;
       rig.stub.streams.freeze();
-      // The list of all states, since it may be down for shorter than one look at it takes.
-      await expect.poll(() => rig.phases.slice(before)).toEqual(AGAIN);
+      // The list of all states, since it may be down for shorter than one look at it takes. A machine that
+      // stands still for a moment makes it seem dead once more.
+      await expect.poll(() => rig.phases.slice(before, before + AGAIN.length)).toEqual(AGAIN);
+      await untilReady(rig.execution);
       const order = intent(terms({ type: 'market' }));
       await place(rig, order);
       await untilStatus(rig, order, 'filled');
@@ -95,7 +97,7 @@ export function streamChecks(name: string, venue: OrderVenue): void {
 export function firstConnectionChecks(venue: OrderVenue): void {
   describe('the first connection', () => {
     it('gives up on a stream that never lets it in, and takes another', async () => {
-      const rig = await venue.start();
+      const rig = await venue.start({ login: SOON });
       rig.stub.streams.mute = true;
       const connecting = rig.execution.connect();
       await expect.poll(() => rig.phases).toContain('reconnecting');

@@ -64,36 +64,37 @@ export function readTick(
   const { T: type, S: symbol } = message;
   // Bands of limit up and limit down, and imbalances, have no place in our data.
   if (type === 'l' || type === 'i') return IGNORED;
-  if (typeof symbol !== 'string') return { kind: 'malformed', instrument: null };
+  if (typeof symbol !== 'string') return malformed(null);
   const instrument = idOf(symbol);
   // For a moment after its end, a subscription is still served.
   if (instrument === undefined) return IGNORED;
   const venueTime = typeof message['t'] === 'string' ? Date.parse(message['t']) : Number.NaN;
-  const malformed: Reading = { kind: 'malformed', instrument };
-  if (Number.isNaN(venueTime)) return malformed;
+  if (Number.isNaN(venueTime)) return malformed(instrument);
+  // Most messages are quotes.
+  if (type === 'q') {
+    const { bp, ap, bs, as } = message;
+    if (!isSize(bp) || !isSize(ap) || !isSize(bs) || !isSize(as)) return malformed(instrument);
+    return datum({
+      kind: 'quote',
+      instrument,
+      venueTime: unixMillis(venueTime),
+      receivedTime: unixMillis(receivedTime),
+      // A side without a quote has the price 0.
+      bid: bp === 0 ? Number.NaN : bp,
+      ask: ap === 0 ? Number.NaN : ap,
+      bidSize: bs,
+      askSize: as,
+    });
+  }
   const common = {
     instrument,
     venueTime: unixMillis(venueTime),
     receivedTime: unixMillis(receivedTime),
   };
   switch (type) {
-    case 'q': {
-      const { bp, ap, bs, as } = message;
-      if (!isSize(bp) || !isSize(ap) || !isSize(bs) || !isSize(as)) return malformed;
-      // A side without a quote has the price 0.
-      const side = (price: number): number => (price === 0 ? Number.NaN : price);
-      return datum({
-        kind: 'quote',
-        ...common,
-        bid: side(bp),
-        ask: side(ap),
-        bidSize: bs,
-        askSize: as,
-      });
-    }
     case 't': {
       const { p, s, i, x, c } = message;
-      if (!isPrice(p) || !isSize(s)) return malformed;
+      if (!isPrice(p) || !isSize(s)) return malformed(instrument);
       const conditions = Array.isArray(c) ? (c as unknown[]) : [];
       return datum({
         kind: 'trade',
@@ -109,10 +110,10 @@ export function readTick(
     case 'b':
     case 'u':
     case 'd':
-      return readBar(message, type === 'd', common) ?? malformed;
+      return readBar(message, type === 'd', common) ?? malformed(instrument);
     case 's': {
       const { sc, sm, rm } = message;
-      if (typeof sc !== 'string') return malformed;
+      if (typeof sc !== 'string') return malformed(instrument);
       const status = STATUS_CODES.get(sc);
       if (status === undefined) return IGNORED;
       const words = [sm, rm].filter((each) => typeof each === 'string' && each !== '');
@@ -153,6 +154,7 @@ export function sessionDate(time: number): UnixMillis {
   return unixMillis(timeZone('America/New_York').wallDay(time));
 }
 
+const malformed = (instrument: InstrumentId | null): Reading => ({ kind: 'malformed', instrument });
 const datum = (value: MarketDatum): Reading => ({ kind: 'datum', datum: value });
 const isPrice = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;

@@ -99,7 +99,8 @@ export class Updates {
       this.#session.onMalformed(`a fill of ${order.id} without its quantity or price`);
       return;
     }
-    const time = timestamp ?? order.updated_at ?? this.#context.clock.now();
+    // Told again, it has to be the same.
+    const time = timestamp ?? order.updated_at ?? order.created_at;
     const fill = await stockOrNull(() =>
       this.#books.fill(order, { quantity: qty, price, time }, receivedTime),
     );
@@ -126,7 +127,9 @@ export class Updates {
       this.#session.resync();
       return;
     }
-    this.#emit({ ...fill, busted: true, receivedTime: unixMillis(receivedTime) });
+    // What fills the same part of the order afterwards bears the same name.
+    const { timestamp: bustedTime } = update;
+    this.#emit({ ...fill, busted: true, bustedTime, receivedTime: unixMillis(receivedTime) });
     this.#session.balanceSoon();
   }
 

@@ -31,17 +31,20 @@ export function readQuote(
   instrument: InstrumentId,
   receivedTime: number,
 ): QuoteTick | null {
-  const [bid, bidSize, ask, askSize] = [amountOf(b), amountOf(B), amountOf(a), amountOf(A)];
-  if ([bid, bidSize, ask, askSize].some(Number.isNaN)) return null;
-  // A side without a quote has the price 0.
-  const side = (price: number): number => (price === 0 ? Number.NaN : price);
+  const bid = amountOf(b);
+  const bidSize = amountOf(B);
+  const ask = amountOf(a);
+  const askSize = amountOf(A);
+  // Not a number when one of them is none; none of them is infinite.
+  if (Number.isNaN(bid + bidSize + ask + askSize)) return null;
   return {
     kind: 'quote',
     instrument,
     venueTime: NO_TIME,
     receivedTime: unixMillis(receivedTime),
-    bid: side(bid),
-    ask: side(ask),
+    // A side without a quote has the price 0.
+    bid: bid === 0 ? Number.NaN : bid,
+    ask: ask === 0 ? Number.NaN : ask,
     bidSize,
     askSize,
   };
@@ -52,7 +55,8 @@ export function readTrade(
   instrument: InstrumentId,
   receivedTime: number,
 ): (TradeTick & { readonly number: number }) | null {
-  const [price, size] = [amountOf(p), amountOf(q)];
+  const price = amountOf(p);
+  const size = amountOf(q);
   if (!(price > 0) || !(size >= 0) || !isWhole(t) || !isWhole(T) || typeof m !== 'boolean')
     return null;
   return {
@@ -117,7 +121,8 @@ export function readLevels(value: unknown): readonly Level[] | null {
   const levels: Level[] = [];
   for (const each of value as unknown[]) {
     if (!Array.isArray(each)) return null;
-    const [price, size] = [amountOf(each[0]), amountOf(each[1])];
+    const price = amountOf(each[0]);
+    const size = amountOf(each[1]);
     if (!(price > 0) || Number.isNaN(size)) return null;
     levels.push([price, size]);
   }

@@ -53,10 +53,14 @@ export class PaperAccount {
   }
 
   book(fill: Fill): void {
-    const instrument = this.#instruments.get(fill.instrument);
-    if (instrument === undefined || !this.positions.fill(fill)) return;
-    const value = multiply(multiply(fill.quantity, fill.price), instrument.multiplier);
-    this.#pay(instrument.currency, fill.side === 'buy' ? negate(value) : value);
+    if (!this.positions.fill(fill)) return;
+    // Of an instrument that no source has any more, commissions are in the currency of its price.
+    const { multiplier, currency } = this.#instruments.get(fill.instrument) ?? {
+      multiplier: decimal('1'),
+      currency: fill.commissionCurrency,
+    };
+    const value = multiply(multiply(fill.quantity, fill.price), multiplier);
+    this.#pay(currency, fill.side === 'buy' ? negate(value) : value);
     if (fill.commission !== null) this.#pay(fill.commissionCurrency, negate(fill.commission));
   }
 

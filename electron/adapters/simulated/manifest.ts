@@ -101,6 +101,7 @@ export const manifest: AdapterManifest = {
     if (!isPositive(cash)) throw badSetting('cash', `must be more than 0, not ${cash}`);
     const table = settings['fees'];
     const fees = FEE_TABLES.find((each) => each === table);
+    const data = source(settings, context);
     const execution = new SimulatedVenue(
       {
         account: accountId('PAPER'),
@@ -113,8 +114,8 @@ export const manifest: AdapterManifest = {
         fillBySize: settings['fillBySize'] === true,
       },
       context,
+      data instanceof MarketReplayer ? () => data.load() : undefined,
     );
-    const data = source(settings, context);
     return data === undefined ? { execution } : { execution, data };
   },
 };

@@ -17,6 +17,7 @@ import type {
   OrderReport,
   VenueOrderStatus,
 } from '../../../engine/ports/execution-client.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 
 /** An order as the paper venue keeps it. */
@@ -40,6 +41,8 @@ export type Line =
       readonly number: number;
       readonly intent: OrderIntent;
       readonly time: UnixMillis;
+      /** Its rules at that time; absent in records of earlier versions. */
+      readonly instrument?: TradableInstrument;
     }
   | {
       readonly kind: 'state';
@@ -130,10 +133,6 @@ export function isLive(status: VenueOrderStatus): boolean {
 export function asFill(report: FillReport, intent: OrderIntent): Fill {
   const { kind: _kind, busted: _busted, ...rest } = report;
   return { ...rest, clientOrderId: intent.clientOrderId };
-}
-
-export function dayOf(time: number): number {
-  return Math.floor(time / 86_400_000) * 86_400_000;
 }
 
 export function money(value: number): Decimal {

@@ -40,6 +40,7 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
   readonly #terms: ReplayTerms;
   readonly #context: AdapterContext;
   #tracks: Track[] = [];
+  #loaded: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
   #time = Number.NaN;
 
@@ -63,6 +64,25 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
 
   async connect(): Promise<void> {
     this.tracker.set('connecting', 'Reading the series to replay.');
+    await this.load();
+    this.tracker.part('quotes', true, '');
+    this.tracker.set(
+      'ready',
+      `Replays ${this.#tracks.map(({ id }) => symbolOf(id)).join(', ')} from ${isoDate(this.#terms.from)}.`,
+    );
+    this.#next();
+  }
+
+  /** Reads the series and puts each at its first bar; the paper account is read after it. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#read().catch((error: unknown) => {
+      this.#loaded = undefined;
+      throw error;
+    });
+    return this.#loaded;
+  }
+
+  async #read(): Promise<void> {
     const series = await Promise.all(
       this.#terms.datasets.map((dataset) => this.#context.series.read(dataset)),
     );
@@ -71,17 +91,12 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
       length: timeframeMillis(each.timeframe),
       next: firstFrom(each.bars, this.#terms.from),
     }));
-    this.tracker.part('quotes', true, '');
-    this.tracker.set(
-      'ready',
-      `Replays ${series.map(({ id }) => symbolOf(id)).join(', ')} from ${isoDate(this.#terms.from)}.`,
-    );
-    this.#next();
   }
 
   async disconnect(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#loaded = undefined;
     this.tracker.set('disconnected', 'Not connected.');
   }
 
@@ -172,6 +187,8 @@ export class MarketReplayer extends SourceBase implements MarketDataClient {
   #track(id: InstrumentId): Track {
     const found = this.#tracks.find((track) => track.id === id);
     if (found !== undefined) return found;
+    if (this.#tracks.length === 0)
+      throw new VenueError('not-sent', 'The series to replay are not read yet.');
     throw new VenueError('not-found', `${symbolOf(id)} is not among the series that are replayed.`);
   }
 }

@@ -50,7 +50,6 @@ import {
   asFill,
   CAPABILITIES,
   checkNew,
-  dayOf,
   isLive,
   money,
   paperOrder,
@@ -58,7 +57,9 @@ import {
   type Line,
   type PaperOrder,
 } from './orders.ts';
+import { elsewhere, MarketDays } from './days.ts';
 import { Matching, type MatchingEvents } from './matching.ts';
+import { PriceWatches } from './price-watches.ts';
 
 /** What the paper venue charges and how it fills. */
 export interface PaperTerms {
@@ -85,6 +86,7 @@ export class SimulatedVenue implements ExecutionClient {
   readonly capabilities = CAPABILITIES;
   readonly #terms: PaperTerms;
   readonly #context: AdapterContext;
+  readonly #prepare: () => Promise<void>;
   readonly #tracker: ConnectionTracker;
   readonly #log: AccountLog<Line>;
   readonly #account: PaperAccount;
@@ -95,9 +97,11 @@ export class SimulatedVenue implements ExecutionClient {
   readonly #groups = new Map<string, number>();
   readonly #fills: FillReport[] = [];
   readonly #listeners = new Set<(report: ExecutionReport) => void>();
-  readonly #watches = new Map<InstrumentId, () => void>();
+  readonly #watches: PriceWatches;
   readonly #sizes = new Map<InstrumentId, { bid: number; ask: number }>();
   readonly #instruments = new Map<InstrumentId, TradableInstrument>();
+  readonly #days = new MarketDays();
+  #timeOfPrices = Number.NaN;
   readonly #quoted = new Set<InstrumentId>();
   readonly #lastQuote = new Map<InstrumentId, { readonly bid: number; readonly ask: number }>();
   #endFeed: (() => void) | undefined;
@@ -105,9 +109,16 @@ export class SimulatedVenue implements ExecutionClient {
   #outbox: Promise<void> = Promise.resolve();
   #restored = false;
 
-  constructor(terms: PaperTerms, context: AdapterContext) {
+  /** @param prepare makes the venue's own source know its instruments, before the account is read */
+  constructor(
+    terms: PaperTerms,
+    context: AdapterContext,
+    prepare: () => Promise<void> = async () => undefined,
+  ) {
     this.#terms = terms;
     this.#context = context;
+    this.#prepare = prepare;
+    this.#watches = new PriceWatches(context);
     this.#tracker = new ConnectionTracker(context.clock, context.log);
     this.#log = new AccountLog(context.folder, `${terms.account}.jsonl`);
     this.#account = new PaperAccount(terms.account, terms.currency, terms.cash, terms.leverage);
@@ -129,20 +140,20 @@ export class SimulatedVenue implements ExecutionClient {
 
   async connect(): Promise<void> {
     this.#tracker.set('synchronizing', 'Reading the paper account.');
+    await this.#prepare();
     if (!this.#restored) await this.#restore();
     this.#endFeed ??= this.#context.feed.listen((batch) => this.#onData(batch));
     this.#tracker.part('orders', true, '');
     this.#tracker.set('ready', 'Paper trading on live or replayed prices; no money is at risk.');
     for (const { intent, status } of this.#orders)
-      if (isLive(status)) void this.#watch(intent.instrument);
-    for (const { instrument } of this.#account.positions.list()) void this.#watch(instrument);
+      if (isLive(status)) void this.#watches.add(intent.instrument);
+    for (const { instrument } of this.#account.positions.list()) void this.#watches.add(instrument);
   }
 
   async disconnect(): Promise<void> {
     this.#endFeed?.();
     this.#endFeed = undefined;
-    for (const end of this.#watches.values()) end();
-    this.#watches.clear();
+    this.#watches.end();
     await this.#outbox;
     await this.#log.release();
     this.#tracker.set('disconnected', 'Not connected.');
@@ -150,7 +161,7 @@ export class SimulatedVenue implements ExecutionClient {
 
   async accounts(): Promise<readonly VenueAccount[]> {
     const { account, currency } = this.#terms;
-    return [{ id: account, live: false, currency, name: 'Paper' }];
+    return [{ id: account, live: false, currency, name: 'Paper', dayZone: this.#days.zone }];
   }
 
   async findInstruments(): Promise<readonly TradableInstrument[]> {
@@ -167,14 +178,14 @@ export class SimulatedVenue implements ExecutionClient {
     if (first === undefined) return [];
     checkNew(intents, this.#byClientId);
     const instrument = await this.#instrument(first.instrument);
-    await this.#watch(instrument.id);
+    await this.#watches.add(instrument.id);
     this.#refuse(first);
     const answers: SubmitAnswer[] = [];
     for (const intent of intents) {
       const order = this.#accept(intent, this.#context.clock.now());
       answers.push({ venueOrderId: venueOrderId(`S${order.number}`) });
       this.#tell(
-        { kind: 'order', number: order.number, intent, time: order.time },
+        { kind: 'order', number: order.number, intent, time: order.time, instrument },
         this.#report(order),
       );
     }
@@ -211,24 +222,18 @@ export class SimulatedVenue implements ExecutionClient {
   }
 
   async whatIf(intent: OrderIntent) {
-    const instrument = await this.#instrument(intent.instrument);
-    const price = intent.terms.limitPrice ?? intent.terms.stopPrice ?? null;
-    const sizes = toNumber(intent.terms.quantity);
-    const worth = price === null ? 0 : toNumber(multiply(price, instrument.multiplier));
-    const commission =
-      price === null
-        ? null
-        : this.#feeOf(-1, intent.terms.side === 'sell', sizes, worth, false, true);
-    const value =
-      price === null
-        ? null
-        : multiply(multiply(intent.terms.quantity, price), instrument.multiplier);
+    const { multiplier } = await this.#instrument(intent.instrument);
+    const { side, quantity, limitPrice, stopPrice } = intent.terms;
+    const price = limitPrice ?? stopPrice;
+    const rest = { maintenanceMarginChange: null, warning: '' };
+    if (price === undefined) return { initialMarginChange: null, commission: null, ...rest };
+    const unit = multiply(price, multiplier);
+    const value = multiply(quantity, unit);
+    const fee = this.#feeOf(-1, side === 'sell', toNumber(quantity), toNumber(unit), false, true);
     return {
-      initialMarginChange:
-        value === null ? null : divide(value, decimalOf(this.#terms.leverage), 2, 'half-even'),
-      maintenanceMarginChange: null,
-      commission: commission === null ? null : money(commission),
-      warning: '',
+      initialMarginChange: divide(value, decimalOf(this.#terms.leverage), 2, 'half-even'),
+      commission: money(fee),
+      ...rest,
     };
   }
 
@@ -271,27 +276,28 @@ export class SimulatedVenue implements ExecutionClient {
 
   #onData(batch: readonly MarketDatum[]): void {
     for (const datum of batch) {
-      const book = this.#books.get(datum.instrument);
       const { instrument } = datum;
+      const book = this.#books.get(instrument);
+      this.#timeOfPrices = datum.kind === 'bar' ? datum.start : datum.venueTime;
       if (datum.kind === 'quote') {
         this.#quoted.add(instrument);
         this.#sizes.set(instrument, { bid: datum.bidSize, ask: datum.askSize });
         this.#lastQuote.set(instrument, { bid: datum.bid, ask: datum.ask });
         this.#account.mark(instrument, (datum.bid + datum.ask) / 2);
         if (book !== undefined && book.count > 0 && datum.bid > 0 && datum.ask >= datum.bid) {
-          book.expire(datum.venueTime, dayOf(datum.venueTime));
+          book.expire(datum.venueTime, this.#days.of(instrument, datum.venueTime));
           book.onPrices(datum, false);
         }
       } else if (datum.kind === 'trade' && datum.regular) {
         this.#account.mark(instrument, datum.price);
         // With quotes, they say what an order would get.
         if (book !== undefined && book.count > 0 && !this.#quoted.has(instrument)) {
-          book.expire(datum.venueTime, dayOf(datum.venueTime));
+          book.expire(datum.venueTime, this.#days.of(instrument, datum.venueTime));
           book.onPrices({ bid: datum.price, ask: datum.price }, false);
         }
       } else if (datum.kind === 'bar' && datum.closed && !this.#quoted.has(instrument)) {
         if (book !== undefined && book.count > 0) {
-          book.expire(datum.start, dayOf(datum.start));
+          book.expire(datum.start, this.#days.of(instrument, datum.start));
           book.onBar(datum, true);
         }
         this.#account.mark(instrument, datum.close);
@@ -336,10 +342,15 @@ export class SimulatedVenue implements ExecutionClient {
   }
 
   #accept(intent: OrderIntent, time: UnixMillis): PaperOrder {
-    const order = paperOrder(this.#orders.length + 1, intent, time);
-    this.#orders.push(order);
-    this.#byClientId.set(intent.clientOrderId, order);
+    const order = this.#keep(paperOrder(this.#orders.length + 1, intent, time));
     this.#place(order);
+    return order;
+  }
+
+  #keep(order: PaperOrder): PaperOrder {
+    this.#orders.push(order);
+    this.#byClientId.set(order.intent.clientOrderId, order);
+    this.#days.traded(this.#instruments.get(order.intent.instrument));
     return order;
   }
 
@@ -423,6 +434,7 @@ export class SimulatedVenue implements ExecutionClient {
       liquidity: maker ? 'maker' : 'taker',
       venueTime: now,
       receivedTime: now,
+      ...elsewhere(this.#timeOfPrices, now),
     };
     this.#book(order, report);
     this.#tell(
@@ -520,9 +532,9 @@ export class SimulatedVenue implements ExecutionClient {
   async #restore(): Promise<void> {
     for (const line of await this.#log.read()) {
       if (line.kind === 'order') {
-        await this.#instrument(line.intent.instrument).catch(() => undefined);
-        this.#orders.push(paperOrder(line.number, line.intent, line.time));
-        this.#byClientId.set(line.intent.clientOrderId, this.#numbered(line.number));
+        // A source may be gone, or come later: what was held stays held, by the rules of its day.
+        await this.#instrument(line.intent.instrument).catch(() => this.#know(line.instrument));
+        this.#keep(paperOrder(line.number, line.intent, line.time));
         continue;
       }
       const order = this.#numbered(line.number);
@@ -544,25 +556,14 @@ export class SimulatedVenue implements ExecutionClient {
     const known = this.#instruments.get(id);
     if (known !== undefined) return known;
     const found = await this.#context.feed.instrument(id);
-    const paper = { ...found, shortable: true, tradable: true };
-    this.#instruments.set(id, paper);
-    this.#account.know(paper);
-    return paper;
+    return this.#know({ ...found, shortable: true, tradable: true });
   }
 
-  async #watch(id: InstrumentId): Promise<void> {
-    if (this.#watches.has(id)) return;
-    this.#watches.set(id, () => undefined);
-    try {
-      const end = await this.#context.feed.watch(id, ['quote', 'trade', 'bar']);
-      this.#watches.set(id, end);
-    } catch (error) {
-      this.#watches.delete(id);
-      this.#context.log('warn', 'no prices for paper trading', {
-        instrument: id,
-        reason: messageOf(error),
-      });
-    }
+  #know<Found extends TradableInstrument | undefined>(found: Found): Found {
+    if (found === undefined) return found;
+    this.#instruments.set(found.id, found);
+    this.#account.know(found);
+    return found;
   }
 
   #report(order: PaperOrder): OrderReport {

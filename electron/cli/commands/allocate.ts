@@ -33,7 +33,14 @@ import {
   parseWhole,
 } from '../values.ts';
 import { readOpinions, viewsOfBar, type Opinions } from '../views.ts';
-import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
+import {
+  common,
+  findDataset,
+  noteAdjustment,
+  noteSplits,
+  run,
+  type CommonOptions,
+} from './context.ts';
 
 interface AllocateOptions extends CommonOptions {
   readonly symbols: string;
@@ -207,7 +214,10 @@ async function readCloses(session: Session, options: AllocateOptions): Promise<C
     throw bad('timeframe', `the instruments have bars of ${[...frames].join(', ')}; choose one.`);
   }
   const adjustment: Adjustment = parseChoice(options.adjust, 'adjust', ADJUSTMENTS);
-  for (const dataset of datasets) noteAdjustment(session, dataset, adjustment);
+  for (const dataset of datasets) {
+    noteAdjustment(session, dataset, adjustment);
+    noteSplits(session, dataset, adjustment);
+  }
   const columns = await Promise.all(
     datasets.map(async ({ id, symbol }) => {
       const read = await session.call('data.bars', {

@@ -20,7 +20,14 @@ import { formatTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { barTimeFormat, formatNumber, formatPrice } from '../text.ts';
 import { parseChoice, parseEnd, parseNumber, parsePair, parseStart } from '../values.ts';
-import { common, findDataset, noteAdjustment, run, type CommonOptions } from './context.ts';
+import {
+  common,
+  findDataset,
+  noteAdjustment,
+  noteSplits,
+  run,
+  type CommonOptions,
+} from './context.ts';
 
 interface SourceFlags extends CommonOptions {
   readonly symbol?: string;
@@ -136,6 +143,7 @@ async function sourceOf(session: Session, options: SourceFlags): Promise<StudySo
   const dataset = await findDataset(session, symbol ?? '', timeframe);
   const adjustment = parseChoice(options.adjust, 'adjust', ADJUSTMENTS);
   noteAdjustment(session, dataset, adjustment);
+  noteSplits(session, dataset, adjustment);
   return { datasetId: dataset.id, adjustment };
 }
 

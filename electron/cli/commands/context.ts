@@ -70,6 +70,17 @@ export function noteAdjustment(
   );
 }
 
+/** Tells that raw prices jump where stored splits lie, for what has no notes of its own. */
+export function noteSplits(
+  session: Session,
+  { symbol, splits }: DatasetSummary,
+  adjustment: Adjustment,
+): void {
+  if (adjustment !== 'raw' || splits === 0) return;
+  const lie = splits === 1 ? 'its split lies' : `its ${splits} splits lie`;
+  session.note(`renata: raw prices of ${symbol} jump where ${lie}; --adjust split takes that out`);
+}
+
 /**
  * The instrument of a symbol, `SYMBOL` or `SYMBOL.VENUE`.
  * @throws RenataError NOT_FOUND with the nearest symbol, BAD_INPUT when it trades on several venues

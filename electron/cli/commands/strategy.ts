@@ -52,9 +52,10 @@ export function addStrategy(program: Command): void {
   common(
     strategy
       .command('format <file>')
-      .description('print a document in its canonical form: YAML, keys in order'),
-  ).action((file: string, options: CommonOptions) =>
-    run(options, () => {
+      .description('print a document, a file or one of the library, in its canonical form'),
+  ).action((name: string, options: CommonOptions) =>
+    run(options, async (session) => {
+      const file = isFile(name) ? name : ((await findNamed(session, name)).entry.file ?? name);
       const source = readSource(file);
       if (source.language !== 'yaml' && source.language !== 'json') {
         throw new RenataError(
@@ -63,7 +64,7 @@ export function addStrategy(program: Command): void {
         );
       }
       const { document } = readStrategyDocument(source.text, source.name);
-      return Promise.resolve({ json: document, text: writeStrategyDocument(document) });
+      return { json: document, text: writeStrategyDocument(document) };
     }),
   );
   common(

@@ -6,7 +6,7 @@ import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { LiveStrategyRequest } from '../../../engine/protocol/live-strategy-schemas.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { Trading } from '../trading/trading.ts';
-import { CodeMind, type CodeSource } from './code-mind.ts';
+import type { CodeSource } from './code-mind.ts';
 import type { StartRecord } from './records.ts';
 
 /** @throws RenataError CONFLICT for an account of the other kind, and a live one that is not armed */
@@ -29,22 +29,13 @@ export function checkAccount(
   }
 }
 
-/** What a start record says of a strategy of the library. */
-interface Loaded extends Pick<StartRecord, 'title' | 'text'> {
+/** A strategy of the library as a run takes it. */
+export interface Loaded extends Pick<StartRecord, 'title' | 'text'> {
   readonly hash: string;
-}
-
-/** A strategy as a run of one instrument takes it. */
-export interface LoadedProgram extends Loaded {
-  readonly portfolio: null;
-  readonly program: LiveProgram;
-  /** Where it thinks, when it is code. */
-  readonly mind: CodeMind | null;
-}
-
-/** A strategy that trades several instruments, which is always code. */
-export interface LoadedPortfolio extends Loaded {
-  readonly portfolio: CodeSource;
+  /** Whether it trades several instruments; such a strategy is always code. */
+  readonly several: boolean;
+  /** Rules, a strategy of the program itself, or code, which thinks elsewhere. */
+  readonly program: Exclude<LiveProgram, { readonly kind: 'code' }> | CodeSource;
 }
 
 /**
@@ -55,38 +46,33 @@ export interface LoadedPortfolio extends Loaded {
 export function programOf(
   { strategy, instrument, instruments }: ProgramRequest,
   loaded: LoadedStrategy,
-): LoadedProgram | LoadedPortfolio {
+): Loaded {
   const { entry, rules, text, hash } = loaded;
   // Limits of a strategy go by its name.
   const id = strategyId(strategy);
-  const common = { title: entry.title, text: text ?? null, hash, mind: null, portfolio: null };
+  const several = entry.portfolio === true;
+  const common = { title: entry.title, text: text ?? null, hash, several };
   const refuse = (what: string): RenataError =>
     new RenataError('BAD_INPUT', `strategy: ${id} ${what}.`, {
       details: { parameter: 'strategy' },
     });
-  if (entry.portfolio === true) {
+  if (several) {
     if (instruments === undefined) {
       throw refuseMany(`${id} trades several; name all of them, as --symbols SPY,QQQ does`);
     }
     if (instruments[0] !== instrument) {
       throw refuseMany(`the first of them has to be the instrument of the run, ${instrument}`);
     }
-    if (loaded.program?.kind !== 'code') throw refuse('cannot run live');
-    const { file, code } = loaded.program;
-    return { ...common, portfolio: { id, file, code, parameters: entry.parameters } };
-  }
-  if (instruments !== undefined) {
+  } else if (instruments !== undefined) {
     throw refuseMany(`${id} trades one; name it as --instrument does`);
-  }
-  if (rules !== undefined) return { ...common, program: { kind: 'rules', id, rules } };
-  if (entry.kind === 'built-in') {
+  } else if (rules !== undefined) return { ...common, program: { kind: 'rules', id, rules } };
+  else if (entry.kind === 'built-in') {
     return { ...common, program: { kind: 'built-in', id: entry.id } };
   }
   if (loaded.program?.kind !== 'code') throw refuse('cannot run live');
   // It runs in the sandbox live, also where a backtest may run it as it is.
   const { file, code } = loaded.program;
-  const mind = new CodeMind({ id, file, code, parameters: entry.parameters });
-  return { ...common, program: mind.program, mind };
+  return { ...common, program: { id, file, code, parameters: entry.parameters } };
 }
 
 type ProgramRequest = Pick<LiveStrategyRequest, 'strategy' | 'instrument' | 'instruments'>;

@@ -1,10 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { RenataError, toErrorPayload, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import type { PortfolioTwin, Twin } from '../../../engine/domain/twin.ts';
-import type { Answer, CodeInput, CodeStart } from '../../../engine/live/code.ts';
-import type { PortfolioCodeStart, PortfolioInput } from '../../../engine/live/portfolio-code.ts';
-import type { PortfolioCall } from '../../../engine/live/portfolio-script.ts';
-import type { Call } from '../../../engine/live/script.ts';
+import type { CodeAnswer, CodeInput } from '../../../engine/live/code.ts';
 import type {
   CodeThreadMessage,
   CodeThreadStart,
@@ -14,22 +11,17 @@ import type { LivePortfolioTwinTask, LiveTwinTask } from '../../../engine/protoc
 import { CONTROL_BEAT, CONTROL_LENGTH } from '../../../engine/protocol/tasks.ts';
 
 /** A strategy in code at work somewhere, told its inputs one after the other. */
-export interface AtWork<Input, Done> {
+export interface CodeAtWork {
   /** What it did with an input. It never fails: a strategy that cannot go on has ended. */
-  hear(input: Input): Promise<Answer<Done>>;
+  hear(input: CodeInput): Promise<CodeAnswer>;
   close(): Promise<void>;
 }
-export type CodeAtWork = AtWork<CodeInput, Call>;
-/** One of several instruments. */
-export type PortfolioAtWork = AtWork<PortfolioInput, PortfolioCall>;
 
 /** Where strategies in code run live. */
 export interface CodePlace {
   /** @throws RenataError in one sentence for whatever stands against the strategy */
-  open(start: CodeStart): Promise<CodeAtWork>;
+  open(work: ThreadWork): Promise<CodeAtWork>;
   twin(task: LiveTwinTask): Promise<Twin>;
-  /** @throws RenataError as `open` does */
-  openPortfolio(start: PortfolioCodeStart): Promise<PortfolioAtWork>;
   portfolioTwin(task: LivePortfolioTwinTask): Promise<PortfolioTwin>;
 }
 
@@ -54,20 +46,18 @@ export function codeThreads(options: CodeThreadOptions): CodePlace {
     workerUrl,
   );
   return {
-    open: (start) => CodeThread.open<CodeInput, Call>(url, { kind: 'one', start }, patience),
+    open: (work) => CodeThread.open(url, work, patience),
     twin,
-    openPortfolio: (start) =>
-      CodeThread.open<PortfolioInput, PortfolioCall>(url, { kind: 'several', start }, patience),
     portfolioTwin,
   };
 }
 
-class CodeThread<Input, Done> implements AtWork<Input, Done> {
+class CodeThread implements CodeAtWork {
   readonly #worker: Worker;
   readonly #control: Int32Array;
   readonly #file: string;
   readonly #patience: number;
-  readonly #waiting: ((answer: Answer<Done>) => void)[] = [];
+  readonly #waiting: ((answer: CodeAnswer) => void)[] = [];
   readonly #opened = Promise.withResolvers<void>();
   #ended: ErrorPayload | null = null;
   #watch: NodeJS.Timeout | undefined;
@@ -92,12 +82,8 @@ class CodeThread<Input, Done> implements AtWork<Input, Done> {
     });
   }
 
-  static async open<Input, Done>(
-    url: URL,
-    work: ThreadWork,
-    patience: number,
-  ): Promise<CodeThread<Input, Done>> {
-    const thread = new CodeThread<Input, Done>(url, work, patience);
+  static async open(url: URL, work: ThreadWork, patience: number): Promise<CodeThread> {
+    const thread = new CodeThread(url, work, patience);
     thread.#watchBeat();
     try {
       await thread.#opened.promise;
@@ -110,9 +96,9 @@ class CodeThread<Input, Done> implements AtWork<Input, Done> {
     }
   }
 
-  hear(input: Input): Promise<Answer<Done>> {
+  hear(input: CodeInput): Promise<CodeAnswer> {
     if (this.#ended !== null) return Promise.resolve({ calls: [], ended: this.#ended });
-    const { promise, resolve } = Promise.withResolvers<Answer<Done>>();
+    const { promise, resolve } = Promise.withResolvers<CodeAnswer>();
     this.#waiting.push(resolve);
     this.#worker.postMessage(input);
     this.#watchBeat();
@@ -129,8 +115,7 @@ class CodeThread<Input, Done> implements AtWork<Input, Done> {
     else if (message.kind === 'failed') {
       this.#opened.reject(RenataError.fromPayload(message.error));
     } else {
-      // Of the kind that it was started with.
-      const answer = message.answer as Answer<Done>;
+      const { answer } = message;
       this.#ended ??= answer.ended;
       this.#waiting.shift()?.(answer);
       this.#watchBeat();

@@ -1,66 +1,28 @@
-import type { Bar } from '../../../engine/domain/bar.ts';
-import { toNumber } from '../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
-import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
-import { timeframe as parseTimeframe } from '../../../engine/domain/timeframe.ts';
-import type { LiveProgram } from '../../../engine/live/program.ts';
-import { LiveRun } from '../../../engine/live/run.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
-import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type {
   DriftReportView,
   LiveStrategyRequest,
   LiveStrategyView,
   OnExit,
 } from '../../../engine/protocol/live-strategy-schemas.ts';
-import { ClosingTimes } from '../../../engine/series/closing-times.ts';
-import { barOfRow, columnsOf } from '../../../engine/series/live-bars.ts';
 import type { Watch } from '../market-data/types.ts';
 import { newId } from '../trading/identifiers.ts';
-import { readHistory, readNewest } from './bar-history.ts';
-import {
-  checkAccount,
-  checkInstrument,
-  conflict,
-  hasFailed,
-  otherText,
-  programOf,
-  type LoadedProgram,
-} from './checks.ts';
-import type { CodeMind } from './code-mind.ts';
-import { reportOf } from './drift-report.ts';
-import { listenTo } from './listen.ts';
+import { checkAccount, conflict, hasFailed, programOf } from './checks.ts';
 import type { LiveStrategiesOptions } from './options.ts';
-import { PortfolioDesk } from './portfolio-desk.ts';
-import { readPortfolioEntry, readStart, type PortfolioStartRecord } from './portfolio-records.ts';
-import { PortfolioRun } from './portfolio-run.ts';
-import { remember } from './replay.ts';
-import {
-  barOf,
-  columnsOfRows,
-  readEntry,
-  readStates,
-  runDraft,
-  RUNS,
-  stateDraft,
-  warmUpDrafts,
-  type RunRecord,
-  type StartRecord,
-} from './records.ts';
-import { StrategyRun } from './strategy-run.ts';
+import { readStates, RUNS, stateDraft, viewIn, type RunRecord } from './records.ts';
+import { RunDesk } from './run-desk.ts';
+import { standing } from './run-view.ts';
+import type { StrategyRun } from './strategy-run.ts';
+import { readWritten } from './written.ts';
 
 /** Changes are gathered for so long before they are told. */
 const GATHER = 100;
-/** Entries between an input and the end of the code that it was the last of: orders that left meanwhile. */
-const AHEAD = 32;
 /** More entries than a run can have. */
 const ALL = 1_000_000_000;
 
-/** A run of one instrument, or of several. */
-type AnyRun = StrategyRun | PortfolioRun;
-
 interface Held {
-  readonly run: AnyRun;
+  readonly run: StrategyRun;
   readonly watches: readonly Watch[];
 }
 
@@ -77,15 +39,15 @@ export class LiveStrategies {
   /** How runs that are not at work stand. */
   readonly #views = new Map<string, LiveStrategyView>();
   readonly #starting = new Set<string>();
-  readonly #changed = new Set<AnyRun>();
-  readonly #portfolios: PortfolioDesk;
+  readonly #changed = new Set<StrategyRun>();
+  readonly #desk: RunDesk;
   #cancelTell: (() => void) | undefined;
   #closed = false;
 
   private constructor(options: LiveStrategiesOptions, states: Map<string, RunRecord>) {
     this.#options = options;
     this.#states = states;
-    this.#portfolios = new PortfolioDesk(options, (run) => this.#tell(run));
+    this.#desk = new RunDesk(options, (run) => this.#tell(run));
   }
 
   static async open(options: LiveStrategiesOptions): Promise<LiveStrategies> {
@@ -97,49 +59,10 @@ export class LiveStrategies {
     checkAccount(this.#options.trading, request);
     const loaded = programOf(request, await this.#options.load(request));
     const id = newId('L', this.#options.clock.now());
-    const { run, watches } =
-      loaded.portfolio === null
-        ? await this.#startOne(id, request, loaded)
-        : await this.#portfolios.start(id, request, loaded);
+    const { run, watches } = await this.#desk.start(id, request, loaded);
     this.#keep(run, watches);
     run.begin();
     return run.view();
-  }
-
-  async #startOne(
-    runId: string,
-    request: LiveStrategyRequest,
-    { program, mind, title, text, hash }: LoadedProgram,
-  ): Promise<{ readonly run: StrategyRun; readonly watches: readonly Watch[] }> {
-    const { clock, trading, market } = this.#options;
-    const instrument = await market.instrument(request.instrument as InstrumentId);
-    checkInstrument(instrument);
-    const now = clock.now();
-    const start: StartRecord = { request, title, instrument, text, hash, time: now };
-    const core = this.#core(start, program);
-    const run = this.#make(runId, start, core, mind);
-    const watches: Watch[] = [];
-    try {
-      await mind?.open(this.#options.code, core);
-      // Bars that close while the past is read are heard as well; those that are in both count once.
-      watches.push(...(await this.#listen(run)));
-      const history = this.#history(start);
-      const past = await readNewest(history, request.warmUp, now);
-      const bars = past ?? columnsOf([]);
-      await mind?.hear({ kind: 'warm', bars });
-      mind?.requireAlive();
-      await trading.log.write([
-        runDraft(runId, { type: 'start', start }),
-        ...warmUpDrafts(runId, bars),
-        stateDraft({ id: runId, state: 'running', reason: '', time: now }),
-      ]);
-      core.warm(bars);
-      return { run, watches };
-    } catch (error) {
-      for (const watch of watches) watch.end();
-      await mind?.close();
-      throw error;
-    }
   }
 
   /**
@@ -209,28 +132,30 @@ export class LiveStrategies {
   async get(id: string): Promise<LiveStrategyView> {
     const run = this.#runs.get(id)?.run;
     if (run !== undefined) return run.view();
-    const view = this.#views.get(id) ?? (await this.#look(id, async (run) => run.view()));
+    const view = this.#views.get(id) ?? viewIn(this.#require(id)) ?? (await this.#playAgain(id));
     this.#views.set(id, view);
+    return standing(id, view, this.#options.trading.log);
+  }
+
+  /** A run of which nobody has written down what became of it: that is done now, where it is over. */
+  async #playAgain(id: string): Promise<LiveStrategyView> {
+    const view = await this.#look(id, async (run) => run.view());
+    const { trading, onDefect } = this.#options;
+    if (isOver(view) && !trading.log.failed) {
+      await trading.log
+        .write([stateDraft({ ...this.#require(id), view })])
+        .catch((error: unknown) => {
+          onDefect(error, `run ${id}`);
+        });
+    }
     return view;
   }
 
   /** The run beside its twin and beside the backtest over what history has now. */
   async report(id: string): Promise<DriftReportView> {
     const run = this.#runs.get(id)?.run;
-    return run === undefined ? this.#look(id, (read) => this.#reportOn(read)) : this.#reportOn(run);
-  }
-
-  async #reportOn(run: AnyRun): Promise<DriftReportView> {
-    if (run instanceof PortfolioRun) return this.#portfolios.report(run);
-    const { bars, warmUp } = run.core;
-    const from = bars.time[warmUp];
-    const now = from === undefined ? null : await this.#span(run, from, run.core.lastTime);
-    return reportOf(run, {
-      history: now,
-      played: await run.mind?.play(this.#options.code, run.core, now),
-      calendar: this.#options.calendar(run.start.instrument.calendar),
-      ledger: this.#options.trading.log.ledger,
-    });
+    if (run !== undefined) return this.#desk.report(run);
+    return this.#look(id, (read) => this.#desk.report(read));
   }
 
   /** Something about an order has changed. */
@@ -276,53 +201,13 @@ export class LiveStrategies {
     this.#runs.clear();
   }
 
-  #core({ request, instrument }: StartRecord, program: LiveProgram): LiveRun {
-    const { parameters, settings } = request;
-    return new LiveRun({
-      program,
-      parameters,
-      settings: {
-        ...settings,
-        lotSize: Math.max(settings.lotSize, toNumber(instrument.lotSize)),
-        // As a backtest has it where nothing is multiplied.
-        ...(instrument.multiplier === '1' ? {} : { multiplier: toNumber(instrument.multiplier) }),
-      },
-      market: {
-        timeframe: parseTimeframe(request.timeframe),
-        calendar: this.#options.calendar(instrument.calendar),
-        hours: 'regular',
-      },
-    });
-  }
-
-  #make(id: string, start: StartRecord, core: LiveRun, mind: CodeMind | null): StrategyRun {
-    const { trading, market, clock, session, onNotice, onDefect } = this.#options;
-    const { timeframe, calendar, hours } = core.setup.market;
-    const closings = new ClosingTimes(timeframe, { calendar, hours });
-    const run: StrategyRun = new StrategyRun({
-      id,
-      start,
-      core,
-      mind,
-      trading,
-      clock,
-      session,
-      mark: (each) => market.mark(each),
-      closing: (time) => closings.of(time),
-      onChange: () => this.#tell(run),
-      onNotice,
-      onDefect,
-    });
-    return run;
-  }
-
-  #keep(run: AnyRun, watches: readonly Watch[]): void {
+  #keep(run: StrategyRun, watches: readonly Watch[]): void {
     this.#runs.set(run.id, { run, watches });
     this.#note(run);
     this.#tell(run);
   }
 
-  #note({ id, state, reason }: AnyRun): void {
+  #note({ id, state, reason }: StrategyRun): void {
     this.#states.set(id, { id, state, reason, time: this.#options.clock.now() });
   }
 
@@ -336,42 +221,8 @@ export class LiveStrategies {
     this.#runs.delete(id);
   }
 
-  /** Quotes for the gate, and bars as they close. */
-  #listen(run: StrategyRun): Promise<Watch[]> {
-    const id = run.start.request.instrument as InstrumentId;
-    const { timeframe } = run.core.setup.market;
-    return listenTo(this.#options, id, timeframe, (closed) =>
-      run.hear(Array.from(closed.time.keys(), (i) => barOfRow(closed, i))),
-    );
-  }
-
-  #history({ request, instrument }: StartRecord) {
-    return {
-      sources: this.#options.sources,
-      instrument: request.instrument as InstrumentId,
-      timeframe: parseTimeframe(request.timeframe),
-      calendar: this.#options.calendar(instrument.calendar),
-    };
-  }
-
-  /** Bars of history from one that was seen to another; null where they cannot be had now. */
-  async #span(run: StrategyRun, from: number, to: number) {
-    try {
-      const bars = await readHistory(
-        this.#history(run.start),
-        from,
-        to + 1,
-        Number.POSITIVE_INFINITY,
-      );
-      return bars === null || bars.time.length === 0 ? null : bars;
-    } catch (error) {
-      this.#options.onDefect(error, 'history of a live run');
-      return null;
-    }
-  }
-
   /** Reads of a run that is not at work. */
-  async #look<Result>(id: string, read: (run: AnyRun) => Promise<Result>): Promise<Result> {
+  async #look<Result>(id: string, read: (run: StrategyRun) => Promise<Result>): Promise<Result> {
     const run = await this.#rebuilt(id);
     try {
       return await read(run);
@@ -381,14 +232,20 @@ export class LiveStrategies {
   }
 
   /** A run as the journal has it, not at work. */
-  async #rebuilt(id: string): Promise<AnyRun> {
+  async #rebuilt(id: string): Promise<StrategyRun> {
     const record = this.#require(id);
-    const written = await this.#options.journal.about(id, ALL);
-    const first = written[0] === undefined ? null : readStart(written[0]);
-    if (first === null) {
+    const written = (await this.#options.journal.about(id, ALL)).map(readWritten);
+    const [first] = written;
+    if (first?.kind !== 'start') {
       throw new RenataError('STORE_DAMAGED', `The journal does not say how the run ${id} began.`);
     }
-    const run = await this.#reread(id, first, written);
+    const { request, text } = first.start;
+    const source =
+      text === null
+        ? {}
+        : { source: { language: text.language, name: text.file, text: text.text } };
+    const given = await this.#options.load({ strategy: request.strategy, ...source });
+    const run = await this.#desk.rebuilt(id, first.start, written, programOf(request, given));
     // Whoever was at work is no more.
     const gone =
       record.state === 'running' || record.state === 'paused' || record.state === 'stopping';
@@ -397,47 +254,13 @@ export class LiveStrategies {
     return run;
   }
 
-  /** A run from what it has written, with the text that it was begun with. */
-  async #reread(
-    id: string,
-    start: StartRecord | PortfolioStartRecord,
-    written: readonly JournalEntry[],
-  ): Promise<AnyRun> {
-    const { request, text } = start;
-    const source =
-      text === null ? undefined : { language: text.language, name: text.file, text: text.text };
-    const strategy = { strategy: request.strategy, ...(source === undefined ? {} : { source }) };
-    const loaded = programOf(request, await this.#options.load(strategy));
-    if ('instruments' in start && loaded.portfolio !== null) {
-      return this.#portfolios.rebuilt(id, written.map(readPortfolioEntry), start, loaded);
-    }
-    if ('instruments' in start || loaded.portfolio !== null) throw otherText(id);
-    const { program, mind, hash } = loaded;
-    const entries = written.map(readEntry);
-    if (start.hash !== undefined && start.hash !== hash) throw otherText(id);
-    const run = this.#make(id, start, this.#core(start, program), mind);
-    try {
-      await mind?.open(this.#options.code, run.core);
-      for (const [i, entry] of entries.entries()) {
-        if (mind !== null) await remember(mind, entry, entries.slice(i + 1, i + 1 + AHEAD));
-        if (entry.type === 'warm-up') run.core.warm(columnsOfRows(entry.bars));
-        else run.replay(entry, ({ bar }) => barOf(bar));
-      }
-    } catch (error) {
-      await mind?.close();
-      throw error;
-    }
-    return run;
-  }
-
-  async #revive(id: string): Promise<AnyRun> {
+  async #revive(id: string): Promise<StrategyRun> {
     const run = await this.#rebuilt(id);
     const watches: Watch[] = [];
     try {
       checkAccount(this.#options.trading, run.start.request);
-      const several = run instanceof PortfolioRun;
-      watches.push(...(await (several ? this.#portfolios.listen(run) : this.#listen(run))));
-      const missed = several ? await this.#portfolios.missed(run) : [await this.#missed(run)];
+      watches.push(...(await this.#desk.listen(run)));
+      const missed = await this.#desk.missed(run);
       const ended = run.mind?.ended ?? null;
       if (ended === null) await run.setState('running', '');
       else await run.pauseForGood(ended);
@@ -445,22 +268,13 @@ export class LiveStrategies {
         await run.giveUpOld('The program had ended before it was sent.');
       }
       this.#keep(run, watches);
-      if (several) run.begin(missed);
-      else run.begin(missed[0]);
+      run.begin(missed);
     } catch (error) {
       for (const watch of watches) watch.end();
       await run.close();
       throw error;
     }
     return run;
-  }
-
-  /** Bars that closed since the run was at work. */
-  async #missed({ core, start }: StrategyRun): Promise<readonly Bar[]> {
-    if (!Number.isFinite(core.lastTime)) return [];
-    const now = this.#options.clock.now();
-    const bars = await readHistory(this.#history(start), core.lastTime + 1, now, now);
-    return bars === null ? [] : Array.from(bars.time.keys(), (i) => barOfRow(bars, i));
   }
 
   #require(id: string): RunRecord {
@@ -479,7 +293,7 @@ export class LiveStrategies {
     throw conflict(id, gone ? 'interrupted' : state, what);
   }
 
-  #tell(run: AnyRun): void {
+  #tell(run: StrategyRun): void {
     this.#changed.add(run);
     if (this.#closed || this.#cancelTell !== undefined) return;
     this.#cancelTell = this.#options.clock.after(GATHER, () => {
@@ -487,9 +301,13 @@ export class LiveStrategies {
       const views = [...this.#changed].map((each) => each.view());
       this.#changed.clear();
       for (const { id, state } of views) {
-        if (state === 'stopped' || state === 'failed') this.#end(id);
+        if (isOver({ state })) this.#end(id);
       }
       this.#options.onChange(views);
     });
   }
+}
+
+function isOver({ state }: Pick<LiveStrategyView, 'state'>): boolean {
+  return state === 'stopped' || state === 'failed';
 }

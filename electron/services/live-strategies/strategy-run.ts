@@ -1,5 +1,4 @@
 import type { Bar } from '../../../engine/domain/bar.ts';
-import { toNumber, ZERO } from '../../../engine/domain/decimal.ts';
 import { RenataError, type ErrorPayload } from '../../../engine/domain/errors.ts';
 import {
   accountId,
@@ -7,12 +6,13 @@ import {
   type ClientOrderId,
   type InstrumentId,
 } from '../../../engine/domain/identifiers.ts';
+import { timeframe, timeframeMillis } from '../../../engine/domain/timeframe.ts';
+import type { LiveInput } from '../../../engine/live/code.ts';
 import type { Arrival } from '../../../engine/live/drift.ts';
-import type { LiveRun } from '../../../engine/live/run.ts';
-import type { BarMode, LiveEvent, Wanted } from '../../../engine/live/types.ts';
-import type { CodeInput } from '../../../engine/live/code.ts';
-import { isClosed } from '../../../engine/orders/record.ts';
+import type { PortfolioEvent } from '../../../engine/live/portfolio-types.ts';
+import type { BarMode } from '../../../engine/live/types.ts';
 import type { Clock } from '../../../engine/ports/clock.ts';
+import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type {
   LiveRunState,
   LiveStrategyView,
@@ -21,158 +21,183 @@ import type {
 import type { Mark } from '../../../engine/risk/view.ts';
 import type { Notice, Trading } from '../trading/trading.ts';
 import type { CodeMind } from './code-mind.ts';
-import { Hand, type Action } from './hand.ts';
-import { rowOf, runDraft, stateDraft, type RunEntry, type StartRecord } from './records.ts';
-import { arrivalOf, viewOf } from './run-view.ts';
-import { inReach } from './venue-terms.ts';
+import { Hands, type OrderEvent } from './hands.ts';
+import { MomentGatherer, type HeardMoment } from './moments.ts';
+import { instrumentsOf, stateDraft, type AnyStart, type RunBody } from './records.ts';
+import { leftOver, viewOf } from './run-view.ts';
+import { draftOf, endedAfter, isInput, placeOf, type Sent, type Written } from './written.ts';
 
 export interface StrategyRunOptions {
   readonly id: string;
-  readonly start: StartRecord;
-  readonly core: LiveRun;
+  readonly body: RunBody;
   /** Where its strategy thinks, when that is code; null when the core itself does. */
   readonly mind: CodeMind | null;
   readonly trading: Trading;
   readonly clock: Clock;
   readonly mark: (id: InstrumentId) => Mark | null;
   readonly session: (id: InstrumentId) => 'regular' | 'extended' | 'closed';
-  /** When a bar is complete, by the market's time. */
+  /** When the bars that begin at a time are complete, by the market's time. */
   readonly closing: (time: number) => number;
   readonly onChange: () => void;
   readonly onNotice: (notice: Notice) => void;
   readonly onDefect: (error: unknown, what: string) => void;
 }
 
+/** Longest that a moment waits for the bar of its last instrument; half a bar where that is less. */
+export const BAR_PATIENCE = 5_000;
 /** Longest that a bar waits for fills that must have happened before its close. */
-const PATIENCE = 2_000;
-/** How often an order at the market is looked at that waits for the session. */
-const LOOK = 1_000;
-/** Things done at the venue between two bars; more are a defect that has to end before it costs. */
-const MOST_ACTIONS = 500;
+const FILL_PATIENCE = 2_000;
 /** Longest that an ending run waits for its orders. */
 const END_PATIENCE = 30_000;
+/** How often an ending run looks whether they are over, and how often it asks again for a refused exit. */
+const END_LOOK = 20;
+const END_RETRY = 5_000;
 
 /**
- * One strategy at work: takes its bars and what happens to its orders one after the other, journals each
- * before the strategy hears of it, and makes the venue's orders what the strategy wants. Begun anew with
- * the same journal it is where it was.
+ * One strategy at work, on one instrument or on several: takes its bars and what happens to its orders one
+ * after the other, journals each before the strategy hears of it, and makes the venue's orders what the
+ * strategy wants. Begun anew with the same journal it is where it was.
  */
 export class StrategyRun {
   readonly id: string;
-  readonly start: StartRecord;
-  readonly core: LiveRun;
-  readonly hand: Hand;
+  readonly body: RunBody;
   readonly mind: CodeMind | null;
   readonly account: AccountId;
+  readonly instruments: readonly TradableInstrument[];
+  readonly hands: Hands;
   state: LiveRunState = 'running';
   reason = '';
-  /** The market when an order left, by slot and attempt. */
+  /** The market when an order left, by its place. */
   readonly arrivals = new Map<string, Arrival | null>();
   readonly #options: StrategyRunOptions;
-  #bars: { readonly bar: Bar; readonly missed: boolean }[] = [];
-  #busy = false;
+  readonly #moments: MomentGatherer;
+  /** Settles when everything that was begun is done. */
+  #doing: Promise<void> | null = null;
   #begun = false;
   #again = false;
-  #waitsUntil = Number.NaN;
-  #actions = 0;
-  #cancelLook: (() => void) | undefined;
   #closed = false;
-  #idle: Promise<void> = Promise.resolve();
+  #fillsUntil = Number.NaN;
+  #cancelLook: (() => void) | undefined;
   /** Settles when the input that is being taken has been. */
   #turn: Promise<void> = Promise.resolve();
+  /** Why the venue or the gate has last refused an order while the run ends. */
+  #refusal = '';
 
   constructor(options: StrategyRunOptions) {
-    const { id, start, core, mind, trading } = options;
+    const { id, body, mind, trading, mark, session } = options;
+    const { request } = body.start;
     this.#options = options;
-    this.mind = mind;
     this.id = id;
-    this.start = start;
-    this.core = core;
-    this.account = accountId(start.request.account);
-    this.hand = new Hand({
+    this.body = body;
+    this.mind = mind;
+    this.account = accountId(request.account);
+    this.instruments = instrumentsOf(body.start);
+    this.hands = new Hands({
       trading,
-      run: id,
-      strategy: start.request.strategy,
+      core: body.core,
+      strategy: request.strategy,
       account: this.account,
-      instrument: start.instrument,
+      instruments: this.instruments,
+      names: this.instruments.map((_, row) => (body.several ? `${id}-${row}` : id)),
+      mark,
+      session,
+      state: () => this.state,
+      onEvent: (instrument, event) => this.#order(instrument, event),
+      onSent: (sent) => this.#sent(sent),
+      onRelease: (instrument, slot) => this.#release(instrument, slot),
+      onPause: (reason) => this.#pause(reason),
+      onNotice: (level, what, text) => this.#notice(level, what, text),
+      onWait: (milliseconds) => this.#lookAgain(milliseconds),
     });
+    const patience = Math.min(BAR_PATIENCE, timeframeMillis(timeframe(request.timeframe)) / 2);
+    this.#moments = new MomentGatherer(this.instruments.length, patience);
+  }
+
+  get start(): AnyStart {
+    return this.body.start;
   }
 
   get working(): boolean {
     return this.state === 'running' || this.state === 'paused';
   }
 
-  get #acts(): boolean {
-    return this.working || this.state === 'stopping';
+  /** Takes what it has written, as it did when it wrote it. */
+  async replay(written: readonly Written[]): Promise<void> {
+    const { mind } = this;
+    for (const [at, each] of written.entries()) {
+      if (each.kind === 'sent') this.arrivals.set(placeOf(each), each.arrival);
+      if (!isInput(each)) continue;
+      if (mind !== null) {
+        const ended = endedAfter(written, at);
+        // What ended it then need not do so again; what was done is what counts.
+        if (ended === null) await mind.hear(each);
+        else mind.end(each, ended);
+      }
+      this.#apply(each);
+    }
   }
 
-  /** Takes an entry of the journal, as it was written when the run first took it. */
-  replay(entry: RunEntry, barOf: (entry: RunEntry & { type: 'bar' }) => Bar): void {
-    if (entry.type === 'bar') this.core.bar(barOf(entry), entry.mode);
-    else if (entry.type === 'event') {
-      this.hand.heard(entry.event);
-      this.core.tell(entry.event);
-    } else if (entry.type === 'sent') this.#noteSent(entry.slot, entry.attempt, entry.arrival);
-  }
-
-  /** Bars that have closed. Of several only the last is decided on: the others are over. */
-  hear(bars: readonly Bar[]): void {
-    for (const bar of bars) this.#bars.push({ bar, missed: false });
+  /** Bars of one instrument that have closed. Of several moments only the last is decided on. */
+  hear(row: number, bars: readonly Bar[]): void {
+    const now = this.#options.clock.elapsed();
+    for (const bar of bars) this.#moments.hear(row, bar, now);
     this.poke();
   }
 
   /**
    * Begins to work, with what was heard since it was made.
-   * @param missed bars that closed while nobody listened
+   * @param missed bars of each instrument that closed while nobody listened
    */
-  begin(missed: readonly Bar[] = []): void {
-    const heard = this.#bars[0]?.bar.time ?? Number.POSITIVE_INFINITY;
-    const before = missed.filter(({ time }) => time < heard);
-    this.#bars.unshift(...before.map((bar) => ({ bar, missed: true })));
+  begin(missed: readonly (readonly Bar[])[] = []): void {
+    const now = this.#options.clock.elapsed();
+    for (const [row, bars] of missed.entries()) {
+      for (const bar of bars) this.#moments.hear(row, bar, now, true);
+    }
     this.#begun = true;
     this.poke();
   }
 
   /** Something may have changed about an order. @returns whether it is one of this run */
   touch(id: ClientOrderId): boolean {
-    return this.hand.touch(id);
+    return this.hands.touch(id);
   }
 
   /** Something may have changed: sees what is to be done. */
   poke(): void {
     this.#again = true;
-    if (this.#busy || this.#closed || !this.#begun) return;
-    this.#busy = true;
-    this.#idle = this.#work().finally(() => {
-      this.#busy = false;
-      if (this.#again && !this.#closed) this.poke();
+    if (this.#doing !== null || this.#closed || !this.#begun) return;
+    this.#doing = this.#work().finally(() => {
+      this.#doing = null;
+      if (this.#again) this.poke();
     });
   }
 
   /** Settles when nothing is being done; for tests and for the end. */
   async idle(): Promise<void> {
-    while (this.#busy) await this.#idle;
+    while (this.#doing !== null) await this.#doing;
   }
 
   /** Leaves everything as it is; the journal has it. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelLook?.();
-    await this.#idle;
+    await this.#doing;
     await this.mind?.close();
   }
 
   /**
-   * Orders of a close that nobody acted on, because the program ended before: they are not sent now.
-   * Protection is.
+   * What was decided on closes that are over, and that nobody sent because the program ended before: it is
+   * not sent now. Protection is.
    */
   async giveUpOld(reason: string): Promise<void> {
-    for (const wanted of this.core.wanted()) {
-      const { slot, attempt, terms, exit, waits } = wanted;
-      if (terms === null || waits || this.hand.order(slot, attempt) !== undefined) continue;
-      if (exit && terms.type !== 'market') continue;
-      await this.#tell({ kind: 'end', slot, attempt, state: 'Canceled', reason });
+    for (const [row, hand] of this.hands.all.entries()) {
+      for (const { slot, attempt, terms, exit, waits } of this.body.core.wantedOf(row)) {
+        if (terms === null || waits || hand.order(slot, attempt) !== undefined) continue;
+        if (exit && terms.type !== 'market') continue;
+        await this.#order(row, { kind: 'end', slot, attempt, state: 'Canceled', reason });
+      }
     }
+    await this.#giveUp(reason);
   }
 
   async setState(state: LiveRunState, reason: string): Promise<void> {
@@ -180,23 +205,29 @@ export class StrategyRun {
     this.reason = reason;
     const { clock, trading, onChange } = this.#options;
     onChange();
-    await trading.log.write([stateDraft({ id: this.id, state, reason, time: clock.now() })]);
+    const over = state === 'stopped' || state === 'failed';
+    const view = over ? { view: this.view() } : {};
+    const time = clock.now();
+    await trading.log.write([stateDraft({ id: this.id, state, reason, time, ...view })]);
   }
 
-  /** Ends the run. */
+  /** Ends the run, for all its instruments. */
   async stop(onExit: OnExit, reason: string): Promise<void> {
     if (this.state === 'stopped') return;
     await this.setState('stopping', reason);
     await this.idle();
-    this.#bars = [];
+    this.#moments.clear();
+    this.#refusal = '';
     try {
       if (onExit !== 'keep') {
         await this.#tell({ kind: 'close', flatten: onExit === 'flatten' });
         this.poke();
-        await this.#until(() => this.core.wanted().length === 0);
+        await this.#rest();
       }
     } finally {
-      await this.setState('stopped', this.#leftOver(reason));
+      // One that has failed meanwhile says so.
+      const why = this.#hasFailed ? this.reason : reason;
+      await this.setState('stopped', leftOver(this, why, this.#refusal));
       await this.close();
     }
   }
@@ -205,232 +236,137 @@ export class StrategyRun {
     return viewOf(this);
   }
 
-  /** Bars that are missing before the first decision. */
-  get barsToGo(): number {
-    return Math.max(0, this.core.lookback + 1 - this.core.bars.length);
-  }
-
   async #work(): Promise<void> {
     try {
-      while (this.#again && !this.#closed) {
+      while (this.#again && this.#goesOn) {
         this.#again = false;
-        while (!this.#closed && this.#acts && (await this.#step()));
+        while (this.#goesOn && (await this.#step()));
       }
     } catch (error) {
       await this.#failed(error);
     }
   }
 
-  /** One thing: what has happened, what is to be done, or the next bar. @returns whether there was one */
+  get #hasFailed(): boolean {
+    return this.state === 'failed';
+  }
+
+  get #goesOn(): boolean {
+    return !this.#closed && (this.working || this.state === 'stopping');
+  }
+
+  /** One thing: what has happened, what is to be done, or the next moment. @returns whether there was one */
   async #step(): Promise<boolean> {
-    const [event] = this.hand.untold();
-    if (event !== undefined) {
-      await this.#tell(event);
+    const untold = this.hands.untold();
+    if (untold !== null) {
+      await this.#order(untold.row, untold.event);
       return true;
     }
+    const next = this.#moments.first(this.#options.clock.elapsed());
     // Bars that nobody heard in time come first: nothing is sent on what is over.
-    const next = this.#bars[0];
-    const missed = next?.missed === true || this.#bars.length > 1;
-    if (!missed && (await this.#act())) return true;
-    if (next === undefined || !this.#ready(next.bar)) return false;
-    this.#bars.shift();
-    await this.#take(next.bar, missed);
+    const over = next !== null && (next.moment.missed || this.#moments.count > 1);
+    if (!over && (await this.hands.act())) return true;
+    if (next === null) return false;
+    if (next.waits > 0) {
+      this.#lookAgain(next.waits);
+      return false;
+    }
+    if (!this.#ready(next.moment)) return false;
+    this.#moments.take(next.moment);
+    await this.#take(next.moment, over);
     return true;
   }
 
-  async #take(bar: Bar, missed: boolean): Promise<void> {
-    if (!(bar.time > this.core.lastTime)) return;
-    const mode: BarMode =
-      this.barsToGo > 1
-        ? 'warm-up'
-        : missed
-          ? 'missed'
-          : this.state === 'paused'
-            ? 'paused'
-            : 'live';
-    await this.#input({ type: 'bar', bar: rowOf(bar), mode }, { kind: 'bar', bar, mode }, () => {
-      this.hand.renew();
-      this.#actions = 0;
-      this.core.bar(bar, mode);
-    });
-    this.#options.onChange();
-    const { end, onExit } = this.start.request;
-    if (end !== null && this.#options.closing(bar.time) >= end) {
-      void this.stop(onExit, 'Its end has come.').catch((error: unknown) =>
-        this.#options.onDefect(error, 'strategy'),
-      );
-    }
+  async #take({ time, bars }: HeardMoment, missed: boolean): Promise<void> {
+    const { core, start } = this.body;
+    if (!(time > core.lastTime)) return;
+    let mode: BarMode = this.state === 'paused' ? 'paused' : 'live';
+    if (missed) mode = 'missed';
+    if (core.barsToGo > 1) mode = 'warm-up';
+    // A target that still waits for money was decided on prices that are over.
+    if (missed) await this.#giveUp('The bar had closed before it was heard.');
+    await this.#input({ kind: 'moments', moments: [{ time, bars }], mode });
+    const { closing, onChange, onDefect } = this.#options;
+    onChange();
+    const { end, onExit } = start.request;
+    if (end === null || closing(time) < end) return;
+    this.stop(onExit, 'Its end has come.').catch((error: unknown) => onDefect(error, 'strategy'));
   }
 
-  async #tell(event: LiveEvent): Promise<void> {
-    await this.#input({ type: 'event', event }, { kind: 'event', event }, () => {
-      this.hand.heard(event);
-      this.core.tell(event);
-    });
-    const { onNotice, onChange } = this.#options;
-    onChange();
-    if (event.kind === 'end' && (event.state === 'Denied' || event.state === 'Rejected')) {
-      onNotice({
-        level: 'warning',
-        title: `${this.start.request.strategy}: order ${event.state.toLowerCase()}`,
-        text: event.reason,
-        subject: this.id,
-      });
-    }
+  async #order(instrument: number, event: OrderEvent): Promise<void> {
+    await this.#tell({ kind: 'order', instrument, event });
+    if (event.kind !== 'end' || (event.state !== 'Denied' && event.state !== 'Rejected')) return;
+    this.#refusal = event.reason;
+    const what = this.body.several ? ` of ${this.instruments[instrument]?.symbol}` : '';
+    this.#notice('warning', `: order${what} ${event.state.toLowerCase()}`, event.reason);
+  }
+
+  async #tell(event: PortfolioEvent): Promise<void> {
+    await this.#input({ kind: 'event', event });
+    this.#options.onChange();
+  }
+
+  async #giveUp(reason: string): Promise<void> {
+    if (this.body.core.waiting.length > 0) await this.#tell({ kind: 'give-up', reason });
+  }
+
+  #apply(input: LiveInput): void {
+    if (input.kind === 'moments') this.hands.renew();
+    else this.hands.heard(input.event);
+    this.body.core.take(input);
   }
 
   /**
    * Takes an input: it is on the disk before the strategy hears of it, and the strategy has thought about it
    * before the run does what follows. One is taken after the other.
    */
-  async #input(entry: RunEntry, input: CodeInput, take: () => void): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  async #input(input: LiveInput): Promise<void> {
     const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
     await before;
+    let ended: ErrorPayload | null = null;
     try {
-      await this.#write([entry]);
-      const ended = await this.#think(input);
-      take();
-      if (ended !== null) await this.pauseForGood(ended);
+      await this.#write([input]);
+      ended = await this.#think(input);
+      this.#apply(input);
     } finally {
       resolve();
     }
+    if (ended !== null) await this.pauseForGood(ended);
   }
 
   /** @returns why the strategy has ended with this input; null where it goes on, and where it had before */
-  async #think(input: CodeInput): Promise<ErrorPayload | null> {
-    if (this.mind === null || this.mind.ended !== null) return null;
-    const { calls, ended } = await this.mind.hear(input);
-    if (ended !== null) await this.#write([{ type: 'code-ended', calls, why: ended }]);
-    return ended;
+  async #think(input: LiveInput): Promise<ErrorPayload | null> {
+    const answer = (await this.mind?.hear(input)) ?? null;
+    if (answer === null || answer.ended === null) return null;
+    await this.#write([{ kind: 'ended', calls: answer.calls, why: answer.ended }]);
+    return answer.ended;
   }
 
-  /** The strategy's code has ended: nothing is decided any more, and what protects the position stays. */
+  /** The strategy's code has ended: nothing is decided any more, and what protects positions stays. */
   async pauseForGood({ message }: ErrorPayload): Promise<void> {
     const reason = `${message} Nothing is decided any more: orders that could open a position are taken away, stops and targets stay. Stop the run to end it.`;
+    await this.#giveUp(message);
     if (this.state !== 'stopping') await this.setState('paused', reason);
-    this.#options.onNotice({
-      level: 'error',
-      title: `${this.start.request.strategy} is paused: its code has failed`,
-      text: reason,
-      subject: this.id,
-    });
+    this.#notice('error', ' is paused: its code has failed', reason);
   }
 
-  /** Does the next thing at the venue. @returns whether there was one */
-  async #act(): Promise<boolean> {
-    const { trading } = this.#options;
-    if (trading.log.failed || trading.venues.find(this.account) === undefined) return false;
-    const action = this.hand.next(this.core.wanted());
-    if (action === null) return false;
-    this.#actions += 1;
-    if (this.#actions > MOST_ACTIONS) {
-      throw new RenataError('INTERNAL', 'The orders of the run do not come to rest.');
-    }
-    switch (action.kind) {
-      case 'release':
-        this.mind?.release(action.wanted.slot);
-        this.core.release(action.wanted.slot);
-        return true;
-      case 'refuse':
-        await this.#deny(action.wanted, action.reason);
-        return true;
-      case 'place':
-        return this.#place(action);
-      case 'cancel':
-      case 'replace': {
-        const { slot, attempt } = action.wanted;
-        // Without this the strategy would be told of a cancellation that it did not ask for.
-        await this.#tell({ kind: 'replace', slot, attempt });
-        await this.hand.cancel(action.order.clientOrderId);
-        return true;
-      }
-      case 'amend': {
-        const why = await this.hand.amend(action.order.clientOrderId, action.change);
-        if (why !== null) {
-          this.#options.onNotice({
-            level: 'warning',
-            title: `${this.start.request.strategy}: change refused`,
-            text: why,
-            subject: this.id,
-          });
-        }
-        return true;
-      }
-    }
+  async #pause(reason: string): Promise<void> {
+    await this.setState('paused', reason);
+    this.#notice('error', ' is paused', reason);
   }
 
-  async #place(action: Action & { readonly kind: 'place' }): Promise<boolean> {
-    const { session, mark, trading } = this.#options;
-    const { instrument } = this.start;
-    const { wanted, terms, others } = action;
-    if (terms.type === 'market' && session(instrument.id) !== 'regular') {
-      // It is meant for the next price of the session.
-      this.#lookAgain(LOOK);
-      return false;
-    }
-    if (wanted.exit && this.#nothingToClose(terms.side)) {
-      if (this.state !== 'running') return false;
-      await this.setState(
-        'paused',
-        `The account holds nothing of ${instrument.symbol} that could be closed: somebody else has done so. Look at the position, then stop the run.`,
-      );
-      this.#options.onNotice({
-        level: 'error',
-        title: `${this.start.request.strategy} is paused`,
-        text: this.reason,
-        subject: this.id,
-      });
-      return false;
-    }
-    const arrival = arrivalOf(mark(instrument.id));
-    const all = [wanted, ...others.map((other) => other.wanted)];
-    for (const { slot, attempt } of all) this.#noteSent(slot, attempt, arrival);
-    const sent = all.map(
-      ({ slot, attempt }) => ({ type: 'sent', slot, attempt, arrival }) as const,
-    );
-    const noted = this.#write(sent);
-    try {
-      await this.hand.place(action);
-    } catch (error) {
-      if (!(error instanceof RenataError) || trading.log.failed) throw error;
-      for (const each of all) await this.#deny(each, error.message);
-    }
-    await noted;
-    return true;
-  }
-
-  async #deny({ slot, attempt }: Wanted, reason: string): Promise<void> {
-    await this.#tell({ kind: 'end', slot, attempt, state: 'Denied', reason });
-  }
-
-  #nothingToClose(side: 'buy' | 'sell'): boolean {
-    const { log } = this.#options.trading;
-    const held = log.positions.get(this.account, this.start.instrument.id)?.quantity ?? ZERO;
-    const units = toNumber(held);
-    return side === 'sell' ? units <= 0 : units >= 0;
-  }
-
-  /** Whether everything that must have happened before the close of a bar has been heard. */
-  #ready(bar: Bar): boolean {
-    const { clock } = this.#options;
-    const pending = this.core.wanted().some((wanted) => {
-      const order = this.hand.order(wanted.slot, wanted.attempt);
-      const works = order !== undefined && !isClosed(order) && !wanted.waits;
-      return works && inReach(wanted, bar);
-    });
-    if (!pending) {
-      this.#waitsUntil = Number.NaN;
+  /** Whether everything that must have happened before the closes of a moment has been heard. */
+  #ready(moment: HeardMoment): boolean {
+    const pending = this.hands.pending(moment);
+    const now = this.#options.clock.elapsed();
+    if (pending && Number.isNaN(this.#fillsUntil)) this.#fillsUntil = now + FILL_PATIENCE;
+    if (!pending || now >= this.#fillsUntil) {
+      this.#fillsUntil = Number.NaN;
       return true;
     }
-    const now = clock.elapsed();
-    if (Number.isNaN(this.#waitsUntil)) this.#waitsUntil = now + PATIENCE;
-    if (now >= this.#waitsUntil) {
-      this.#waitsUntil = Number.NaN;
-      return true;
-    }
-    this.#lookAgain(this.#waitsUntil - now);
+    this.#lookAgain(this.#fillsUntil - now);
     return false;
   }
 
@@ -439,53 +375,73 @@ export class StrategyRun {
     this.#cancelLook = this.#options.clock.after(Math.max(1, milliseconds), () => this.poke());
   }
 
-  /** Comes back when it is so, or when it has taken too long. */
-  async #until(done: () => boolean): Promise<void> {
+  /** Comes back when nothing is wanted any more, or when that has taken too long. */
+  async #rest(): Promise<void> {
     const { clock } = this.#options;
     const limit = clock.elapsed() + END_PATIENCE;
-    while (!done() && clock.elapsed() < limit) {
+    let retry = clock.elapsed() + END_RETRY;
+    while (this.state === 'stopping' && this.#wants() && clock.elapsed() < limit) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      clock.after(20, () => resolve());
+      clock.after(END_LOOK, () => resolve());
       await promise;
+      if (clock.elapsed() < retry) continue;
+      retry = clock.elapsed() + END_RETRY;
+      await this.#retry();
     }
   }
 
-  /** Why it ended, and what it leaves behind. */
-  #leftOver(reason: string): string {
-    const open = this.hand.open().length;
-    const { held } = this.core.account;
-    const parts = [reason];
-    if (open > 0) parts.push(`${open} of its orders still ${open === 1 ? 'works' : 'work'}.`);
-    if (held !== ZERO) parts.push(`Its position of ${held} is still there.`);
-    return parts.filter((part) => part !== '').join(' ');
+  #wants(): boolean {
+    return this.instruments.some((_, row) => this.body.core.wantedOf(row).length > 0);
+  }
+
+  /** Asks again for what was refused: an ending run has no next bar on which it would do so. */
+  async #retry(): Promise<void> {
+    this.hands.renew();
+    for (const row of this.instruments.keys()) {
+      for (const { slot, attempt, terms, exit, dropped } of this.body.core.wantedOf(row)) {
+        if (exit && !dropped && terms === null) {
+          await this.#order(row, { kind: 'retry', slot, attempt });
+        }
+      }
+    }
+    this.poke();
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { onNotice, onDefect, trading } = this.#options;
-    const message = error instanceof Error ? error.message : String(error);
+    const { onDefect, trading } = this.#options;
     if (!(error instanceof RenataError)) onDefect(error, 'strategy');
+    const message = error instanceof Error ? error.message : String(error);
     this.state = 'failed';
     this.reason = `${message} Orders that work stay at the venue.`;
-    onNotice({
-      level: 'error',
-      title: `${this.start.request.strategy} has stopped`,
-      text: this.reason,
-      subject: this.id,
-    });
+    this.#notice('error', ' has stopped', this.reason);
     this.#options.onChange();
     if (trading.log.failed) return;
     try {
       await this.setState('failed', this.reason);
     } catch {
-      // The journal has failed meanwhile; that is told by itself.
+      // A journal that has failed is told by itself.
     }
   }
 
-  #noteSent(slot: number, attempt: number, arrival: Arrival | null): void {
-    this.arrivals.set(`${slot}.${attempt}`, arrival);
+  #release(instrument: number, slot: number): void {
+    const input = { kind: 'release', instrument, slot } as const;
+    this.mind?.release(input);
+    this.body.core.take(input);
   }
 
-  async #write(entries: readonly RunEntry[]): Promise<void> {
-    await this.#options.trading.log.write(entries.map((entry) => runDraft(this.id, entry)));
+  /** @param what follows the strategy's name */
+  #notice(level: Notice['level'], what: string, text: string): void {
+    const title = `${this.start.request.strategy}${what}`;
+    this.#options.onNotice({ level, title, text, subject: this.id });
+  }
+
+  async #sent(sent: readonly Sent[]): Promise<void> {
+    for (const each of sent) this.arrivals.set(placeOf(each), each.arrival);
+    await this.#write(sent.map((each) => ({ kind: 'sent', ...each })));
+  }
+
+  async #write(written: readonly Written[]): Promise<void> {
+    const { several } = this.body;
+    await this.#options.trading.log.write(written.map((each) => draftOf(this.id, several, each)));
   }
 }

@@ -38,6 +38,8 @@ const EARLY = 20_000;
 export class InstrumentState {
   readonly id: InstrumentId;
   source = '';
+  /** The source that serves each kind: it stays so while the kind is watched there. */
+  readonly serving = new Map<DataKind, string>();
   bid = Number.NaN;
   ask = Number.NaN;
   bidSize = Number.NaN;
@@ -147,9 +149,8 @@ export class InstrumentState {
     if (!this.known) return null;
     const { bid, ask, last } = this;
     const quoted = !Number.isNaN(this.#quoteTime);
-    const [told, heard] = quoted
-      ? [this.#quoteTime, this.#quoteReceived]
-      : [this.#lastTime, this.#lastReceived];
+    const told = quoted ? this.#quoteTime : this.#lastTime;
+    const heard = quoted ? this.#quoteReceived : this.#lastReceived;
     const time = this.replayed ? heard : Math.min(told, heard);
     return Number.isNaN(time) ? null : { bid, ask, last, time: unixMillis(Math.floor(time)) };
   }

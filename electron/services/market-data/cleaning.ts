@@ -64,7 +64,7 @@ export class TickCleaner {
 
   /** Pushes what passes, in order. */
   clean(datum: MarketDatum, out: MarketDatum[]): void {
-    if (!timed(datum.venueTime, datum.receivedTime)) {
+    if (!timed(datum)) {
       this.#count('bad-time');
       return;
     }
@@ -246,7 +246,7 @@ export function timeOf({
   return Number.isNaN(venueTime) ? receivedTime : venueTime;
 }
 
-function timed(venueTime: number, receivedTime: number): boolean {
+function timed({ venueTime, receivedTime }: MarketDatum): boolean {
   if (!Number.isFinite(receivedTime)) return false;
   return Number.isNaN(venueTime) || (venueTime > 0 && venueTime - receivedTime < AHEAD);
 }

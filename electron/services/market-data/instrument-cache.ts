@@ -19,7 +19,8 @@ interface Known {
 /** Rules of instruments by source, in memory. */
 export class InstrumentCache {
   readonly #clock: Clock;
-  readonly #known = new Map<string, Known>();
+  /** By source, and then by instrument: every order asks several times. */
+  readonly #known = new Map<string, Map<InstrumentId, Known>>();
   readonly #asked = new Map<string, Promise<TradableInstrument | null>>();
 
   constructor(clock: Clock) {
@@ -27,9 +28,9 @@ export class InstrumentCache {
   }
 
   /** Without asking, from the first of the sources that has told it. */
-  known(id: InstrumentId, sources: readonly string[]): TradableInstrument | null {
+  known(id: InstrumentId, sources: Iterable<string>): TradableInstrument | null {
     for (const source of sources) {
-      const found = this.#known.get(keyOf(source, id))?.instrument ?? null;
+      const found = this.#known.get(source)?.get(id)?.instrument ?? null;
       if (found !== null) return found;
     }
     return null;
@@ -37,19 +38,18 @@ export class InstrumentCache {
 
   /** The source has come anew, perhaps with other instruments: what it did not have is asked again. */
   renew(source: string): void {
-    for (const [key, { instrument }] of this.#known) {
-      if (instrument === null && key.startsWith(`${source} `)) this.#known.delete(key);
-    }
+    const known = this.#known.get(source);
+    for (const [id, { instrument }] of known ?? []) if (instrument === null) known?.delete(id);
   }
 
   /** null when the source has no such instrument. @throws VenueError when it does not answer */
   async at(client: MarketDataClient, id: InstrumentId): Promise<TradableInstrument | null> {
-    const key = keyOf(client.venue, id);
-    const known = this.#known.get(key);
+    const known = this.#known.get(client.venue)?.get(id);
     const age = this.#clock.elapsed() - (known?.at ?? 0);
     if (known !== undefined && age < (known.instrument === null ? ABSENT : FRESH)) {
       return known.instrument;
     }
+    const key = `${client.venue} ${id}`;
     let asked = this.#asked.get(key);
     if (asked === undefined) {
       asked = this.#ask(client, id).finally(() => this.#asked.delete(key));
@@ -117,10 +117,8 @@ export class InstrumentCache {
   }
 
   #keep(source: string, id: InstrumentId, instrument: TradableInstrument | null): void {
-    this.#known.set(keyOf(source, id), { instrument, at: this.#clock.elapsed() });
+    const known = this.#known.get(source) ?? new Map<InstrumentId, Known>();
+    known.set(id, { instrument, at: this.#clock.elapsed() });
+    this.#known.set(source, known);
   }
-}
-
-function keyOf(source: string, id: InstrumentId): string {
-  return `${source} ${id}`;
 }

@@ -38,6 +38,11 @@ const SLOW = 50;
 
 type TickListener = (batch: readonly MarketDatum[]) => void;
 
+interface TickEntry {
+  readonly listener: TickListener;
+  readonly source: string | undefined;
+}
+
 /** Makes the service; sources are added as they connect. */
 export function createMarketData(options: MarketDataOptions): MarketData {
   return new MarketData(options);
@@ -48,10 +53,8 @@ export class MarketData implements MarketDataService {
   readonly #sources = new Map<string, Source>();
   readonly #states = new Map<InstrumentId, InstrumentState>();
   readonly #lanes = new Map<string, Map<InstrumentId, Lane>>();
-  /** The source that serves a kind of an instrument: it stays so while it is watched there. */
-  readonly #serving = new Map<string, string>();
   readonly #sessions = new Map<string, SessionClock>();
-  readonly #listeners = new Map<TickListener, { readonly source: string | undefined }[]>();
+  readonly #listeners = new Set<TickEntry>();
   readonly #reported = new Map<string, Map<DropReason, number>>();
   readonly #cache: InstrumentCache;
   readonly #view: ViewFeed;
@@ -113,7 +116,7 @@ export class MarketData implements MarketDataService {
   }
 
   knownInstrument(id: InstrumentId): TradableInstrument | null {
-    return this.#cache.known(id, [...this.#sources.keys()]);
+    return this.#cache.known(id, this.#sources.keys());
   }
 
   async find(
@@ -165,13 +168,9 @@ export class MarketData implements MarketDataService {
   }
 
   listen(listener: TickListener, source?: string): () => void {
-    const entry = { source };
-    this.#listeners.set(listener, [...(this.#listeners.get(listener) ?? []), entry]);
-    return once(() => {
-      const rest = (this.#listeners.get(listener) ?? []).filter((each) => each !== entry);
-      if (rest.length > 0) this.#listeners.set(listener, rest);
-      else this.#listeners.delete(listener);
-    });
+    const entry = { listener, source };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
   }
 
   onView(listener: (view: MarketView) => void): () => void {
@@ -274,6 +273,12 @@ export class MarketData implements MarketDataService {
   readonly #events: SourceEvents = {
     onData: (source, batch) => this.#data(source, batch),
     onState: (source) => this.#sourceChanged(source),
+    onTaken: (source, id) => {
+      const state = this.#lanes.get(source.name)?.get(id)?.state;
+      if (state === undefined) return;
+      this.#judge(state);
+      this.#view.changed(state, false);
+    },
     onGap: (source, gap) => this.#gap(source, gap),
     onEnded: (source, id, kind) => this.#ended(source, id, kind),
     onDefect: (error, what) => this.#options.onDefect(error, what),
@@ -286,7 +291,8 @@ export class MarketData implements MarketDataService {
     this.#options.recorder?.record(source.name, batch);
     const elapsed = this.#options.clock.elapsed();
     const all: MarketDatum[] = [];
-    const served: MarketDatum[] = [];
+    // Most sources serve all that they tell: a list of its own is made only where one does not.
+    let served: MarketDatum[] | undefined;
     let bars = false;
     const replayed = source.client?.capabilities.replays === true;
     for (const datum of batch) {
@@ -298,21 +304,24 @@ export class MarketData implements MarketDataService {
       const before = all.length;
       lane.clean(datum, all);
       if (all.length === before) continue;
-      source.heard(datum.venueTime, datum.receivedTime);
+      source.heard(datum);
       bars ||= lane.bars.size > 0;
       for (let i = before; i < all.length; i += 1) {
         const clean = all[i] as MarketDatum;
-        if (!this.#serves(lane, clean.kind)) continue;
+        if (!serves(lane, clean.kind)) {
+          served ??= all.slice(0, i);
+          continue;
+        }
         lane.state.heardAt = elapsed;
         lane.state.replayed = replayed;
         lane.state.apply(clean);
-        served.push(clean);
+        served?.push(clean);
         this.#view.changed(lane.state, clean.kind === 'book');
         if (clean.kind === 'trade') this.#view.traded(clean);
       }
     }
     source.told += all.length;
-    this.#tell(source.name, all, served);
+    this.#tell(source.name, all, served ?? all);
     if (!bars) return;
     for (const datum of all) {
       const lane = lanes.get(datum.instrument);
@@ -322,33 +331,24 @@ export class MarketData implements MarketDataService {
   }
 
   #tell(source: string, all: readonly MarketDatum[], served: readonly MarketDatum[]): void {
-    for (const [listener, entries] of this.#listeners) {
-      for (const entry of entries) {
-        const batch = entry.source === undefined ? served : entry.source === source ? all : [];
-        if (batch.length === 0) continue;
-        const started = this.#options.clock.elapsed();
-        try {
-          listener(batch);
-        } catch (error) {
-          this.#options.onDefect(error, 'A listener of ticks failed');
-        }
-        const now = this.#options.clock.elapsed();
-        if (now - started > SLOW && now - this.#slowAt > DROPPED_EVERY) {
-          this.#slowAt = now;
-          const took = `${Math.round(now - started)} ms`;
-          this.#options.onDefect(new Error(took), 'A listener of ticks holds up all prices');
-        }
+    let started = this.#options.clock.elapsed();
+    for (const entry of this.#listeners) {
+      if (entry.source !== undefined && entry.source !== source) continue;
+      const batch = entry.source === undefined ? served : all;
+      if (batch.length === 0) continue;
+      try {
+        entry.listener(batch);
+      } catch (error) {
+        this.#options.onDefect(error, 'A listener of ticks failed');
       }
+      const now = this.#options.clock.elapsed();
+      if (now - started > SLOW && now - this.#slowAt > DROPPED_EVERY) {
+        this.#slowAt = now;
+        const took = `${Math.round(now - started)} ms`;
+        this.#options.onDefect(new Error(took), 'A listener of ticks holds up all prices');
+      }
+      started = now;
     }
-  }
-
-  /** Whether this source's ticks of a kind are the ones that count. */
-  #serves(lane: Lane, kind: DataKind): boolean {
-    const id = lane.instrument.id;
-    const by = this.#serving.get(keyOf(id, kind));
-    if (by !== undefined) return by === lane.source.name;
-    // Halts and day bars that come along: from the source of the state.
-    return lane.state.source === lane.source.name;
   }
 
   #sourceChanged(source: Source): void {
@@ -377,8 +377,7 @@ export class MarketData implements MarketDataService {
     const { source, state, instrument } = lane;
     this.#lanes.get(source.name)?.set(instrument.id, lane);
     lane.kinds.add(kind);
-    const key = keyOf(instrument.id, kind);
-    if (!this.#serving.has(key)) this.#serving.set(key, source.name);
+    if (!state.serving.has(kind)) state.serving.set(kind, source.name);
     const shown = this.#lanes.get(state.source)?.get(instrument.id)?.kinds.size ?? 0;
     if (shown === 0) state.source = source.name;
     state.heardAt = Math.max(state.heardAt, this.#options.clock.elapsed());
@@ -390,11 +389,11 @@ export class MarketData implements MarketDataService {
     if (lanes === undefined || lane === undefined) return;
     lane.kinds.delete(kind);
     if (lane.kinds.size === 0) lanes.delete(id);
-    const key = keyOf(id, kind);
-    if (this.#serving.get(key) === source.name) {
+    const { serving } = lane.state;
+    if (serving.get(kind) === source.name) {
       const next = [...this.#sources.values()].find((each) => each.has(id, kind));
-      if (next === undefined) this.#serving.delete(key);
-      else this.#serving.set(key, next.name);
+      if (next === undefined) serving.delete(kind);
+      else serving.set(kind, next.name);
       lane.state.forget(kind);
     }
     if (lane.kinds.size === 0 && lane.state.source === source.name) {
@@ -514,7 +513,12 @@ export class MarketData implements MarketDataService {
     const { clock, silence = SILENCE } = this.#options;
     const source = this.#sources.get(state.source);
     const lane = this.#lanes.get(state.source)?.get(state.id);
-    if (source === undefined || lane === undefined || !source.working) {
+    if (
+      source === undefined ||
+      lane === undefined ||
+      !source.working ||
+      !source.carries(state.id)
+    ) {
       state.stale = true;
       return;
     }
@@ -572,8 +576,10 @@ export class MarketData implements MarketDataService {
   }
 }
 
-function keyOf(id: InstrumentId, kind: DataKind): string {
-  return `${kind} ${id}`;
+/** Whether a source's ticks of a kind are the ones that count. */
+function serves({ state, source }: Lane, kind: DataKind): boolean {
+  // Halts and day bars that come along: from the source of the state.
+  return (state.serving.get(kind) ?? state.source) === source.name;
 }
 
 function once(run: () => void): () => void {

@@ -19,6 +19,8 @@ interface Subscription {
   users: number;
   /** What the client was told last. */
   on: boolean;
+  /** The client does not take it: nothing of it comes. */
+  refused: boolean;
   attempts: number;
   cancelRetry: (() => void) | undefined;
   /** Calls to the client come one after another: an end never overtakes a beginning. */
@@ -28,6 +30,8 @@ interface Subscription {
 export interface SourceEvents {
   readonly onData: (source: Source, batch: readonly MarketDatum[]) => void;
   readonly onState: (source: Source) => void;
+  /** Whether the client takes what is watched of an instrument has changed. */
+  readonly onTaken: (source: Source, instrument: InstrumentId) => void;
   readonly onGap: (source: Source, gap: DataGap) => void;
   readonly onEnded: (source: Source, instrument: InstrumentId, kind: DataKind) => void;
   readonly onDefect: (error: unknown, what: string) => void;
@@ -42,6 +46,8 @@ export class Source {
   readonly #clock: Clock;
   readonly #events: SourceEvents;
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Instruments of which the present client has refused something, once at least. */
+  readonly #withRefusals = new Set<InstrumentId>();
   readonly #dropped = new Map<DropReason, number>();
   #client: MarketDataClient | undefined;
   #ending: (() => void)[] = [];
@@ -124,6 +130,9 @@ export class Source {
       }),
       client.onConnection((state) => this.#connection(state)),
     ];
+    // Another client may have what the one before it had not.
+    for (const subscription of this.#subscriptions.values()) subscription.refused = false;
+    this.#withRefusals.clear();
     this.#connection(client.connection);
     for (const subscription of this.#subscriptions.values()) void this.#settle(subscription);
   }
@@ -144,6 +153,14 @@ export class Source {
     return (this.#subscriptions.get(keyOf(instrument, kind))?.users ?? 0) > 0;
   }
 
+  /** Whether prices of an instrument may come: something of it is watched that the client has not refused. */
+  carries(id: InstrumentId): boolean {
+    if (!this.#withRefusals.has(id)) return true;
+    for (const { instrument, users, refused } of this.#subscriptions.values())
+      if (instrument === id && users > 0 && !refused) return true;
+    return false;
+  }
+
   /** @throws RenataError UNAVAILABLE when the source refuses it for good */
   async add(instrument: InstrumentId, kind: DataKind): Promise<void> {
     const key = keyOf(instrument, kind);
@@ -160,7 +177,8 @@ export class Source {
     if (subscription === undefined) {
       const work = Promise.resolve();
       const cancelRetry = undefined;
-      subscription = { instrument, kind, users: 0, on: false, attempts: 0, cancelRetry, work };
+      const none = { users: 0, on: false, refused: false, attempts: 0 };
+      subscription = { instrument, kind, ...none, cancelRetry, work };
       this.#subscriptions.set(key, subscription);
     }
     subscription.users += 1;
@@ -185,7 +203,7 @@ export class Source {
   }
 
   /** Judges the delay by a tick that tells its own time. */
-  heard(venueTime: number, receivedTime: number): void {
+  heard({ venueTime, receivedTime }: MarketDatum): void {
     if (receivedTime > this.#heardAt) this.#heardAt = receivedTime;
     if (Number.isNaN(venueTime)) return;
     const lag = receivedTime - venueTime;
@@ -237,6 +255,13 @@ export class Source {
     this.#events.onState(this);
   }
 
+  #setRefused(subscription: Subscription, refused: boolean): void {
+    if (subscription.refused === refused) return;
+    subscription.refused = refused;
+    if (refused) this.#withRefusals.add(subscription.instrument);
+    this.#events.onTaken(this, subscription.instrument);
+  }
+
   /**
    * Brings the client to what is wanted. Failures that pass are tried again; a final one is the answer.
    */
@@ -254,7 +279,10 @@ export class Source {
         if (wanted) await client.subscribe({ instrument, kind });
         else await client.unsubscribe({ instrument, kind });
         // A client that has gone meanwhile holds nothing for its successor.
-        if (this.#client === client) subscription.on = wanted;
+        if (this.#client === client) {
+          subscription.on = wanted;
+          this.#setRefused(subscription, false);
+        }
         subscription.attempts = 0;
         if (subscription.users === 0 && !subscription.on) {
           this.#subscriptions.delete(keyOf(instrument, kind));
@@ -267,6 +295,7 @@ export class Source {
           if (subscription.users === 0) this.#subscriptions.delete(keyOf(instrument, kind));
           return undefined;
         }
+        if (this.#client === client) this.#setRefused(subscription, true);
         const error =
           thrown instanceof VenueError
             ? thrown

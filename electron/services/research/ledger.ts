@@ -111,6 +111,8 @@ export function createLedger(options: {
   async function addCurve(curve: TrialCurve): Promise<SharpeFigures> {
     const { key, dataset, strategy, parameters, source, ...input } = curve;
     const { sample, periods, digest } = await compute.run('trial', input);
+    // One bar tells nothing that could be luck.
+    if (!(periods > 0)) return sample;
     const at = now();
     const record: TrialRecord = {
       id: key,

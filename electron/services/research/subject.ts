@@ -16,7 +16,7 @@ import { resolveParameters } from '../../../engine/domain/parameters.ts';
 import { checkRange, cutBars, fileOfOne, refuseSeveral } from '../backtests.ts';
 import { details } from '../history.ts';
 import { readCalendar, readOthers } from '../other-instruments.ts';
-import { readMarket } from '../run-market.ts';
+import { notesOfVolume, readMarket } from '../run-market.ts';
 import type { LoadedStrategy } from '../strategies/library.ts';
 import type { ResearchContext } from './context.ts';
 import { hashOf } from './hash.ts';
@@ -116,7 +116,7 @@ export async function readSubject(
     // Every date is a session of daily bars, whatever the calendar says.
     marketHash:
       isDailyOrLonger(timeframe) && Object.keys(reads).length === 0 ? '' : hashOf(market.reads),
-    notes: market.notes,
+    notes: [...market.notes, ...notesOfVolume(settings, base.bars)],
     title: loaded?.entry.title ?? 'Rules',
   };
 }

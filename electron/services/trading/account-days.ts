@@ -20,7 +20,11 @@ export class AccountDays {
   /** Day of an account, `YYYY-MM-DD` in the zone of its venue. */
   readonly of = (account: AccountId, now: UnixMillis): string => {
     const known = this.#venues().find(account);
-    if (known !== undefined) this.#zones.set(account, known.dayZone ?? USUAL_ZONE);
+    if (known !== undefined) {
+      const { dayZone } = known;
+      const zone = typeof dayZone === 'function' ? dayZone() : dayZone;
+      this.#zones.set(account, zone ?? USUAL_ZONE);
+    }
     return this.#format(this.#zones.get(account) ?? USUAL_ZONE).format(new Date(now));
   };
 

@@ -19,13 +19,14 @@ import { VenueError } from '../../../engine/ports/venue-error.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
 import { denial, ofWhole, refused, requireSettled, requireSize } from './desk-answers.ts';
 import { entry, type OrderLog, type RequestRecord } from './order-log.ts';
+import type { RiskDesk } from './risk-desk.ts';
 import type { Venues } from './venues.ts';
 
 export interface DeskOptions {
   readonly log: OrderLog;
   readonly venues: Venues;
-  /** The risk gate over the present state; `replacing` is the order that an amendment changes. */
-  readonly gate: (intent: OrderIntent, replacing: OrderRecord | null) => Decision;
+  /** The risk gate over the present state. */
+  readonly risk: Pick<RiskDesk, 'admit' | 'check'>;
   /** Whether the watchdog has stopped trading while this process hung: nothing is sent any more. */
   readonly isTripped?: () => boolean;
   /** An order whose outcome is not known: somebody has to find out. */
@@ -58,6 +59,8 @@ export class Desk {
   readonly #sending = new Set<ClientOrderId>();
   /** Cancellations of which the venue knew no order, with how often they were asked for. */
   readonly #unmet = new Map<ClientOrderId, number>();
+  /** The order of which a failed request is being told. */
+  #failing: ClientOrderId | null = null;
   /** Rises when everything is stopped: what was let through before is not sent any more. */
   #epoch = 0;
 
@@ -79,7 +82,8 @@ export class Desk {
   look(order: OrderRecord): void {
     const { clientOrderId: id, marks } = order;
     const asked = this.#unmet.get(id);
-    if (asked === undefined) return;
+    // That its own cancellation was refused is no reason to ask for it again: it would be without end.
+    if (asked === undefined || this.#failing === id) return;
     if (isClosed(order) || asked > CANCELLATIONS) this.#unmet.delete(id);
     else if (marks.accepted && !marks.canceling && marks.unknown === null) {
       this.cancel(id).catch((error: unknown) => this.#options.onDefect(error, 'cancel'));
@@ -133,11 +137,11 @@ export class Desk {
     readonly hash: string;
     readonly intents: readonly OrderIntent[];
   }): Promise<Placed> {
-    const { log, gate } = this.#options;
+    const { log, risk: gate } = this.#options;
     const { requestId, hash, intents } = request;
     const epoch = this.#epoch;
     // No `await` until the orders are in the ledger: two orders at once must each count for the other.
-    const decisions = intents.map((intent) => gate(intent, null));
+    const decisions = gate.admit(intents);
     const denied = decisions.find(({ allowed }) => !allowed);
     const ids = intents.map(({ clientOrderId }) => clientOrderId);
     const record: RequestRecord = { requestId, hash, orders: ids };
@@ -293,7 +297,7 @@ export class Desk {
     change: OrderAmendment,
     source?: OrderSource,
   ): Promise<{ readonly order: OrderRecord; readonly decision: Decision }> {
-    const { log, venues, gate } = this.#options;
+    const { log, venues, risk } = this.#options;
     const epoch = this.#epoch;
     const order = log.ledger.require(id);
     requireSettled(order);
@@ -302,7 +306,7 @@ export class Desk {
     requireSize(terms, order, entryOf);
     const left = { ...terms, quantity: subtract(terms.quantity, order.filledQuantity) as Quantity };
     const intent = { ...order, source: source ?? order.source, terms: left };
-    const decision = ofWhole(gate(intent, order), order.filledQuantity);
+    const decision = ofWhole(risk.check(intent, order), order.filledQuantity);
     if (!decision.allowed) return { order, decision };
     if (!order.marks.submitted) {
       // An exit that waits here for its entry.
@@ -379,7 +383,11 @@ export class Desk {
       ? { type: 'outcome-unknown', step, reason: error.message }
       : refused(error, step);
     const source = error.definite && error.failure !== 'not-sent' ? 'venue' : 'local';
-    await this.#note(log.tell(id, [fact], source));
+    this.#failing = id;
+    // Whoever listens hears of it within this call.
+    const told = log.tell(id, [fact], source);
+    this.#failing = null;
+    await this.#note(told);
     if (doubtful) this.#options.onDoubt(log.ledger.require(id));
   }
 

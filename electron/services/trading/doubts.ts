@@ -45,6 +45,8 @@ export class Doubts {
   readonly #doubts = new Map<ClientOrderId, Doubt>();
   /** Orders of which the terms are being asked for. */
   readonly #asking = new Set<ClientOrderId>();
+  /** Those of which the terms are asked for again: the venue could not answer. */
+  readonly #again = new Map<ClientOrderId, () => void>();
   #closed = false;
 
   constructor(options: DoubtsOptions) {
@@ -61,22 +63,37 @@ export class Doubts {
   }
 
   /**
-   * Asks once for the terms of an order that the venue knows otherwise than we, or that has filled for more
+   * Asks for the terms of an order that the venue knows otherwise than we, or that has filled for more
    * than we knew it to be: it was changed elsewhere, or a change that was on its way when the venue was asked
-   * before has arrived after all.
+   * before has arrived after all. Settles after the first answer; a query that fails is made again later.
    */
-  async askTerms(id: ClientOrderId): Promise<void> {
+  async askTerms(id: ClientOrderId, attempts = 0): Promise<void> {
     const { log, venues, intake } = this.#options;
     const order = log.ledger.require(id);
     const client = clientOf(venues, order);
     if (client === undefined || !isReady(client) || this.#asking.has(id)) return;
     this.#asking.add(id);
-    const report = await client
-      .order(refOf(order))
-      .catch(() => null)
-      .finally(() => this.#asking.delete(id));
+    let report;
+    try {
+      report = await client.order(refOf(order));
+    } catch {
+      this.#askTermsLater(id, attempts);
+      return;
+    } finally {
+      this.#asking.delete(id);
+    }
     if (report === null || intake.isOther(order, report)) return;
     await intake.order(report, asksTheSame(order, log.ledger.require(id)));
+  }
+
+  #askTermsLater(id: ClientOrderId, attempts: number): void {
+    const { clock, onDefect } = this.#options;
+    if (this.#closed || this.#again.has(id)) return;
+    const cancel = clock.after(waitOf(attempts), () => {
+      this.#again.delete(id);
+      this.askTerms(id, attempts + 1).catch((error: unknown) => onDefect(error, 'terms'));
+    });
+    this.#again.set(id, cancel);
   }
 
   get count(): number {
@@ -86,12 +103,14 @@ export class Doubts {
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#doubts.values()) cancel?.();
+    for (const cancel of this.#again.values()) cancel();
     this.#doubts.clear();
+    this.#again.clear();
   }
 
   #schedule(id: ClientOrderId, doubt: Doubt): void {
     if (this.#closed) return;
-    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(doubt.attempts, 10));
+    const wait = waitOf(doubt.attempts);
     doubt.attempts += 1;
     doubt.cancel = this.#options.clock.after(wait, () => {
       this.#ask(id, doubt).catch((error: unknown) => {
@@ -163,6 +182,9 @@ export class Doubts {
     await log.tell(order.clientOrderId, [fact], 'reconciliation');
   }
 }
+
+const waitOf = (attempts: number): number =>
+  Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(attempts, 10));
 
 /** Whether nothing was asked of the venue between two moments, so that its answer is the newest word. */
 export function asksTheSame(before: OrderRecord, now: OrderRecord): boolean {

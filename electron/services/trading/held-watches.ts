@@ -29,9 +29,9 @@ interface Watched {
 export class HeldWatches {
   readonly #options: HeldWatchesOptions;
   readonly #watched = new Map<InstrumentId, Watched>();
+  /** Those whose first price may still come. */
+  readonly #unpriced = new Set<InstrumentId>();
   #closed = false;
-  /** When a watch was begun last. */
-  #newest = Number.NEGATIVE_INFINITY;
 
   constructor(options: HeldWatchesOptions) {
     this.#options = options;
@@ -61,24 +61,23 @@ export class HeldWatches {
 
   /** Waits for the first prices of what is held and has been watched only since a moment ago. */
   async priced(): Promise<void> {
-    const { clock, market, log } = this.#options;
-    const isAwaited = ({ instrument }: { readonly instrument: InstrumentId }): boolean => {
-      const since = this.#watched.get(instrument)?.since;
-      return (
-        since !== undefined &&
-        clock.elapsed() - since < PATIENCE &&
-        market.mark(instrument) === null
-      );
-    };
-    while (
-      !this.#closed &&
-      clock.elapsed() - this.#newest < PATIENCE &&
-      log.positions.list().some(isAwaited)
-    ) {
+    while (!this.#closed && this.#isAwaited()) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      clock.after(LOOK_EVERY, resolve);
+      this.#options.clock.after(LOOK_EVERY, resolve);
       await promise;
     }
+  }
+
+  /** Asked by every order: what has its price is not looked at again. */
+  #isAwaited(): boolean {
+    const { clock, market, log } = this.#options;
+    const earliest = clock.elapsed() - PATIENCE;
+    for (const instrument of this.#unpriced) {
+      const since = this.#watched.get(instrument)?.since ?? Number.NEGATIVE_INFINITY;
+      if (since <= earliest || market.mark(instrument) !== null) this.#unpriced.delete(instrument);
+    }
+    if (this.#unpriced.size === 0) return false;
+    return log.positions.list().some(({ instrument }) => this.#unpriced.has(instrument));
   }
 
   close(): void {
@@ -89,8 +88,8 @@ export class HeldWatches {
 
   async #begin(instrument: InstrumentId): Promise<void> {
     const watched: Watched = { since: this.#options.clock.elapsed(), end: null };
-    this.#newest = watched.since;
     this.#watched.set(instrument, watched);
+    this.#unpriced.add(instrument);
     await this.#watch(instrument, watched, 0);
   }
 

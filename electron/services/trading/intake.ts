@@ -94,8 +94,10 @@ export class Intake {
       if (this.#log.positions.has(report.account, report.instrument, report.tradeId)) return;
       const key = `${report.account}|${report.venueOrderId}`;
       const waiting = this.#orphans.get(key) ?? [];
-      const twin = ({ tradeId, busted }: FillReport): boolean =>
-        tradeId === report.tradeId && (busted === true) === (report.busted === true);
+      const twin = ({ tradeId, busted, venueTime }: FillReport): boolean =>
+        tradeId === report.tradeId &&
+        venueTime === report.venueTime &&
+        (busted === true) === (report.busted === true);
       if (!waiting.some(twin)) {
         this.#orphans.set(key, [...waiting, report]);
       }

@@ -51,6 +51,7 @@ export class OrderComparison {
     const before = new Map(log.ledger.open(account).map((each) => [each.clientOrderId, each]));
     const reports = await client.openOrders(account);
     const seen = new Set<string>();
+    const over = new Set<string>();
     let waiting = false;
     for (const report of reports) {
       const known = intake.ownerOf(report);
@@ -64,10 +65,11 @@ export class OrderComparison {
       if (order === undefined) continue;
       seen.add(order.clientOrderId);
       if (!isClosed(order)) continue;
+      over.add(order.clientOrderId);
       if (isFresh(order.changedAt, askedAt, clock.now())) waiting = true;
       else await cases.raise(revenantCase(order, report));
     }
-    await this.#settleRevenants(account, seen);
+    await this.#settleRevenants(account, seen, over);
     for (const order of log.ledger.open(account)) {
       if (seen.has(order.clientOrderId) || !order.marks.submitted) continue;
       if (isFresh(order.changedAt, askedAt, clock.now())) waiting = true;
@@ -81,12 +83,23 @@ export class OrderComparison {
     await this.#options.cases.raise(vanishedCase(order));
   }
 
-  /** Those that do not work any more, whatever we called them. */
-  async #settleRevenants(account: AccountId, seen: ReadonlySet<string>): Promise<void> {
-    for (const each of this.#options.cases.list(true)) {
-      const own = each.kind === 'order-anomaly' && each.account === account;
-      if (own && isRevenant(each) && !seen.has(each.subject))
-        await this.#options.cases.close(each.id, 'The venue does not list it any more.');
+  /**
+   * Those that do not work any more, whatever we called them, and those that are not over here either.
+   * @param seen what the venue lists
+   * @param over what of it is over here
+   */
+  async #settleRevenants(
+    account: AccountId,
+    seen: ReadonlySet<string>,
+    over: ReadonlySet<string>,
+  ): Promise<void> {
+    for (const { id, kind, subject, ...each } of this.#options.cases.list(true)) {
+      const own = kind === 'order-anomaly' && each.account === account;
+      if (!own || !isRevenant(each) || over.has(subject)) continue;
+      const why = seen.has(subject)
+        ? 'It works here again as well.'
+        : 'The venue does not list it any more.';
+      await this.#options.cases.close(id, why);
     }
   }
 

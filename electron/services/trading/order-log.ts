@@ -97,35 +97,41 @@ export class OrderLog {
    * Applies facts of one order and writes those that say something new. Settles when they are on the disk.
    * @throws RenataError UNAVAILABLE when they could not be written
    */
-  async tell(
+  tell(
     id: ClientOrderId,
     facts: readonly OrderFact[],
     source: FactSource,
     venueTime: UnixMillis | null = null,
     others: readonly JournalDraft[] = [],
   ): Promise<void> {
-    const heard: (() => void)[] = [];
-    const drafts = this.#apply(id, facts, source, venueTime, heard);
-    await this.#keep([...others, ...drafts], heard);
+    return this.#keep(others, (heard) => this.#apply(id, facts, source, venueTime, heard));
   }
 
   /** The same for several orders, in one piece. */
-  async tellAll(
+  tellAll(
     told: readonly { readonly id: ClientOrderId; readonly facts: readonly OrderFact[] }[],
     source: FactSource,
     others: readonly JournalDraft[] = [],
   ): Promise<void> {
-    const heard: (() => void)[] = [];
-    const drafts = told.flatMap(({ id, facts }) => this.#apply(id, facts, source, null, heard));
-    await this.#keep([...others, ...drafts], heard);
+    return this.#keep(others, (heard) =>
+      told.flatMap(({ id, facts }) => this.#apply(id, facts, source, null, heard)),
+    );
   }
 
   /**
-   * Hands facts to the journal, and only then tells of them: who hears of one may say another at once, and
-   * the journal has to have them in the order in which they were applied.
+   * Applies facts and hands them to the journal, and only then tells of them: who hears of one may say
+   * another at once, and the journal has to have them in the order in which they were applied.
    */
-  async #keep(drafts: readonly JournalDraft[], heard: readonly (() => void)[]): Promise<void> {
-    const written = drafts.length === 0 ? Promise.resolve() : this.write(drafts);
+  async #keep(
+    others: readonly JournalDraft[],
+    apply: (heard: (() => void)[]) => readonly JournalDraft[],
+  ): Promise<void> {
+    const heard: (() => void)[] = [];
+    const own = apply(heard);
+    const drafts = others.length === 0 ? own : [...others, ...own];
+    // Reports that say nothing new are as many as those that do.
+    if (drafts.length === 0 && heard.length === 0) return;
+    const written = drafts.length === 0 ? undefined : this.write(drafts);
     try {
       for (const tell of heard) tell();
     } finally {

@@ -11,7 +11,7 @@ import {
   type Quantity,
 } from '../../../engine/domain/decimal.ts';
 import type { AccountId, InstrumentId, TradeId } from '../../../engine/domain/identifiers.ts';
-import type { Fill } from '../../../engine/domain/live-order.ts';
+import type { Fill, OrderIntent } from '../../../engine/domain/live-order.ts';
 import type { OrderLedger } from '../../../engine/orders/ledger.ts';
 import type { OrderRecord } from '../../../engine/orders/record.ts';
 import { PositionBook, unrealized, type Position } from '../../../engine/portfolio/positions.ts';
@@ -40,11 +40,14 @@ export interface Valuation {
 export class RiskBooks {
   readonly #log: OrderLog;
   readonly #values: Valuation;
+  readonly #isLinked: (order: OrderIntent) => boolean;
   readonly #books = new Map<string, PositionBook>();
   #recent: RecentOrder[] = [];
 
-  constructor(log: OrderLog, values: Valuation) {
+  /** @param isLinked whether the venue of an order lets only one of its pair fill */
+  constructor(log: OrderLog, values: Valuation, isLinked: (order: OrderIntent) => boolean) {
     this.#log = log;
+    this.#isLinked = isLinked;
     this.#values = values;
     // In the order in which they were traded: average costs depend on it.
     const fills = [...log.ledger.all()].flatMap((order) =>
@@ -106,7 +109,7 @@ export class RiskBooks {
     return ledger
       .open(account)
       .filter((order) => belongs(scope, order) && !without(order))
-      .map((order) => asWorking(order, ledger))
+      .map((order) => asWorking(order, ledger, this.#isLinked(order)))
       .filter(({ quantity }) => isPositive(quantity));
   }
 
@@ -157,7 +160,7 @@ function belongs(
 const byTime = (a: { readonly fill: Fill }, b: { readonly fill: Fill }): number =>
   a.fill.receivedTime - b.fill.receivedTime;
 
-function asWorking(order: OrderRecord, ledger: OrderLedger): Working {
+function asWorking(order: OrderRecord, ledger: OrderLedger, linked: boolean): Working {
   const { clientOrderId, instrument, terms, pending, filledQuantity, group, marks } = order;
   // While an amendment is under way, the larger of both may fill.
   const asked = pending?.quantity;
@@ -173,6 +176,7 @@ function asWorking(order: OrderRecord, ledger: OrderLedger): Working {
     // An exit of a bracket only reduces, whatever its venue is told.
     reduceOnly: terms.reduceOnly === true || order.parent !== null,
     group: group?.id ?? null,
+    linked,
     ready: entry === undefined ? quantity : unsold(entry, quantity, ledger),
     leaving: marks.canceling,
     closing:

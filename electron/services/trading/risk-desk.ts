@@ -19,6 +19,7 @@ import type { TradableInstrument } from '../../../engine/ports/instruments.ts';
 import type { JournalEntry } from '../../../engine/ports/journal.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
 import { calledFor, evaluate } from '../../../engine/risk/gate.ts';
+import { evaluateTogether } from '../../../engine/risk/together.ts';
 import {
   DEFAULT_LIMITS,
   NO_LIMITS,
@@ -94,11 +95,15 @@ export class RiskDesk {
   constructor(options: RiskDeskOptions, entries: readonly JournalEntry[]) {
     this.#options = options;
     this.#state = { state: 'active', reason: '', since: options.clock.now(), by: 'start' };
-    this.books = new RiskBooks(options.log, {
-      mark: options.heldMark,
-      instrument: options.instrument,
-      rate: (currency, account) => this.#rate(currency, account),
-    });
+    this.books = new RiskBooks(
+      options.log,
+      {
+        mark: options.heldMark,
+        instrument: options.instrument,
+        rate: (currency, account) => this.#rate(currency, account),
+      },
+      (order) => this.#isLinked(order),
+    );
     for (const each of entries) this.#replay(each);
   }
 
@@ -133,13 +138,37 @@ export class RiskDesk {
     without: (order: OrderRecord) => boolean = () => false,
   ): Decision {
     if (replacing === null) return evaluate(intent, this.#view(intent, without));
-    const { clientOrderId, filledQuantity, terms } = replacing;
+    const { clientOrderId, filledQuantity, group, terms } = replacing;
     const whole = add(intent.terms.quantity, filledQuantity);
+    // Nor does the other of a pair count of which only one can fill.
+    const pair = this.#isLinked(replacing) ? group?.id : undefined;
+    const left = (order: OrderRecord): boolean =>
+      order.clientOrderId === clientOrderId || (pair !== undefined && order.group?.id === pair);
     return evaluate(intent, {
-      ...this.#view(intent, (order) => order.clientOrderId === clientOrderId),
+      ...this.#view(intent, left),
       // What grows is looked at as a whole: else each fill would make room for more.
       ...(compare(whole, terms.quantity) > 0 ? { filled: filledQuantity } : {}),
     });
+  }
+
+  /** What the gate says of orders that are given together: the entry of a group first, or both of a pair. */
+  checkAll(intents: readonly OrderIntent[]): readonly Decision[] {
+    const [first] = intents;
+    if (first === undefined) return [];
+    return evaluateTogether(
+      intents,
+      this.#view(first, () => false),
+      (intent) => this.#isLinked(intent),
+    );
+  }
+
+  /** The same of orders that are to be sent; those that pass count from now on. */
+  admit(intents: readonly OrderIntent[]): readonly Decision[] {
+    const decisions = this.checkAll(intents);
+    const time = this.#options.clock.now();
+    if (decisions.every(({ allowed }) => allowed))
+      for (const intent of intents) this.books.onOrder({ time, intent });
+    return decisions;
   }
 
   /** Changes some limits of a scope; the others stay. */
@@ -285,6 +314,13 @@ export class RiskDesk {
       rate: (currency) => this.#rate(currency, account),
       session,
     };
+  }
+
+  /** Whether the venue of an order lets only one of its pair fill. */
+  #isLinked({ account, group }: OrderIntent): boolean {
+    if (group?.kind !== 'oco') return false;
+    const client = this.#options.venues.find(account)?.client;
+    return client?.capabilities.groups.includes('oco') === true;
   }
 
   #book(scope: RiskScope, account: AccountId, without: (order: OrderRecord) => boolean): RiskBook {

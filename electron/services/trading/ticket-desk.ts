@@ -27,7 +27,7 @@ export interface TicketDeskOptions {
   readonly log: OrderLog;
   readonly venues: Venues;
   readonly desk: Desk;
-  readonly risk: Pick<RiskDesk, 'check'>;
+  readonly risk: Pick<RiskDesk, 'checkAll'>;
   readonly shown: Pick<TradingShown, 'check' | 'facts'>;
   readonly watches: Pick<HeldWatches, 'priced'>;
   readonly market: MarketDataService;
@@ -52,7 +52,7 @@ export class TicketDesk {
   ): Promise<OrderCheck> {
     const { venues, risk } = this.#options;
     const intents = await this.#read(ticket, source, strategy);
-    const all = intents.map((intent) => risk.check(intent, null));
+    const all = risk.checkAll(intents);
     const decision: Decision = all.find(({ allowed }) => !allowed) ?? (all[0] as Decision);
     const { client } = venues.account(accountId(ticket.account));
     const whatIf =

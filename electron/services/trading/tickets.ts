@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   absolute,
   add,
@@ -49,9 +49,7 @@ export interface TicketContext {
 
 /** Hash of what a ticket asks for: the same request may come twice, another one under its name may not. */
 export function ticketHash(ticket: Ticket, source: OrderSource): string {
-  return createHash('sha256')
-    .update(JSON.stringify([ticket, source]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([ticket, source]));
 }
 
 /**

@@ -21,7 +21,7 @@ import type {
 } from '../../../engine/protocol/live-schemas.ts';
 import type { Decision } from '../../../engine/risk/check.ts';
 import { worthOf } from '../../../engine/risk/gate.ts';
-import { reachOf, signed, unitValue } from '../../../engine/risk/valuation.ts';
+import { signed, unitValue } from '../../../engine/risk/valuation.ts';
 import type { MarketDataService } from '../market-data/types.ts';
 import type { OrderLog } from './order-log.ts';
 import type { RiskDesk } from './risk-desk.ts';
@@ -108,16 +108,7 @@ export class TradingShown {
         : worthOf(entryIntent.terms, entryIntent, view);
     const notional = unit === null ? null : multiply(entryIntent.terms.quantity, unit);
     const money = (value: Decimal): Decimal => decimal(toFixed(value, 2));
-    const held = reachOf(
-      {
-        holdings: log.positions.list(entryIntent.account),
-        working: [],
-        recent: [],
-        dayProfit: null,
-        drawdown: null,
-      },
-      entryIntent.instrument,
-    ).held;
+    const held = log.positions.get(entryIntent.account, entryIntent.instrument)?.quantity ?? ZERO;
     const risk = riskAtStop(
       intents,
       price,

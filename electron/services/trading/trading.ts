@@ -102,12 +102,7 @@ export class Trading {
     this.desk = new Desk({
       log,
       venues: this.venues,
-      gate: (intent, replacing) => {
-        const decision = this.risk.check(intent, replacing);
-        if (decision.allowed && replacing === null)
-          this.risk.books.onOrder({ time: clock.now(), intent });
-        return decision;
-      },
+      risk: this.risk,
       ...(options.isTripped === undefined ? {} : { isTripped: options.isTripped }),
       onDoubt: (order) => this.doubts.raise(order),
       onDefect,

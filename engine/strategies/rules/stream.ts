@@ -56,6 +56,8 @@ export class RuleStream implements Strategy {
   private readonly strategy: RuleStrategy;
   /** One row for each part that is no constant, which the plan reads as its columns. */
   private readonly rows: ReadonlyMap<string, Float64Array>;
+  /** The same rows in the order of `roots`. */
+  private readonly cells: readonly Float64Array[];
   private readonly roots: readonly NodeId[];
   private bars = 0;
 
@@ -74,6 +76,7 @@ export class RuleStream implements Strategy {
     const parts = program.varying(compiled);
     this.roots = parts.map(({ root }) => root);
     this.rows = new Map(parts.map(({ path }) => [path, new Float64Array(1).fill(Number.NaN)]));
+    this.cells = parts.map(({ path }) => this.rows.get(path) as Float64Array);
     const plan = planOf(document, program.constants(compiled), this.rows);
     this.strategy = new RuleStrategy(plan, 'newest-bar');
     const sources = first.scopes.map((scope) => {
@@ -101,9 +104,13 @@ export class RuleStream implements Strategy {
    * @throws RenataError BAD_INPUT for bars of several moments, or that come too late
    */
   take(bars: readonly SourceBar[]): boolean {
-    let closed = false;
-    for (const moment of this.feed.take(bars)) {
-      if (this.expressions.updateAt(moment.closed) !== undefined) closed = true;
+    const alone = this.feed.takeAlone(bars);
+    let closed = alone !== undefined;
+    if (alone !== undefined) this.expressions.update(alone);
+    else {
+      for (const moment of this.feed.take(bars)) {
+        if (this.expressions.updateAt(moment.closed) !== undefined) closed = true;
+      }
     }
     if (closed) {
       this.bars += 1;
@@ -115,6 +122,11 @@ export class RuleStream implements Strategy {
   /** The newest values of conditions, prices and plots, by their paths: conditions are 1, 0 or NaN. */
   values(): ReadonlyMap<string, number> {
     return new Map([...this.rows].map(([path, row]) => [path, row[0] as number]));
+  }
+
+  /** One of them, for those who ask at every bar: no map is made. `undefined` where `values` has none. */
+  value(path: string): number | undefined {
+    return this.rows.get(path)?.[0];
   }
 
   /** The values as if the bar of the instrument itself that is forming had closed; nothing is kept. */
@@ -166,10 +178,9 @@ export class RuleStream implements Strategy {
   }
 
   private write(): void {
-    let k = 0;
-    for (const row of this.rows.values()) {
-      row[0] = this.expressions.value(this.roots[k] as NodeId);
-      k += 1;
+    const { cells, roots, expressions } = this;
+    for (let k = 0; k < cells.length; k += 1) {
+      (cells[k] as Float64Array)[0] = expressions.value(roots[k] as NodeId);
     }
   }
 }

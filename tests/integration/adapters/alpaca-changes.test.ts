@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../../engine/domain/decimal.ts';
 import type { OrderIntent } from '../../../engine/domain/live-order.ts';
-import { ACCOUNT, intent, openRig, terms, withOrders } from '../../stubs/alpaca/rig.ts';
+import { ACCOUNT, intent, openRig, QUICK, terms, withOrders } from '../../stubs/alpaca/rig.ts';
 import { fillsOf, ordersOf, place, px, qty, refOf, untilStatus } from '../../stubs/orders.ts';
-import { failureOf } from '../../stubs/rig.ts';
+import { failureOf, SOON } from '../../stubs/rig.ts';
 
 describe('changes', () => {
   it('goes on under the new name of the venue', async () => {
@@ -80,7 +80,7 @@ describe('changes', () => {
   });
 
   it('does not know the outcome of a change that nobody confirms, and finds it later', async () => {
-    const rig = await withOrders();
+    const rig = await withOrders({ patience: { ...QUICK, replacement: SOON } });
     const order = intent(terms());
     const id = await place(rig, order);
     rig.stub.exchange.replacing = 'wait';

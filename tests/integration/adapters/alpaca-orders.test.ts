@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { add, decimal, type Decimal } from '../../../engine/domain/decimal.ts';
 import { unixMillis } from '../../../engine/domain/time.ts';
+import { applyFact, openRecord } from '../../../engine/orders/record.ts';
+import { readFillReport } from '../../../engine/orders/reports.ts';
+import type { FillReport } from '../../../engine/ports/execution-client.ts';
 import { AAPL, ACCOUNT, ALPACA, intent, terms, withOrders } from '../../stubs/alpaca/rig.ts';
 import { placingChecks } from '../../stubs/order-checks.ts';
 import { fillsOf, place, px, qty, untilStatus } from '../../stubs/orders.ts';
@@ -181,6 +184,43 @@ describe('orders', () => {
     rig.stub.exchange.bust(fill as never);
     await expect.poll(() => fillsOf(rig).at(-1)?.busted).toBe(true);
     expect(fillsOf(rig)[1]?.tradeId).toBe(fillsOf(rig)[0]?.tradeId);
+  });
+
+  it('tells a trade that fills the same part again from the one that was taken back', async () => {
+    const rig = await withOrders();
+    const { exchange } = rig.stub;
+    const order = intent(terms({ limitPrice: px('99'), quantity: qty('60') }));
+    await place(rig, order);
+    const id = exchange.named(order.clientOrderId).id;
+    const later = (than: number) => expect.poll(() => exchange.now()).toBeGreaterThan(than);
+    const first = exchange.fill(id, decimal('40'), decimal('99'));
+    await later(first.time);
+    exchange.bust(first, true);
+    await later(exchange.now());
+    const second = exchange.fill(id, decimal('40'), decimal('98.5'));
+    await expect.poll(() => fillsOf(rig).length).toBe(3);
+    // The order as it is booked: what the stream tells, and then once more what the account's activities tell.
+    let record = openRecord(order, unixMillis(0));
+    const book = (report: FillReport): void => {
+      for (const fact of readFillReport(record, report)) {
+        const { venueTime, receivedTime: time } = report;
+        record = applyFact(record, { fact, source: 'venue', venueTime, time }).order;
+      }
+    };
+    for (const report of fillsOf(rig)) book(report);
+    const booked = record;
+    expect(booked).toMatchObject({ filledQuantity: '40', averagePrice: '98.5' });
+    for (const report of await rig.execution.fills(ACCOUNT, unixMillis(0))) book(report);
+    expect(record).toEqual(booked);
+    // Another one, taken back and filled again, and the stream tells all of it once more.
+    await later(second.time);
+    exchange.bust(second, true);
+    await later(exchange.now());
+    exchange.fill(id, decimal('40'), decimal('98'));
+    exchange.fill(id, decimal('20'), decimal('98'));
+    await expect.poll(() => fillsOf(rig).length).toBe(6);
+    for (const report of fillsOf(rig)) book(report);
+    expect(record).toMatchObject({ state: 'Filled', filledQuantity: '60', averagePrice: '98' });
   });
 
   it('shows short positions as negative', async () => {

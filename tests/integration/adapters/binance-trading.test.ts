@@ -19,9 +19,9 @@ const VENUE: DeskVenue<Rig> = {
     stub.punctual = false;
     const patience = {
       pingEvery: 4000,
-      silence: 60_000,
+      silence: 1_200_000,
       waits: { first: 400, longest: 1200 },
-      login: 10_000,
+      login: 1_200_000,
       gather: 200,
     };
     // Everything that is held needs a price before orders are let through.

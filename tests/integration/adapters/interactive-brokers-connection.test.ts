@@ -243,14 +243,12 @@ describe('what is lost and comes back', () => {
   test.each(['cut-before', 'cut-after', 'silent'] as const)(
     'an order without an answer (%s) is unknown, and is found or not found later',
     async (fate) => {
-      const desk = await bench();
+      const desk = await bench({ speed: fate === 'silent' ? 8 : 4 });
       desk.stub.fates = [fate];
-      if (fate === 'silent') desk.clock.speed = 20;
       const intent = desk.intent();
       const error = await failure(desk.execution.submit([intent]));
       expect(error).toMatchObject({ failure: 'unknown' });
       expect(error.definite).toBe(false);
-      desk.clock.speed = 4;
       await desk.until(() => desk.phase === 'ready', 'ready');
       const found = await desk.execution.order(desk.ref(intent));
       expect(found === null).toBe(fate === 'cut-before');
@@ -326,18 +324,20 @@ describe('what is lost and comes back', () => {
   });
 
   test('a question that is not answered fails; it is not empty', async () => {
-    const desk = await bench();
-    desk.clock.speed = 20;
+    // So fast that ten seconds of waiting are one, and not so that a moment seems like the end.
+    const desk = await bench({ speed: 8 });
     for (const kind of [16, 61, 62, 7]) desk.stub.ignored.add(kind);
-    for (const ask of [
-      () => desk.execution.openOrders(ACCOUNT),
-      () => desk.execution.positions(ACCOUNT),
-      () => desk.execution.balances(ACCOUNT),
-      () => desk.execution.fills(ACCOUNT, unixMillis(0)),
-      () => desk.execution.order(desk.ref(desk.intent())),
-    ]) {
-      expect(await failure(ask())).toMatchObject({ name: 'VenueError', failure: 'unknown' });
-    }
+    const failures = await Promise.all(
+      [
+        desk.execution.openOrders(ACCOUNT),
+        desk.execution.positions(ACCOUNT),
+        desk.execution.balances(ACCOUNT),
+        desk.execution.fills(ACCOUNT, unixMillis(0)),
+        desk.execution.order(desk.ref(desk.intent())),
+      ].map((asked) => failure(asked)),
+    );
+    for (const each of failures)
+      expect(each).toMatchObject({ name: 'VenueError', failure: 'unknown' });
   });
 });
 
@@ -435,17 +435,18 @@ describe('messages that are late, doubled, turned round or broken', () => {
     expect(desk.stub.handshakes).toHaveLength(1);
     desk.clock.speed = 4;
     // The framing itself is lost: a negative length, one that is too long, a piece of a frame and the end.
-    for (const [count, spoil] of [
+    for (const spoil of [
       () => desk.stub.raw(Buffer.from([0xff, 0xff, 0xff, 0xfc, 1, 2, 3])),
       () => desk.stub.raw(Buffer.from([0x7f, 0xff, 0xff, 0xff])),
       () => {
         desk.stub.raw(cutShort([3, 1, 'Filled', 100, 0, 187, 1, 0, 187, 7, '', 0]));
         desk.stub.cut();
       },
-    ].entries()) {
+    ]) {
+      const before = desk.stub.handshakes.length;
       spoil();
       await desk.until(
-        () => desk.stub.handshakes.length === count + 2 && desk.phase !== 'reconnecting',
+        () => desk.stub.handshakes.length > before && desk.phase !== 'reconnecting',
         'another connection',
       );
       await desk.until(() => desk.phase === 'ready' || desk.phase === 'degraded', 'up');

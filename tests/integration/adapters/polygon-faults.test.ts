@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../engine/backtest/random.ts';
 import { BAR, QUOTE, T, TRADE } from '../../stubs/polygon/messages.ts';
 import { KEY } from '../../stubs/polygon/server.ts';
-import { AAPL, BTC, MSFT, openRig, QUICK, withData, type Rig } from '../../stubs/polygon/rig.ts';
+import {
+  AAPL,
+  BTC,
+  HASTY,
+  MSFT,
+  openRig,
+  QUICK,
+  withData,
+  type Rig,
+} from '../../stubs/polygon/rig.ts';
 import { halfOpenCheck } from '../../stubs/data-checks.ts';
 import { subscribe, untilReady } from '../../stubs/rig.ts';
 
@@ -95,7 +104,7 @@ describe('faults', () => {
   });
 
   it('starts again when the server does not let it in, or is away', async () => {
-    const rig = await withData();
+    const rig = await withData({ patience: HASTY });
     rig.stub.streams.mute = true;
     const waiting = subscribe(rig, AAPL, 'trade');
     await expect.poll(() => rig.stub.streams.connections.get('stocks') ?? 0).toBeGreaterThan(1);
@@ -116,7 +125,7 @@ describe('faults', () => {
     ] as const) {
       const gaps = rig.gaps.length;
       rig.stub.streams.status(status, message);
-      await expect.poll(() => rig.gaps.length).toBe(gaps + 1);
+      await expect.poll(() => rig.gaps.length).toBeGreaterThan(gaps);
       await untilReady(rig.data);
     }
     rig.stub.streams.status('new_word', 'that nobody knows');
@@ -276,7 +285,7 @@ describe('a great many messages', () => {
   });
 
   it('throws away what passes the bound whole, and marks the gap', async () => {
-    const rig = await withData({ patience: { ...QUICK, silence: 20_000, most: 20_000 } });
+    const rig = await withData({ patience: { ...QUICK, silence: 60_000, most: 20_000 } });
     await subscribe(rig, AAPL, 'trade');
     const text = JSON.stringify(
       Array.from({ length: 50 }, (_, i) => ({ ...TRADE, i: String(i), t: T + i })),

@@ -238,9 +238,13 @@ describe('refusals and faults', () => {
     rig.stub.bars.set('AAPL 1 minute', minutes(10));
     const before = rig.stub.calls.length;
     // The timers of this clock run a hundred times sooner, its minutes do not: the sixth has to wait.
-    const asked = Array.from({ length: 6 }, () => ask(rig, AAPL, '1m', START, START + MINUTE));
+    let answered = 0;
+    const asked = Array.from({ length: 6 }, async () => {
+      await ask(rig, AAPL, '1m', START, START + MINUTE);
+      answered += 1;
+    });
     const waiting = Promise.allSettled(asked);
-    await expect.poll(() => rig.stub.calls.length).toBe(5);
+    await expect.poll(() => [rig.stub.calls.length, answered]).toEqual([5, 3]);
     await pause(100);
     expect(rig.stub.calls.length).toBe(5);
     expect(before).toBe(1);

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { InstrumentId } from '../../../engine/domain/identifiers.ts';
 import { instrumentId } from '../../../engine/domain/identifiers.ts';
 import { BAR, QUOTE, T, TRADE } from '../../stubs/polygon/messages.ts';
-import { AAPL, BTC, CALL, MSFT, openRig, withData, type Rig } from '../../stubs/polygon/rig.ts';
+import {
+  AAPL,
+  BTC,
+  CALL,
+  HASTY,
+  MSFT,
+  openRig,
+  withData,
+  type Rig,
+} from '../../stubs/polygon/rig.ts';
 import { failureOf, subscribe } from '../../stubs/rig.ts';
 
 const phaseOf = ({ data }: Rig) => data.connection.phase;
@@ -14,7 +23,9 @@ describe('events', () => {
     expect(phaseOf(rig)).toBe('ready');
     for (const kind of ['quote', 'trade', 'bar'] as const) await subscribe(rig, AAPL, kind);
     expect(phaseOf(rig)).toBe('ready');
-    await expect.poll(() => rig.stub.asked('/v3/reference/conditions')).toBe(2);
+    // It is asked for once all conditions are known.
+    await expect.poll(() => rig.stub.asked('/v2/last/trade/AAPL')).toBe(1);
+    expect(rig.stub.asked('/v3/reference/conditions')).toBe(2);
     await expect.poll(() => rig.stub.asked('/v2/snapshot')).toBe(1);
     rig.stub.streams.tell(
       QUOTE,
@@ -179,13 +190,15 @@ describe('events', () => {
       price: 30_000,
     });
     // The stream is ahead of a slow answer.
-    rig.stub.fault({ call: 'GET /v2/last/nbbo/MSFT', what: { kind: 'slow', milliseconds: 150 } });
+    const { promise: until, resolve: answer } = Promise.withResolvers<void>();
+    rig.stub.fault({ call: 'GET /v2/last/nbbo/MSFT', what: { kind: 'slow', until } });
     rig.stub.quotes.set('MSFT', { p: 9, s: 3, P: 11, S: 4, q: 1, t: nanos(T - 5000) });
     await subscribe(rig, MSFT, 'quote');
     rig.stub.streams.tell({ ...QUOTE, sym: 'MSFT' });
     await expect.poll(() => rig.ticks.length).toBe(5);
     await expect.poll(() => rig.stub.asked('/v2/last/nbbo/MSFT')).toBe(1);
-    await pause(250);
+    answer();
+    await pause(150);
     expect(rig.ticks.at(-1)).toMatchObject({ instrument: MSFT, bid: 114.125 });
     expect(rig.ticks).toHaveLength(5);
   });
@@ -234,7 +247,7 @@ describe('subscriptions', () => {
   });
 
   it('takes confirmations one by one, together, or not at all', async () => {
-    const rig = await withData();
+    const rig = await withData({ patience: HASTY });
     await subscribe(rig, AAPL, 'trade');
     rig.stub.streams.together = true;
     await Promise.all([
@@ -250,7 +263,7 @@ describe('subscriptions', () => {
   });
 
   it('serves what is asked for while the first connection is still being answered', async () => {
-    const rig = await withData();
+    const rig = await withData({ patience: HASTY });
     rig.stub.streams.silentAnswers = true;
     const first = subscribe(rig, AAPL, 'trade');
     await expect.poll(() => rig.stub.streams.subscribed('T.AAPL')).toBe(true);

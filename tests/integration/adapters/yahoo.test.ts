@@ -38,7 +38,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.disconnect();
   await stub.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function quote(symbol: string, more: Record<string, unknown> = {}): Record<string, unknown> {

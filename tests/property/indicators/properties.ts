@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParameterValues } from '../../../engine/domain/parameters.ts';
 import type { IndicatorDefinition, InputName } from '../../../engine/indicators/definition.ts';
 import { IndicatorStream, runIndicator } from '../../../engine/indicators/runner.ts';
 import { spx } from '../../unit/engine/backtest/bars.ts';
+import { fc } from '../../support/properties.ts';
 
 /** One row of everything that an indicator may read. */
 type Row = Readonly<Record<InputName, number>>;

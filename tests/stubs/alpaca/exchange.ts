@@ -378,9 +378,16 @@ export class StubExchange {
     if (!held) this.tell('new', next);
   }
 
-  bust(fill: StubFill): void {
+  /** Takes a trade back; with `works` the order works on, and may fill the same part again. */
+  bust(fill: StubFill, works = false): void {
+    const { order, qty, price, execution } = fill;
     this.fills.splice(this.fills.indexOf(fill), 1);
-    this.tell('trade_bust', fill.order, { previous_execution_id: fill.execution });
+    if (works) {
+      order.filled = subtract(order.filled, qty);
+      order.paid = subtract(order.paid, multiply(qty, price));
+      order.status = order.filled === ZERO ? 'new' : 'partially_filled';
+    }
+    this.tell('trade_bust', order, { previous_execution_id: execution });
   }
 
   tell(event: string, order: StubOrder, more: StubEvent = {}): void {

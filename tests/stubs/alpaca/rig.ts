@@ -24,8 +24,7 @@ export const ACCOUNT = accountId('PA3STUB0001');
 export const QUICK: Patience = {
   pingEvery: 50,
   waits: { first: 20, longest: 60 },
-  login: 500,
-  replacement: 300,
+  replacement: 30_000,
 };
 
 export type RigOptions = GroundOptions<StubAlpaca, Patience>;
@@ -39,7 +38,8 @@ export interface Rig extends OrderRig, Alpaca {
 /** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const ground = await groundOf('alpaca', options, () => StubAlpaca.start());
-  const { keys = KEYS, silence = PATIENT, patience = { ...QUICK, silence } } = options;
+  const { keys = KEYS, silence = PATIENT, login = PATIENT } = options;
+  const { patience = { ...QUICK, silence, login } } = options;
   const clients = openAlpaca(ground.settings, keys, ground.context, patience);
   return { ...ground, ...clients, ...record(clients) };
 }

@@ -26,7 +26,7 @@ export const ACCOUNT = accountId('BINANCE-TEST-4012345');
 export const QUICK: Patience = {
   pingEvery: 200,
   waits: { first: 20, longest: 60 },
-  login: 500,
+  login: PATIENT,
   gather: 10,
 };
 
@@ -41,7 +41,8 @@ export interface Rig extends OrderRig {
 /** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const ground = await groundOf('binance', options, () => StubBinance.start());
-  const { keys = KEYS, silence = PATIENT, patience = { ...QUICK, silence } } = options;
+  const { keys = KEYS, silence = PATIENT, login = PATIENT } = options;
+  const { patience = { ...QUICK, silence, login } } = options;
   const { execution, data } = openBinance(ground.settings, keys, ground.context, patience);
   if (execution === undefined) throw new Error('A rig needs keys.');
   return { ...ground, execution, data, ...record({ execution, data }) };

@@ -9,6 +9,7 @@ import {
   groundOf,
   PATIENT,
   record,
+  SOON,
   soonerTimers,
   type DataRig,
   type GroundOptions,
@@ -20,14 +21,17 @@ export const MSFT = instrumentId('MSFT', 'XNAS');
 export const BTC = instrumentId('BTC/USD', 'CRYPTO');
 export const CALL = instrumentId('SPY251219C00650000', 'OPRA');
 
-/** Streams that give up and come back within the patience of a test. */
+const SPEED = 10;
+/** Streams that come back within the patience of a test; its timers run so many times sooner. */
 export const QUICK: Patience = {
-  pingEvery: 50,
-  waits: { first: 20, longest: 60 },
-  login: 500,
-  answer: 300,
-  taken: 300,
+  pingEvery: 50 * SPEED,
+  waits: { first: 20 * SPEED, longest: 60 * SPEED },
+  login: PATIENT * SPEED,
+  answer: PATIENT * SPEED,
+  taken: 1500 * SPEED,
 };
+/** Answers that do not come are given up soon. */
+export const HASTY: Patience = { ...QUICK, login: SOON * SPEED, answer: SOON * SPEED };
 
 export type RigOptions = GroundOptions<StubPolygon, Patience>;
 
@@ -38,23 +42,12 @@ export interface Rig extends DataRig {
 
 /** The adapter on a stub, not connected. Who opens it closes it. */
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const clock = options.clock ?? soonerTimers(10);
+  const clock = options.clock ?? soonerTimers(SPEED);
   const ground = await groundOf('polygon', { ...options, clock }, () => StubPolygon.start());
-  // The timers make these shorter, too.
   const { keys = { apiKey: KEY }, silence = PATIENT } = options;
-  const { patience = { ...slower(QUICK, 10), silence } } = options;
+  const { patience = { ...QUICK, silence } } = options;
   const data = openPolygon(ground.settings, keys, ground.context, patience);
   return { ...ground, data, ...record({ data }) };
-}
-
-function slower(patience: Patience, times: number): Patience {
-  const { waits, ...rest } = patience;
-  return {
-    ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value * times])),
-    ...(waits === undefined
-      ? {}
-      : { waits: { first: waits.first * times, longest: waits.longest * times } }),
-  };
 }
 
 export const closeRig = (rig: Rig): Promise<void> => endRig(rig, { apiKey: KEY });

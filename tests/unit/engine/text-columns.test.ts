@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packTexts, unpackRun, unpackTexts } from '../../../engine/protocol/text-columns.ts';
 import type { Run } from '../../../engine/protocol/schemas.ts';
+import { fc } from '../../support/properties.ts';
 
 describe('columns of text between threads', () => {
   it('come back as they went, on shared memory in between', () => {

@@ -1,8 +1,8 @@
 import { encode } from '@msgpack/msgpack';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RenataError } from '../../../engine/domain/errors.ts';
 import { decodeFrame, encodeFrame } from '../../../engine/protocol/codec.ts';
+import { fc } from '../../support/properties.ts';
 
 function refusal(bytes: Uint8Array): RenataError {
   try {

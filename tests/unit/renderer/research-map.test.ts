@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFormula } from '../../../engine/sweep/formula.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type MapAxis,
   type MapGrid,
 } from '../../../renderer/panels/research/map-model.ts';
+import { fc } from '../../support/properties.ts';
 
 const N = Number.NaN;
 

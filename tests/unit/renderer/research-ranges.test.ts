@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STRATEGIES } from '../../../engine/backtest/strategies.ts';
 import { RenataError } from '../../../engine/domain/errors.ts';
@@ -13,6 +12,7 @@ import {
   readRange,
   valuesOf,
 } from '../../../renderer/panels/research/ranges.ts';
+import { fc } from '../../support/properties.ts';
 
 const base = { label: 'L', description: '' };
 const whole = {

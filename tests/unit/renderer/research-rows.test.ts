@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileFormula } from '../../../engine/sweep/formula.ts';
 import {
@@ -8,6 +7,7 @@ import {
   sortFormula,
   type FilterModel,
 } from '../../../renderer/panels/research/rows-query.ts';
+import { fc } from '../../support/properties.ts';
 
 const N = Number.NaN;
 const NAMES = ['combination', 'fast', 'sharpe', 'trades'];

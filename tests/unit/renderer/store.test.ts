@@ -25,7 +25,7 @@ class Bridge {
   }
   /** Answers the oldest waiting call of that name. */
   async answer(name: string, output: unknown): Promise<void> {
-    await vi.waitFor(() => expect(this.asked.map(({ frame }) => frame.name)).toContain(name));
+    await expect.poll(() => this.asked.map(({ frame }) => frame.name)).toContain(name);
     const at = this.asked.findIndex(({ frame }) => frame.name === name);
     const [call] = this.asked.splice(at, 1);
     call?.answer({ kind: 'result', id: call.frame.id, output });
@@ -138,9 +138,9 @@ describe('what the window knows', () => {
     await connected();
     bridge.tell('runs.changed');
     bridge.tell('job.changed', job('done', 'new'));
-    await vi.waitFor(() =>
-      expect(bridge.asked.filter(({ frame }) => frame.name === 'runs.list')).toHaveLength(2),
-    );
+    await expect
+      .poll(() => bridge.asked.filter(({ frame }) => frame.name === 'runs.list'))
+      .toHaveLength(2);
     const [first] = bridge.asked.splice(
       bridge.asked.findIndex(({ frame }) => frame.name === 'runs.list'),
       1,
@@ -166,7 +166,7 @@ describe('what the window knows', () => {
   });
 
   it('of a job is what was heard last, not what a slow list says', async () => {
-    await vi.waitFor(() => expect(bridge.asked.length).toBe(5));
+    await expect.poll(() => bridge.asked.length).toBe(5);
     bridge.tell('job.changed', job('running'));
     bridge.tell('job.changed', job('done', 'new'));
     const other = { ...job('queued'), id: 'k' };

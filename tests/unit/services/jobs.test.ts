@@ -58,6 +58,21 @@ describe('jobs', () => {
     expect(jobs.active()).toBe(0);
   });
 
+  it('keep what their user has to know of the result', async () => {
+    const { jobs } = setUp();
+    const id = jobs.start(
+      plan(async (control) => {
+        for (let i = 1; i <= 20; i += 1) control.note(`Row ${i} was left out.`);
+        return 'dataset-1';
+      }),
+    );
+    const { notes } = await jobs.finished(id);
+    expect(notes).toHaveLength(16);
+    expect(notes?.[0]).toBe('Row 1 was left out.');
+    const plain = await jobs.finished(jobs.start(plan(async () => 'dataset-2')));
+    expect(plain).not.toHaveProperty('notes');
+  });
+
   it('wait for a place in their lane and in order', async () => {
     const { jobs } = setUp(1);
     const [first, second, third] = [held(), held(), held()];

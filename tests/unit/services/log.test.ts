@@ -66,12 +66,15 @@ describe('log', () => {
     expect(readFileSync(path, 'utf8')).toMatch(/\d+ log lines were dropped/);
   });
 
-  it('writes what waits at once when asked', () => {
+  it('writes what waits at once when asked', async () => {
     const path = join(folder, 'c.log');
     const file = openLogFile(path);
     file.write('first\n');
     file.write('second\n');
     file.flushSync();
     expect(readFileSync(path, 'utf8')).toContain('second');
+    // The first is still on its way, and must not come while the folder is taken away.
+    await file.close();
+    expect(readFileSync(path, 'utf8').split('\n').toSorted()).toEqual(['', 'first', 'second']);
   });
 });

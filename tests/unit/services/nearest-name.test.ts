@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editDistance, nearestName, suggestion } from '../../../electron/services/nearest-name.ts';
+import { fc } from '../../support/properties.ts';
 
 describe('nearest name', () => {
   // Textbook distances.

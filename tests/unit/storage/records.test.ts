@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../engine/domain/backtest.ts';
 import type { Run } from '../../../engine/protocol/schemas.ts';
@@ -12,6 +11,7 @@ import {
   saveRun,
 } from '../../../electron/storage/records.ts';
 import { TestStore } from './support.ts';
+import { fc } from '../../support/properties.ts';
 
 const ID = 'TEST.LOCAL@1m';
 

@@ -89,21 +89,22 @@ function wordOf(type: LiveOrderView['terms']['type'], part: 'limit' | 'stop'): s
   return TYPE_SHORT[type];
 }
 
-/** The last fills, oldest first. @param fills newest first */
+/** The last fills, in the order of the market, which may be played again. @param fills newest first */
 export function fillMarks(fills: readonly FillView[], of: Held): readonly FillMark[] {
   const own = belongsTo(of);
   return fills
     .filter(own)
     .slice(0, MOST_FILLS)
-    .map(({ side, quantity, price, venueTime }, i) => ({
-      time: venueTime,
+    .map(({ side, quantity, price, venueTime, marketTime }, i) => ({
+      time: marketTime ?? venueTime,
       buy: side === 'buy',
       text:
         i < MOST_NAMED
           ? `${side === 'buy' ? 'Buy' : 'Sell'} ${groupDigits(quantity)} @ ${groupDigits(price)}`
           : '',
     }))
-    .toReversed();
+    .toReversed()
+    .toSorted((a, b) => a.time - b.time);
 }
 
 /**

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   absolute,
@@ -25,6 +24,7 @@ import {
   ZERO,
 } from '../../../../engine/domain/decimal.ts';
 import { RenataError } from '../../../../engine/domain/errors.ts';
+import { fc } from '../../../support/properties.ts';
 
 const d = (text: string) => decimal(text);
 /** Numbers of a sign, up to 15 digits and up to 9 places, as text. */
@@ -34,6 +34,23 @@ const someDecimal = fc
     const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0');
     const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
     return { text: units < 0n ? `-${text}` : text, units, places };
+  });
+/** Few digits and few places, where doubles reckon, and what lies about the limits of that. */
+const shortDecimal = fc
+  .tuple(
+    fc.oneof(
+      fc.bigInt({ min: -100_000n, max: 100_000n }),
+      fc.bigInt({ min: -(10n ** 9n), max: 10n ** 9n }),
+      fc.bigInt({ min: -(10n ** 15n) - 9n, max: -(10n ** 15n) + 9n }),
+      fc.bigInt({ min: 10n ** 14n - 9n, max: 10n ** 14n + 9n }),
+      fc.bigInt({ min: 10n ** 15n - 9n, max: 10n ** 15n + 9n }),
+    ),
+    fc.integer({ min: 0, max: 7 }),
+  )
+  .map(([units, places]) => {
+    const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0');
+    const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+    return d(units < 0n ? `-${text}` : text);
   });
 const SCALE = 18;
 /** Second implementation: everything at 18 places. */
@@ -113,6 +130,32 @@ describe('decimals', () => {
         expect(toNumber(x)).toBe(Number(a.text));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('of few digits give the same digits as whole numbers of any size', () => {
+    const unit = 10n ** BigInt(SCALE);
+    const truncated = (value: bigint, step: bigint): bigint => value - (value % step);
+    fc.assert(
+      fc.property(shortDecimal, shortDecimal, (x, y) => {
+        const [a, b] = [at18(x), at18(y)];
+        for (const [result, exact] of [
+          [add(x, y), a + b],
+          [subtract(x, y), a - b],
+          [multiply(x, y), (a * b) / unit],
+        ] as const) {
+          expect(at18(result)).toBe(exact);
+          // Canonical: what is read from any other way of writing it.
+          expect(d(`${result}${result.includes('.') ? '0' : '.0'}`)).toBe(result);
+        }
+        expect(compare(x, y)).toBe(a < b ? -1 : a > b ? 1 : 0);
+        if (b !== 0n) expect(at18(divide(x, y, SCALE, 'towards-zero'))).toBe((a * unit) / b);
+        if (b > 0n) {
+          expect(isMultiple(x, y)).toBe(a % b === 0n);
+          expect(at18(roundToStep(x, y, 'towards-zero'))).toBe(truncated(a, b));
+        }
+      }),
+      { numRuns: 3000 },
     );
   });
 

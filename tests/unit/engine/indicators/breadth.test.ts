@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParameterValues } from '../../../../engine/domain/parameters.ts';
 import { BREADTH } from '../../../../engine/indicators/breadth/index.ts';
 import { countIssues } from '../../../../engine/indicators/breadth/issues.ts';
 import { runIndicator } from '../../../../engine/indicators/runner.ts';
 import { randomWalk, spx } from '../backtest/bars.ts';
+import { fc } from '../../../support/properties.ts';
 
 function run(
   id: string,

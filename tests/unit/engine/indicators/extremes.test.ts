@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   extremeIndexState,
@@ -14,6 +13,7 @@ import {
 } from '../../../../engine/indicators/kernels/extremes.ts';
 import { MAXINDEX, MINMAX, MINMAXINDEX } from '../../../../engine/indicators/math/extremes.ts';
 import { IndicatorStream, runIndicator } from '../../../../engine/indicators/runner.ts';
+import { fc } from '../../../support/properties.ts';
 
 /** Every window searched from its start: the definition itself. */
 function searched(

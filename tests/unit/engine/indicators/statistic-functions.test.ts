@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParameterValues } from '../../../../engine/domain/parameters.ts';
 import type { IndicatorDefinition } from '../../../../engine/indicators/definition.ts';
@@ -12,6 +11,7 @@ import {
   TSF,
 } from '../../../../engine/indicators/statistic/linear-regression.ts';
 import { BETA, CORREL } from '../../../../engine/indicators/statistic/pairs.ts';
+import { fc } from '../../../support/properties.ts';
 
 const ALL = [
   BETA,

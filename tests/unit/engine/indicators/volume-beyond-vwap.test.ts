@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANCHORED_VWAP, ROLLING_VWAP, VWAP } from '../../../../engine/indicators/volume/vwap.ts';
 import { at, firstDifference, randomBars, run, sum, window, zip } from './beyond-naive.ts';
+import { fc } from '../../../support/properties.ts';
 
 /** Bars whose typical price is the price itself. */
 function pointBars(

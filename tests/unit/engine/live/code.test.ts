@@ -4,7 +4,7 @@ import { runStrategy } from '../../../../engine/backtest/run.ts';
 import { DEFAULT_SETTINGS } from '../../../../engine/domain/backtest.ts';
 import type { RunningStrategy } from '../../../../engine/live/program.ts';
 import { LiveRun } from '../../../../engine/live/run.ts';
-import { ScriptedStrategy, type Call } from '../../../../engine/live/script.ts';
+import { scripted, type Call } from '../../../../engine/live/script.ts';
 import { twinOf, type Twin } from '../../../../engine/live/twin.ts';
 import { sliceColumns } from '../../../../engine/series/columns.ts';
 import { barOfRow } from '../../../../engine/series/live-bars.ts';
@@ -136,9 +136,11 @@ describe('series that grow', () => {
       settings: SETTINGS,
       market,
     };
-    const live = await LiveCodeRun.open(start, () => undefined);
+    const live = await LiveCodeRun.open({ kind: 'one', start }, () => undefined);
     const tags = Array.from(bars.time.keys()).flatMap((i) => {
-      const { calls, ended } = live.hear({ kind: 'bar', bar: barOfRow(bars, i), mode: 'live' });
+      const bar = barOfRow(bars, i);
+      const moments = [{ time: bar.time, bars: [bar] }];
+      const { calls, ended } = live.hear({ kind: 'moments', moments, mode: 'live' });
       expect(ended).toBeNull();
       return calls.flatMap(({ commands }) =>
         commands.flatMap((each) => (each.kind === 'order' ? (each.request.tag ?? '') : [])),
@@ -153,7 +155,7 @@ describe('a run that does what its strategy did elsewhere', () => {
   const market = { timeframe: MARKET.timeframe, calendar: MARKET.calendar, hours: MARKET.hours };
 
   function run(...calls: readonly Call[]): LiveRun {
-    const script = new ScriptedStrategy();
+    const script = scripted();
     script.add(calls);
     const code = { parameters: [], validate: () => undefined, start: () => script };
     const program = { kind: 'code', id: 'my', code } as const;

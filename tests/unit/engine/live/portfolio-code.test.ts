@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveParameters } from '../../../../engine/domain/parameters.ts';
-import { PortfolioRecorder, ScriptedPortfolio } from '../../../../engine/live/portfolio-script.ts';
+import { recordedPortfolio, scriptedPortfolio } from '../../../../engine/live/portfolio-script.ts';
 import type { RunningPortfolio } from '../../../../engine/live/portfolio-types.ts';
 import { barOfRow } from '../../../../engine/series/live-bars.ts';
 import { legsOf } from '../../../../engine/strategies/code/portfolio.ts';
@@ -103,16 +103,16 @@ describe('strategies of several instruments in TypeScript, moment by moment', ()
 
   it('what it has done can be done again in another place, to the last order', async () => {
     const bars = markets(true);
-    const recorders: PortfolioRecorder[] = [];
+    const recorders: ReturnType<typeof recordedPortfolio>[] = [];
     const first = await stageOf('busy', BUSY, bars, 60, (strategy) => {
-      const recorder = new PortfolioRecorder(strategy);
+      const recorder = recordedPortfolio(strategy);
       recorders.push(recorder);
       return recorder;
     });
     first.play();
     const calls = recorders.flatMap((recorder) => recorder.taken());
     expect(calls.filter(({ commands }) => commands.length > 0).length).toBeGreaterThan(50);
-    const script = new ScriptedPortfolio();
+    const script = scriptedPortfolio();
     // As it comes from another thread.
     script.add(structuredClone(calls));
     const again = await stageOf('busy', BUSY, bars, 60, () => script);

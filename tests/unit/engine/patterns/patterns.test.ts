@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BarColumns } from '../../../../engine/domain/bar.ts';
 import { detectPatterns, PatternDetector } from '../../../../engine/patterns/detector.ts';
@@ -6,6 +5,7 @@ import { divergences } from '../../../../engine/patterns/divergence.ts';
 import type { PatternKind, PatternMatch } from '../../../../engine/patterns/pattern.ts';
 import { SwingFinder, type Swing } from '../../../../engine/patterns/swings.ts';
 import { readRows, sharedData } from '../series/market.ts';
+import { fc } from '../../../support/properties.ts';
 
 /** Bars whose closes run straight from corner to corner (`bar:price …`), with a tenth of range on each side. */
 function path(text: string, margin = 0.1): BarColumns {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { z } from 'zod';
 import { floats, ints, octets } from '../../../../engine/protocol/schemas.ts';
+import { fc } from '../../../support/properties.ts';
 
 /** What a schema says of itself; the parts of it that the contract uses. */
 interface Definition {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RenataError } from '../../../../engine/domain/errors.ts';
@@ -8,6 +7,7 @@ import { bundleManifest } from '../../../../engine/protocol/run-bundle.ts';
 import { strategyDocument, strategyModule } from '../../../../engine/protocol/strategy-document.ts';
 import { requestFrame, serverFrame, validate } from '../../../../engine/protocol/wire.ts';
 import { definitionOf, placesOf, replaced, schemasIn, validOf } from './arbitrary.ts';
+import { fc } from '../../../support/properties.ts';
 
 /** Everything that is checked where it enters. */
 const SCHEMAS: readonly (readonly [string, z.ZodType])[] = [

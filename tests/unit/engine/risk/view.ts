@@ -101,6 +101,7 @@ export function workingOf(change: Partial<Record<keyof Working, unknown>> = {}):
     price: price('10'),
     reduceOnly: false,
     group: null,
+    linked: false,
     ready: units,
     leaving: false,
     closing: false,

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BAR_COLUMN_NAMES, type BarColumns } from '../../../../engine/domain/bar.ts';
 import { RANGE_BARS, RENKO } from '../../../../engine/indicators/chart-types/bricks.ts';
@@ -12,6 +11,7 @@ import {
 } from '../../../../engine/series/chart-bars.ts';
 import { sliceColumns } from '../../../../engine/series/columns.ts';
 import { DAY, flatBars, randomWalk, spx } from '../backtest/bars.ts';
+import { fc } from '../../../support/properties.ts';
 
 function rowsOf(bars: BarColumns): number[][] {
   return Array.from(bars.time, (_, i) => BAR_COLUMN_NAMES.map((name) => bars[name][i] as number));

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TickBarBuilder, tickBars, type TickMeasure } from '../../../../engine/series/tick-bars.ts';
+import { fc } from '../../../support/properties.ts';
 
 const TICKS = {
   time: Float64Array.of(1, 2, 3, 4, 5, 6, 7),

@@ -163,5 +163,7 @@ describe('rules bar by bar', () => {
     expect(stream.take([{ instrument: 'SPY', bar: barAt(barsOf([[5, 5, 5, 5]]), 0) }])).toBe(false);
     expect(stream.take([{ instrument: null, bar: barAt(barsOf([[4, 4, 4, 4]]), 0) }])).toBe(true);
     expect(stream.values().get('entry.long')).toBe(1);
+    for (const [path, value] of stream.values()) expect(stream.value(path)).toBe(value);
+    expect(stream.value('entry.short')).toBeUndefined();
   });
 });

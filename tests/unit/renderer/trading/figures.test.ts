@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compare, decimal, isMultiple } from '../../../../engine/domain/decimal.ts';
 import type { OrderCheck, RiskCheck } from '../../../../engine/protocol/live-schemas.ts';
@@ -24,6 +23,7 @@ import {
   sizeOffered,
   sizeToTake,
 } from '../../../../renderer/panels/ticket/headroom-model.ts';
+import { fc } from '../../../support/properties.ts';
 
 const BANDS = [
   { from: '0', tickSize: '0.0001' },

@@ -398,6 +398,15 @@ describe('orders and position on the chart', () => {
     expect(marks.at(-2)?.text).toBe('Sell 10 @ 80.10');
   });
 
+  test('fills of a market that is played again stand where that market was', () => {
+    const fills = [
+      { tradeId: '3', venueTime: 9_000, marketTime: 300 },
+      { tradeId: '2', venueTime: 8_000, marketTime: 500 },
+      { tradeId: '1', venueTime: 7_000 },
+    ].map((each) => ({ ...HELD, side: 'buy', quantity: '1', price: '80', ...each }));
+    expect(fillMarks(fills as never, HELD).map(({ time }) => time)).toEqual([300, 500, 7_000]);
+  });
+
   test('a fill belongs to the bar that its time lies in', () => {
     const times = Float64Array.of(100, 200, 400);
     expect([99, 100, 199, 200, 399, 400, 499, 500].map((time) => barAt(times, time, 100))).toEqual([

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { RenataError } from '../../../../engine/domain/errors.ts';
 import type { AccountView, Connection } from '../../../../engine/protocol/live-schemas.ts';
 import { MarketWatches, useMarket } from '../../../../renderer/client/market-watch.ts';
@@ -233,10 +233,10 @@ describe('watches of the window', () => {
     const all = watches();
     refuse = true;
     all.watch('A.X', ['quote']);
-    await vi.waitFor(() => expect(useMarket.getState().failures.has('A.X')).toBe(true));
+    await expect.poll(() => useMarket.getState().failures.has('A.X')).toBe(true);
     refuse = false;
     all.retry();
-    await vi.waitFor(() => expect(useMarket.getState().failures.has('A.X')).toBe(false));
+    await expect.poll(() => useMarket.getState().failures.has('A.X')).toBe(false);
     expect(calls).toEqual(['watch A.X', 'watch A.X']);
     all.retry();
     await settled();

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   BAR_PATIENCE,
-  type PortfolioRun,
-} from '../../../../electron/services/live-strategies/portfolio-run.ts';
+  type StrategyRun,
+} from '../../../../electron/services/live-strategies/strategy-run.ts';
 import { Random } from '../../../../engine/backtest/random.ts';
 import type { JournalDraft } from '../../../../engine/ports/journal.ts';
 import type { OnExit } from '../../../../engine/protocol/live-strategy-schemas.ts';
@@ -124,8 +124,8 @@ describe('a strategy in code, which thinks in its sandbox', () => {
     floor.journal.dies = () => true;
     await floor.moment();
     await floor.afterDeath();
-    expect(floor.run.core.times).toHaveLength(at + 12);
-    expect(floor.run.core.legs.map(({ book }) => book.position)).toEqual(held);
+    expect(floor.core.times).toHaveLength(at + 12);
+    expect(floor.core.legs.map(({ book }) => book.position)).toEqual(held);
     expect(floor.defects).toEqual([]);
   });
 });
@@ -193,15 +193,17 @@ describe('moments that closed while nobody listened', () => {
     floor.next = from + 3;
     const missed = [0, 1, 2].map((row) =>
       [from, from + 1, from + 2].flatMap((number) => {
-        const found = floor.barsAt(number).find(([seat]) => seat.symbol === SYMBOLS[row]);
+        const found = floor
+          .barsAt(number)
+          .find(([seat]) => seat.instrument.symbol === SYMBOLS[row]);
         return found === undefined ? [] : [found[1]];
       }),
     );
     await floor.run.giveUpOld('The program had ended before it was sent.');
     floor.run.begin(missed);
     await floor.quiet();
-    expect(floor.run.core.modes.slice(-3)).toEqual(['missed', 'missed', 'missed']);
-    expect(floor.run.core.times).toHaveLength(from + 3);
+    expect(floor.core.modes.slice(-3)).toEqual(['missed', 'missed', 'missed']);
+    expect(floor.core.times).toHaveLength(from + 3);
     expect(floor.held()).toEqual(held);
     // Nothing was opened; the stops of what is held are there once each.
     const all = [...floor.trading.log.ledger.all()].slice(before);
@@ -232,7 +234,7 @@ describe('bars that come late', () => {
     await opens?.();
     await ranges?.();
     await floor.closes(number, ['BBB']);
-    const taken = (): number => floor.run.core.times.length;
+    const taken = (): number => floor.core.times.length;
     expect(taken()).toBe(number);
     await floor.clock.pass(BAR_PATIENCE - 1);
     await floor.quiet();
@@ -240,13 +242,13 @@ describe('bars that come late', () => {
     await floor.clock.pass(2);
     await floor.quiet();
     expect(taken()).toBe(number + 1);
-    expect(floor.run.core.modes.at(-1)).toBe('live');
-    expect(floor.run.core.legs.map(({ tradable }) => tradable)).toEqual([true, false, true]);
+    expect(floor.core.modes.at(-1)).toBe('live');
+    expect(floor.core.legs.map(({ tradable }) => tradable)).toEqual([true, false, true]);
     // What comes for it then is not taken any more.
     await floor.closes(number);
     expect(taken()).toBe(number + 1);
     await playTo(floor, number + 10);
-    expect(floor.run.core.legs.map(({ bars }) => bars.length)).toEqual([
+    expect(floor.core.legs.map(({ bars }) => bars.length)).toEqual([
       number + 10,
       number + 9,
       number + 10,
@@ -262,7 +264,7 @@ describe('bars that come late', () => {
     floor.next += 2;
     for (const [row, symbol] of SYMBOLS.entries()) {
       const bars = [number, number + 1].map(
-        (each) => floor.barsAt(each).find(([seat]) => seat.symbol === symbol)?.[1],
+        (each) => floor.barsAt(each).find(([seat]) => seat.instrument.symbol === symbol)?.[1],
       );
       floor.run.hear(
         row,
@@ -270,7 +272,7 @@ describe('bars that come late', () => {
       );
     }
     await floor.quiet();
-    expect(floor.run.core.modes.slice(-2)).toEqual(['missed', 'live']);
+    expect(floor.core.modes.slice(-2)).toEqual(['missed', 'live']);
   });
 });
 
@@ -283,7 +285,7 @@ describe('the end of a run', () => {
     return floor;
   }
 
-  async function stop(floor: PortfolioFloor, onExit: OnExit): Promise<PortfolioRun> {
+  async function stop(floor: PortfolioFloor, onExit: OnExit): Promise<StrategyRun> {
     const ended = floor.run.stop(onExit, 'Stopped.');
     for (let i = 0; i < 20; i += 1) {
       await floor.clock.pass(50);
@@ -315,7 +317,7 @@ describe('the end of a run', () => {
     const before = floor.sent().length;
     await playTo(floor, WARM_UP + 15);
     expect(floor.sent()).toHaveLength(before);
-    expect(floor.run.core.missed.length).toBeGreaterThan(0);
+    expect(floor.core.missed.length).toBeGreaterThan(0);
     await floor.run.setState('running', '');
     await playTo(floor, WARM_UP + 30);
     expect(floor.sent().length).toBeGreaterThan(before);
@@ -323,11 +325,11 @@ describe('the end of a run', () => {
 
   it('what was decided before a break is not sent after it, also where it waits for money', async () => {
     const floor = await floorOf();
-    while (floor.next < END && floor.run.core.waiting.length === 0) await floor.moment();
-    expect(floor.run.core.waiting.length).toBeGreaterThan(0);
+    while (floor.next < END && floor.core.waiting.length === 0) await floor.moment();
+    expect(floor.core.waiting.length).toBeGreaterThan(0);
     await floor.run.giveUpOld('The program had ended before it was sent.');
-    expect(floor.run.core.waiting).toEqual([]);
-    const last = floor.run.core.orders().at(-1);
+    expect(floor.core.waiting).toEqual([]);
+    const last = floor.core.orders().at(-1);
     expect(last).toMatchObject({ fills: [], reason: 'The program had ended before it was sent.' });
   });
 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bar, BarColumns } from '../../../../engine/domain/bar.ts';
 import type { BarTick, TradeTick } from '../../../../engine/domain/market-data.ts';
@@ -8,6 +7,7 @@ import { closingTimes, resample } from '../../../../engine/series/resample.ts';
 import type { FakeClock } from '../../../support/fake-clock.ts';
 import { calendar } from '../../engine/series/market.ts';
 import { AAPL, at, FakeSource, open, OPEN, tf, trade } from './fake-source.ts';
+import { fc } from '../../../support/properties.ts';
 
 const MINUTE = 60_000;
 const market = { calendar: calendar('us-equity'), hours: 'regular' } as const;

@@ -167,6 +167,46 @@ describe('quotes and marks', () => {
     expect(market.quote(AAPL)?.stale).toBe(true);
   });
 
+  test('what another source in its place has not is stale at once, and fresh when one has it again', async () => {
+    const { clock, market, defects } = open();
+    const live = new FakeSource(clock);
+    market.addSource(live);
+    for (const id of [AAPL, MSFT]) await market.watch(id, ['quote', 'trade']);
+    live.send(quote(clock, 10, 11), quote(clock, 20, 21, { instrument: MSFT }));
+    const views: string[] = [];
+    market.onView(({ quotes }) =>
+      views.push(...quotes.map(({ instrument, stale }) => `${instrument} ${stale}`)),
+    );
+    await clock.pass(1000);
+    views.length = 0;
+    // A replay takes its place, under the same name: it has Microsoft alone.
+    const replay = new FakeSource(clock, { ids: [MSFT] });
+    const { subscribe } = replay;
+    replay.subscribe = async (subscription) => {
+      await replay.instrument(subscription.instrument);
+      await subscribe.call(replay, subscription);
+    };
+    market.removeSource(live.venue);
+    market.addSource(replay);
+    await clock.pass(20);
+    expect(market.quote(AAPL)).toMatchObject({ bid: 10, stale: true });
+    expect(market.quote(MSFT)?.stale).toBe(false);
+    expect(views.findLast((view) => view.startsWith(AAPL))).toBe(`${AAPL} true`);
+    // And of a kind that it does not tell: trades go on, so something is heard of it.
+    replay.instruments.set(AAPL, live.instruments.get(AAPL) as never);
+    replay.refusals.push(new VenueError('rejected', 'It streams no quotes.'));
+    replay.down();
+    replay.up();
+    await clock.pass(20);
+    expect(market.quote(AAPL)?.stale).toBe(false);
+    market.removeSource(replay.venue);
+    market.addSource(live);
+    await clock.pass(20);
+    live.send(quote(clock, 12, 13));
+    expect(market.quote(AAPL)).toMatchObject({ bid: 12, stale: false });
+    expect(defects).toEqual([]);
+  });
+
   test('silence makes a quote stale by the session, and never when the market is closed', async () => {
     const { clock, market } = open();
     const source = new FakeSource(clock);

@@ -1,7 +1,6 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MarketDatum } from '../../../../engine/domain/market-data.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import { Recorder } from '../../../../electron/services/market-data/recording/recorder.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { AAPL, at, book, FakeSource, MSFT, open, OPEN, quote, tf, trade } from './fake-source.ts';
+import { fc } from '../../../support/properties.ts';
 
 let folder: string;
 beforeEach(async () => {

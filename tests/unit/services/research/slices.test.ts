@@ -180,18 +180,21 @@ describe('slices', () => {
   });
 
   it('are cancelled from outside', async () => {
+    const begun: number[] = [];
     const { work: all, abort } = work({
-      run: (_from, to, signal) =>
-        new Promise((resolve, reject) => {
-          const timer = setTimeout(() => resolve(output(to)), 5);
-          signal.addEventListener('abort', () => {
-            clearTimeout(timer);
-            reject(new RenataError('CANCELLED', 'cancelled'));
-          });
-        }),
+      run: (from, to, signal) => {
+        begun.push(from);
+        if (from < 30) return later(1, output(to));
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new RenataError('CANCELLED', 'cancelled')));
+        });
+      },
     });
-    setTimeout(() => abort.abort(), 12);
-    await expect(runSlices(all)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const running = expect(runSlices(all)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect.poll(() => begun).toEqual([0, 10, 20, 30, 40, 50]);
+    abort.abort();
+    await running;
+    expect(begun).toHaveLength(6);
   });
 
   it('are none where nothing is left', async () => {

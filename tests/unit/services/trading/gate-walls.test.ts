@@ -51,6 +51,72 @@ describe('nobody comes around the gate', () => {
     expect(beside).toMatchObject({ state: 'Denied', reasonCode: 'SHORT_NOT_ALLOWED' });
   });
 
+  describe('by two legs of one side', () => {
+    // Buy at 99 when it falls there, or at 101 when it rises: 100 each.
+    const pair = ticketOf({
+      terms: { limitPrice: '99' },
+      oco: { side: 'buy', type: 'stop', quantity: '100', stopPrice: '101', timeInForce: 'day' },
+    });
+    const most = (units: string) => ({ maxPositionQuantity: decimal(units) });
+
+    it('which both count where the venue does not hold them together', async () => {
+      const desk = await openDesk();
+      await desk.trading.risk.setLimits(GLOBAL, most('199'));
+      const check = await desk.trading.check(pair, PERSON);
+      expect(check.checks.filter(({ passed }) => !passed)).toMatchObject([
+        { code: 'MAX_POSITION_QUANTITY', value: '200', largest: '99' },
+      ]);
+      const denied = await place(desk, pair);
+      expect(denied.map(({ state }) => state)).toEqual(['Denied', 'Denied']);
+      expect(desk.exchange.orders).toEqual([]);
+      // What was denied is no order that was given: the same may follow at once.
+      await desk.trading.risk.setLimits(GLOBAL, most('200'));
+      const placed = await place(desk, pair);
+      expect(placed.map(({ state }) => state)).toEqual(['Accepted', 'Accepted']);
+      await desk.clock.pass(2000);
+      // Both of them work now, and both may fill.
+      const [third] = await place(desk, ticketOf({ terms: { quantity: '1' } }));
+      expect(third).toMatchObject({ state: 'Denied', reasonCode: 'MAX_POSITION_QUANTITY' });
+    });
+
+    it('of which the larger counts where it does', async () => {
+      const desk = await openDesk();
+      desk.exchange.capabilities = { ...desk.exchange.capabilities, groups: ['oco'] };
+      await desk.trading.risk.setLimits(GLOBAL, most('150'));
+      const placed = await place(desk, pair);
+      expect(placed.map(({ state }) => state)).toEqual(['Accepted', 'Accepted']);
+      await desk.clock.pass(2000);
+      const [beside] = await place(desk, ticketOf({ terms: { quantity: '50' } }));
+      expect(beside?.state).toBe('Accepted');
+      await desk.clock.pass(2000);
+      const [over] = await place(desk, ticketOf({ terms: { quantity: '1' } }));
+      expect(over).toMatchObject({ state: 'Denied', reasonCode: 'MAX_POSITION_QUANTITY' });
+      // A leg is changed without the other in the way.
+      const leg = now(desk, placed[0]).clientOrderId;
+      const { check } = await desk.trading.amend(leg, { limitPrice: price('98.5') });
+      expect(check?.checks.filter(({ passed }) => !passed)).toEqual([]);
+      expect(now(desk, placed[0]).terms.limitPrice).toBe('98.5');
+    });
+
+    it('that are no exits and would sell more than is held', async () => {
+      const desk = await openDesk();
+      await desk.trading.risk.setLimits(GLOBAL, { allowShort: false });
+      await hold(desk, '100');
+      const out = {
+        ...sell('103', false),
+        oco: { side: 'sell', type: 'stop', quantity: '100', stopPrice: '95', timeInForce: 'day' },
+      } as const;
+      const [, second] = await place(desk, out);
+      expect(second).toMatchObject({ state: 'Denied' });
+      expect((await desk.trading.check(out, PERSON)).checks).toContainEqual(
+        expect.objectContaining({ code: 'SHORT_NOT_ALLOWED', passed: false, largest: '0' }),
+      );
+      desk.exchange.capabilities = { ...desk.exchange.capabilities, groups: ['oco'] };
+      const held = await place(desk, out);
+      expect(held.map(({ state }) => state)).toEqual(['Accepted', 'Accepted']);
+    });
+  });
+
   it('by an exit that is made larger than its entry', async () => {
     const desk = await openDesk();
     const [entry, stop] = await place(desk, ticketOf({ stopLoss: { stopPrice: '95' } }));

@@ -101,6 +101,29 @@ describe('a cancellation', () => {
     expect(now(desk, order).state).toBe('Canceled');
   });
 
+  it('of an order that arrived after it is asked for again, and a refusal is not answered at once', async () => {
+    const desk = await openDesk();
+    desk.exchange.faults.push('late');
+    const [order] = await place(desk);
+    // The venue knows no such order yet.
+    await desk.trading.desk.cancel(now(desk, order).clientOrderId);
+    expect(now(desk, order).state).toBe('Unknown');
+    const asked = () => desk.exchange.received.filter((what) => what.startsWith('cancel')).length;
+    expect(asked()).toBe(1);
+    desk.exchange.faults.push(...Array.from({ length: 20 }, () => 'rejected' as const));
+    await desk.clock.pass(20_000);
+    expect(atVenue(desk)).toEqual(['buy 100 accepted']);
+    expect(asked()).toBe(2);
+    // Whatever changes about it is another reason to ask, once.
+    desk.exchange.fill(0, '10', '99.5');
+    await settle();
+    expect(asked()).toBe(3);
+    desk.exchange.faults.length = 0;
+    desk.exchange.fill(0, '10', '99.5');
+    await settle();
+    expect(now(desk, order)).toMatchObject({ state: 'Canceled', filledQuantity: '20' });
+  });
+
   it('of an exit is not overtaken by its being sent', async () => {
     const desk = await openDesk();
     const [, stop, target] = await place(

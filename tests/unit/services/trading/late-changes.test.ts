@@ -4,6 +4,7 @@ import type { OrderRecord } from '../../../../engine/orders/record.ts';
 import { ACCOUNT } from '../../../support/exchange.ts';
 import { settle } from '../../../support/fake-clock.ts';
 import { openDesk, ticketOf } from '../../../support/trading-desk.ts';
+import { now, place } from './placing.ts';
 
 describe('a change that arrives after the venue was asked for the order', () => {
   it('is found out when more is filled than was known, also over a restart', async () => {
@@ -45,5 +46,48 @@ describe('a change that arrives after the venue was asked for the order', () => 
       });
       expect(desk.defects).toEqual([]);
     }
+  });
+
+  async function changedLate() {
+    const desk = await openDesk();
+    const [order] = await place(desk, ticketOf({ terms: { quantity: '5', limitPrice: '99' } }));
+    desk.exchange.faults.push('late');
+    await desk.trading.amend(now(desk, order).clientOrderId, { quantity: quantity('10') });
+    // The venue is asked and says 5; the change comes to it afterwards while nobody hears.
+    desk.exchange.deaf = true;
+    await desk.clock.pass(4000);
+    desk.exchange.deaf = false;
+    expect(now(desk, order)).toMatchObject({ state: 'Accepted', terms: { quantity: '5' } });
+    expect(desk.exchange.orders[0]?.terms.quantity).toBe('10');
+    desk.exchange.brokenQueries.add('order');
+    return { desk, order };
+  }
+
+  it('is asked for until the venue answers', async () => {
+    const { desk, order } = await changedLate();
+    desk.exchange.fill(0, '10', '99');
+    await desk.clock.pass(10_000);
+    expect(now(desk, order)).toMatchObject({ filledQuantity: '10', terms: { quantity: '5' } });
+    desk.exchange.brokenQueries.clear();
+    await desk.clock.pass(30_000);
+    expect(now(desk, order)).toMatchObject({ state: 'Filled', terms: { quantity: '10' } });
+    // The next comparison closes the case of more that was filled than was known.
+    await desk.clock.pass(60_000);
+    expect(desk.trading.cases.list(true)).toEqual([]);
+  });
+
+  it('leaves no case behind once it is known', async () => {
+    const { desk, order } = await changedLate();
+    // All that we know of is filled; the venue goes on with the rest.
+    desk.exchange.fill(0, '5', '99');
+    await settle();
+    expect(now(desk, order).state).toBe('Filled');
+    await desk.clock.pass(70_000);
+    desk.exchange.brokenQueries.clear();
+    await desk.clock.pass(130_000);
+    expect(now(desk, order)).toMatchObject({ state: 'PartiallyFilled', terms: { quantity: '10' } });
+    expect(desk.trading.cases.list(true)).toEqual([]);
+    const settled = desk.trading.cases.list(false).map(({ resolution }) => resolution);
+    expect(settled).toContain('It works here again as well.');
   });
 });

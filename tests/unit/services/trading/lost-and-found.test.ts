@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { decimal } from '../../../../engine/domain/decimal.ts';
+import { decimal, price, quantity } from '../../../../engine/domain/decimal.ts';
 import { accountId, instrumentId, tradeId } from '../../../../engine/domain/identifiers.ts';
+import { unixMillis } from '../../../../engine/domain/time.ts';
 import type { ExecutionReport, FillReport } from '../../../../engine/ports/execution-client.ts';
 import { OrderLog } from '../../../../electron/services/trading/order-log.ts';
 import { AAPL, ACCOUNT, Exchange, isLive } from '../../../support/exchange.ts';
@@ -136,6 +137,60 @@ describe('a trade', () => {
     expect([held(desk), held(desk, MSFT)]).toEqual(['100', '0']);
     const { positions } = await OrderLog.open(desk.journal, desk.clock);
     expect(positions.list(ACCOUNT, true)).toMatchObject([{ quantity: '100' }, { quantity: '0' }]);
+  });
+
+  it('that is filled again under its name, once it was taken back, is booked', async () => {
+    const desk = await openDesk();
+    const [order] = await place(desk, ticketOf({ terms: { quantity: '60' } }));
+    desk.exchange.held = [];
+    const first = desk.exchange.fill(0, '40', '99.5');
+    desk.exchange.held = null;
+    const at = (seconds: number) => unixMillis(first.venueTime + seconds * 1000);
+    const bust = (seconds: number): FillReport => ({
+      ...first,
+      busted: true,
+      bustedTime: at(seconds),
+    });
+    const again = { ...first, price: price('99.4'), venueTime: at(20) };
+    const more = { ...again, tradeId: tradeId('T-other'), quantity: quantity('10') };
+    tell(desk, first);
+    tell(desk, bust(10));
+    await settle();
+    expect(held(desk)).toBe('0');
+    // Everything may be told twice and late: the first trade, its undoing, and the second one.
+    for (const report of [again, first, bust(10), again, more, more, first]) tell(desk, report);
+    await settle();
+    expect(held(desk)).toBe('50');
+    // 40 that were traded twice are 40 of the order: 10 are left, and it works.
+    expect(now(desk, order)).toMatchObject({
+      state: 'PartiallyFilled',
+      filledQuantity: '50',
+      averagePrice: '99.4',
+    });
+    const third = { ...again, venueTime: at(40), quantity: quantity('40') };
+    for (const report of [bust(30), bust(10), again, bust(30)]) tell(desk, report);
+    await settle();
+    expect(held(desk)).toBe('10');
+    for (const report of [third, again, first, bust(30), third]) tell(desk, report);
+    await settle();
+    expect(held(desk)).toBe('50');
+    expect(new Set(now(desk, order).fills.map(({ tradeId: id }) => id)).size).toBe(2);
+    expect(desk.trading.cases.list(true)).toEqual([]);
+    // The journal says the same after a restart, and so does the venue, told anew.
+    const left = await openDesk(desk);
+    for (const report of [first, again, more, third]) tell(left, report);
+    await settle();
+    expect(held(left)).toBe('50');
+  });
+
+  it('that was taken back at a time which nobody told is never filled again', async () => {
+    const desk = await openDesk();
+    await place(desk);
+    const first = desk.exchange.fill(0, '40', '99.5');
+    tell(desk, { ...first, busted: true });
+    tell(desk, { ...first, venueTime: unixMillis(first.venueTime + 60_000) });
+    await settle();
+    expect(held(desk)).toBe('0');
   });
 
   it('whose undoing is told in a way that nobody knows is dropped, not booked', async () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { runPortfolio } from '../../../../../engine/backtest/portfolio-run.ts';
 import type {
   PortfolioContext,
@@ -13,6 +12,7 @@ import { DAY, randomWalk } from '../bars.ts';
 import { ruledBy } from './asking.ts';
 import type { Instruction } from './exchange.ts';
 import { scriptOf, settings } from './scripts.ts';
+import { fc } from '../../../../support/properties.ts';
 
 /** A portfolio and what is asked of it. */
 export interface Drawn {

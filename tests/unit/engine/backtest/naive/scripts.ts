@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { Random } from '../../../../../engine/backtest/random.ts';
 import { Simulation } from '../../../../../engine/backtest/simulation.ts';
 import type {
@@ -13,6 +12,7 @@ import { ORDER_TYPES, TIMES_IN_FORCE } from '../../../../../engine/domain/order.
 import { sliceColumns } from '../../../../../engine/series/columns.ts';
 import { DAY, randomWalk, spx } from '../bars.ts';
 import type { Instruction } from './exchange.ts';
+import { fc } from '../../../../support/properties.ts';
 
 /** Everything an order can be, near a price. */
 function anyRequest(random: Random, price: number, time: number, step: number): OrderRequest {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MomentGatherer } from '../../../../electron/services/live-strategies/portfolio-moments.ts';
+import { MomentGatherer } from '../../../../electron/services/live-strategies/moments.ts';
 import type { Bar } from '../../../../engine/domain/bar.ts';
 
 const PATIENCE = 100;
