@@ -178,6 +178,9 @@ async function main(args: readonly string[]): Promise<void> {
  */
 export function serveUntilSignal(served: ServedWorkstation, print: (line: string) => void): void {
   print(`Renata is at ${served.link} (works once)`);
+  const { live } = served.workstation;
+  // A second one on the same data has charts and backtests, and no orders: nobody should look for them.
+  if (live instanceof RenataError) print(`Without trading: ${live.message}`);
   const end = (): void => {
     served.close().then(
       () => process.exit(0),

@@ -156,6 +156,21 @@ describe('trading on the command line, each command a process of its own', () =>
     const reconciled = await json<{ cases: unknown[]; failures: string[] }>('reconcile');
     expect(reconciled).toMatchObject({ cases: [], failures: [] });
   });
+
+  it('names the connection whose setting is wrong, and how to mend it', async () => {
+    // Right for made-up prices, which have no speed.
+    await json('connect', 'simulated', '--set', 'speed=99999');
+    const wrong = await renata('connect', 'simulated', '--set', 'prices=replay');
+    const later = await renata('positions');
+    for (const { code, err } of [wrong, later]) {
+      expect(code).toBe(2);
+      expect(err).toContain(
+        'renata: speed: must be a number from 1 to 1000, not 99999. This is a setting of Paper trading; ' +
+          'change it in Connections, or with renata connect simulated --set speed=….',
+      );
+    }
+    await json('connect', 'simulated', '--set', 'prices=simulator', 'speed=2');
+  });
 });
 
 describe('beside a workstation that runs', () => {

@@ -18,6 +18,8 @@ afterEach(() => {
 interface Started {
   readonly child: ChildProcess;
   readonly link: string;
+  /** All that it has said so far. */
+  said(): string;
   readonly exit: Promise<number | null>;
 }
 
@@ -35,7 +37,7 @@ function start(args: readonly string[], env: Record<string, string> = {}): Promi
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
       const [link] = /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(output) ?? [];
-      if (link !== undefined) resolve({ child, link, exit });
+      if (link !== undefined) resolve({ child, link, exit, said: () => output });
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
@@ -65,6 +67,17 @@ describe('the served workstation as a program', () => {
       expect(existsSync(join(folder, 'logs/websocket.log'))).toBe(true);
     },
   );
+
+  it('says that it cannot trade where another one on the same data does', async () => {
+    const first = await start(['--data-dir', folder, '--port', '0']);
+    const second = await start(['--data-dir', folder, '--port', '0']);
+    await expect.poll(second.said).toMatch(/^Without trading: .+\.$/m);
+    expect(first.said()).not.toContain('Without trading');
+    for (const { child, exit } of [second, first]) {
+      child.kill('SIGTERM');
+      expect(await exit).toBe(0);
+    }
+  });
 
   it('takes its first token from the environment', async () => {
     const { child, link, exit } = await start(['--data-dir', folder, '--port', '0'], {

@@ -136,7 +136,7 @@ export class Connections {
     if (missing !== undefined) {
       throw bad(missing.name, `${manifest.title} needs ${missing.label}; enter it in Connections`);
     }
-    const { execution, data } = manifest.open(settings, given, {
+    const { execution, data } = opened(manifest, settings, given, {
       ...context,
       log: (level, message, facts) =>
         context.log(level, keys.redact(message), redacted(facts, keys)),
@@ -295,6 +295,32 @@ function checkedSettings(manifest: AdapterManifest, given: Settings): Settings {
   const extra = Object.keys(given).find((name) => !known.has(name));
   if (extra !== undefined) throw bad(extra, `${manifest.title} has no setting of this name`);
   return checked;
+}
+
+/**
+ * Whoever trades has not entered the settings just now: an error names the connection that has them.
+ * @throws RenataError BAD_INPUT
+ */
+function opened(
+  manifest: AdapterManifest,
+  ...[settings, keys, context]: Parameters<AdapterManifest['open']>
+): ReturnType<AdapterManifest['open']> {
+  try {
+    return manifest.open(settings, keys, context);
+  } catch (error) {
+    if (!(error instanceof RenataError) || error.code !== 'BAD_INPUT') throw error;
+    const { id, title } = manifest;
+    const name = error.details?.['parameter'];
+    const onCommandLine =
+      typeof name === 'string' && name in settings
+        ? `, or with renata connect ${id} --set ${name}=…`
+        : '';
+    throw new RenataError(
+      'BAD_INPUT',
+      `${error.message} This is a setting of ${title}; change it in Connections${onCommandLine}.`,
+      { cause: error, ...(error.details === undefined ? {} : { details: error.details }) },
+    );
+  }
 }
 
 function redacted(

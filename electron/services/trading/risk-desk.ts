@@ -216,8 +216,10 @@ export class RiskDesk {
     this.#options.onChange();
   }
 
+  /** @throws RenataError NOT_FOUND for an account that there is not: a slip would leave the meant one armed */
   async disarm(account: AccountId): Promise<void> {
-    this.#armed.delete(account);
+    // An armed one is disarmed also while its connection is away.
+    if (!this.#armed.delete(account)) this.#options.venues.account(account);
     this.#options.onChange();
     await this.#options.log.write([entry('arming', account, { armed: false })]);
   }

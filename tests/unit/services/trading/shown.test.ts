@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, price } from '../../../../engine/domain/decimal.ts';
+import { accountId } from '../../../../engine/domain/identifiers.ts';
 import { historyOf } from '../../../../electron/services/trading/views.ts';
 import { TradingFeed } from '../../../../electron/services/trading/feed.ts';
 import { AAPL, ACCOUNT } from '../../../support/exchange.ts';
@@ -249,8 +250,14 @@ describe('the risk desk', () => {
     expect((await place(live, ticketOf({ terms: { limitPrice: '98' } })))[0]?.state).toBe(
       'Accepted',
     );
+    await expect(live.trading.risk.disarm(accountId('DU-TYPO'))).rejects.toThrow(
+      `There is no account DU-TYPO; there are ${ACCOUNT}.`,
+    );
+    expect(live.trading.risk.isArmed(ACCOUNT)).toBe(true);
     await live.trading.risk.disarm(ACCOUNT);
     expect(live.trading.risk.isArmed(ACCOUNT)).toBe(false);
+    // Once more is no error.
+    await live.trading.risk.disarm(ACCOUNT);
     await live.trading.risk.arm(ACCOUNT, ACCOUNT);
     // Not beyond the session.
     const next = await openDesk(live);
