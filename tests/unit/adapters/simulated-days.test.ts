@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifest } from '../../../electron/adapters/simulated/manifest.ts';
 import type { AdapterContext } from '../../../electron/net/adapter.ts';
 import { AccountDays } from '../../../electron/services/trading/account-days.ts';
@@ -19,27 +16,16 @@ import { unixMillis } from '../../../engine/domain/time.ts';
 import type { ExecutionClient } from '../../../engine/ports/execution-client.ts';
 import { instrumentOf } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { accountFolders, USUAL_SETTINGS } from '../../support/paper-account.ts';
 
 const PAPER = accountId('PAPER');
 const BTC = instrumentId('BTCUSDT', 'BINANCE');
 const AAPL = instrumentId('AAPL', 'XNAS');
 const CALENDARS: Readonly<Record<string, string>> = { [BTC]: 'crypto', [AAPL]: 'us-equity' };
-const USUAL = Object.fromEntries(
-  manifest.fields.flatMap(({ name, default: usual }) => (usual === null ? [] : [[name, usual]])),
-);
 /** 21:00 of the second of January in New York: the third in UTC. */
 const EVENING = Date.UTC(2024, 0, 3, 2);
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-function folderOf(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'renata-days-'));
-  folders.push(folder);
-  return folder;
-}
+const folderOf = accountFolders();
 
 async function venueOf(folder: string, now = EVENING) {
   const clock = new FakeClock(now);
@@ -59,7 +45,7 @@ async function venueOf(folder: string, now = EVENING) {
     series: { read: () => Promise.reject(new Error('not part of this test')) },
     folder,
   };
-  const settings = { ...USUAL, prices: 'connections', fees: 'none' };
+  const settings = { ...USUAL_SETTINGS, prices: 'connections', fees: 'none' };
   const { execution } = manifest.open(settings, {}, context) as { execution: ExecutionClient };
   await execution.connect();
   const venues = new Venues();

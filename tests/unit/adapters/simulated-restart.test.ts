@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifest } from '../../../electron/adapters/simulated/manifest.ts';
 import type { AdapterContext } from '../../../electron/net/adapter.ts';
 import { decimal, price, quantity } from '../../../engine/domain/decimal.ts';
@@ -13,23 +12,12 @@ import type { MarketDataClient } from '../../../engine/ports/market-data-client.
 import { VenueError } from '../../../engine/ports/venue-error.ts';
 import { instrumentOf } from '../../support/exchange.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { accountFolders, USUAL_SETTINGS } from '../../support/paper-account.ts';
 
 const MINI = instrumentId('MINI', 'TEST');
 const PAPER = accountId('PAPER');
-const USUAL = Object.fromEntries(
-  manifest.fields.flatMap(({ name, default: usual }) => (usual === null ? [] : [[name, usual]])),
-);
 
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-function folderOf(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'renata-paper-'));
-  folders.push(folder);
-  return folder;
-}
+const folderOf = accountFolders();
 
 /** One life of the paper account on the prices of other connections, which come and go by `source.there`. */
 function lifeOf(folder: string, there: boolean, settings = {}) {
@@ -61,7 +49,7 @@ function lifeOf(folder: string, there: boolean, settings = {}) {
     folder,
   };
   const { execution } = manifest.open(
-    { ...USUAL, prices: 'connections', fees: 'none', ...settings },
+    { ...USUAL_SETTINGS, prices: 'connections', fees: 'none', ...settings },
     {},
     context,
   );
@@ -211,7 +199,12 @@ describe('the paper account after a restart', () => {
       },
       folder,
     };
-    const settings = { ...USUAL, prices: 'replay', datasets: 'MINI.TEST@1d', from: '2024-01-02' };
+    const settings = {
+      ...USUAL_SETTINGS,
+      prices: 'replay',
+      datasets: 'MINI.TEST@1d',
+      from: '2024-01-02',
+    };
     const { data, execution } = manifest.open(settings, {}, context);
     if (data === undefined || execution === undefined) throw new Error('no sides');
     opened.data = data;

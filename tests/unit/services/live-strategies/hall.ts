@@ -21,6 +21,7 @@ import type { JournalDraft, JournalEntry } from '../../../../engine/ports/journa
 import type { MarketDataClient } from '../../../../engine/ports/market-data-client.ts';
 import type { Mark } from '../../../../engine/risk/view.ts';
 import { barOfRow, columnsOf } from '../../../../engine/series/live-bars.ts';
+import { instrumentOf as usualInstrument } from '../../../support/exchange.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { MemoryJournal } from '../../../support/memory-journal.ts';
 import { marketOf } from '../../../support/trading-desk.ts';
@@ -31,25 +32,9 @@ export const DAY = 86_400_000;
 /** Program and venue as they are everywhere, prices fine enough that nothing is rounded. */
 export function instrumentOf(symbol: string): TradableInstrument {
   return {
-    id: instrumentId(symbol, 'TEST'),
-    symbol,
+    ...usualInstrument(instrumentId(symbol, 'TEST')),
     name: symbol,
-    assetClass: 'equity',
-    currency: 'USD',
-    baseCurrency: '',
-    calendar: 'none',
     ticks: [{ from: ZERO, tickSize: decimal('0.00000001') }],
-    lotSize: decimal('1'),
-    minQuantity: decimal('1'),
-    maxQuantity: null,
-    minNotional: null,
-    maxNotional: null,
-    multiplier: decimal('1'),
-    tradable: true,
-    shortable: true,
-    fractional: false,
-    marginable: true,
-    expiry: null,
   };
 }
 
